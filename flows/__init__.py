@@ -1,0 +1,1 @@
+"""When: one file an occasion, and the command line."""

@@ -1,0 +1,103 @@
+"""What every occasion shares: the home under its lock, one reading of the clock, what was known, and the journal row of the run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from flows.clock import clock_at, parse_instant
+from tasks.model.errors import LedgerError
+from tasks.model.period import Period
+from tasks.model.run import Run
+from tasks.model.zones import local_wall
+from tasks.store.code import code_version
+from tasks.store.engine import Limits
+from tasks.store.home import Home, open_home
+from tasks.store.journal import FIRST_PREVIOUS, Journal, instant_text
+from tasks.store.knowledge import Known, known_at
+from tasks.store.leftovers import sweep
+from tasks.store.lock import locked
+from tasks.store.reference import Reference, load_reference
+from tasks.store.runs import is_anything_open, name_run
+from tasks.store.staged import Staged
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """A home opened for one run. `now` is aware UTC, read once here or given as a simulated clock."""
+
+    name: str
+    home: Home
+    reference: Reference
+    journal: Journal
+    limits: Limits
+    now: datetime
+    is_simulated: bool
+    started: float = field(repr=False)
+
+    def know(self, as_of: str | None) -> Known:
+        """Return what was recorded by `as_of` (ISO 8601 text), or everything."""
+        return known_at(self.journal, parse_instant(as_of, "--as-of") if as_of else None, now=self.now)
+
+    def name_run(self, period: str | None, known: Known, staged: Staged, *, is_preview: bool) -> Run:
+        """Return the run of a month, the one before now if none is named; a month that is not over by what is known is a preview.
+
+        Raises:
+            LedgerError: If the period is no month.
+        """
+        today = local_wall(self.home.display_timezone, self.now).date()
+        month = Period.parse(period, where="period") if period else Period.month_of(today).previous()
+        if not month.is_month:
+            raise LedgerError(f"'{month.name}' is no month", where="period", fix="write it like 2026-10")
+        end_at = month.bounds(self.home.display_timezone)[1]
+        is_preview = is_preview or end_at > known.as_of
+        is_open = is_anything_open(staged, end_at, known.as_of, self.limits)
+        return name_run(
+            self.name, month, self.home, known, self.reference, is_open=is_open, is_preview=is_preview, is_simulated=self.is_simulated
+        )
+
+    def note_run(self, run: Run, outcome: str) -> None:
+        """Write the journal row of a run; wall time stands here and in no result."""
+        head = self.journal.head(run.as_of)
+        body = {
+            "run_id": run.run_id,
+            "occasion": run.occasion,
+            "period": run.period,
+            "as_of": instant_text(run.as_of),
+            "journal_head_seq": head.seq if head else 0,
+            "journal_head_hash": head.hash if head else FIRST_PREVIOUS,
+            "started_at": instant_text(self.now),
+            "ended_at": instant_text(self.now + timedelta(seconds=time.monotonic() - self.started)),
+            "outcome": outcome,
+            "code_version": code_version(),
+        }
+        self.journal.append("run", body, now=self.now, object_id=run.run_id, is_simulated=self.is_simulated)
+
+
+@contextmanager
+def open_occasion(
+    name: str, home: str, *, clock: str | None = None, threads: int | None = None, memory: str | None = None
+) -> Iterator[Occasion]:
+    """Yield a home under its writer's lock, its reference files checked.
+
+    Raises:
+        LedgerError: If the home, its reference files or the lock refuse.
+    """
+    now = clock_at(clock)
+    place = open_home(Path(home))
+    with locked(place, name):
+        sweep(place)
+        yield Occasion(
+            name=name,
+            home=place,
+            reference=load_reference(place),
+            journal=Journal.open(place),
+            limits=Limits(threads=threads, memory=memory),
+            now=now,
+            is_simulated=clock is not None,
+            started=time.monotonic(),
+        )

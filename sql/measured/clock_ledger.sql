@@ -1,0 +1,79 @@
+-- builds  measured.clock_ledger: one row per span of a headline result's clock, where anything but up or closed time occurs in it
+-- reads   spans of the ledger, incidents and records behind them, the parts
+-- rule    K3: spans partition [start, end) of the result; neighbours that say the same are one row
+with eventful as (
+    select distinct scope_no
+    from measured.ledger_spans
+    where counted_as not in ('up', 'closed')
+),
+
+incidents as (
+    select
+        scope_no,
+        start_us,
+        list(incident_id order by incident_id) as incident_ids,
+        max(weight) as weight,
+        least(sum(summed_weight), 1) as summed_weight
+    from measured.ledger_incidents
+    group by scope_no, start_us
+),
+
+records as (
+    select
+        scope_no,
+        start_us,
+        list(raw_id order by raw_id) as raw_ids
+    from measured.ledger_records
+    group by scope_no, start_us
+),
+
+described as (
+    select
+        span.result_id,
+        span.start_us,
+        span.end_us,
+        span.counted_as,
+        span.rule_id,
+        case
+            when span.counted_as <> 'counted' then 0
+            when part.partial_outage = 'binary' then 1
+            when part.overlap_weight = 'sum_capped' then coalesce(incidents.summed_weight, 0)
+            else coalesce(incidents.weight, 0)
+        end::decimal(9, 6) as weight,
+        coalesce(incidents.incident_ids, []) as incident_ids,
+        coalesce(records.raw_ids, []) as raw_ids
+    from measured.ledger_spans as span
+    semi join eventful on span.scope_no = eventful.scope_no
+    inner join measured.parts as part on span.part_no = part.part_no
+    left join incidents on span.scope_no = incidents.scope_no and span.start_us = incidents.start_us
+    left join records on span.scope_no = records.scope_no and span.start_us = records.start_us
+),
+
+compared as (
+    select
+        *,
+        row(counted_as, rule_id, weight, incident_ids, raw_ids) as said,
+        lag(row(counted_as, rule_id, weight, incident_ids, raw_ids)) over (partition by result_id order by start_us) as said_before
+    from described
+),
+
+numbered as (
+    select
+        *,
+        count(*) filter (where said_before is null or said <> said_before) over (partition by result_id order by start_us) as span_no
+    from compared
+)
+
+select
+    'sla_result' as subject_kind,
+    result_id as subject_id,
+    make_timestamptz(min(start_us)) as start_at,
+    make_timestamptz(max(end_us)) as end_at,
+    max(end_us) - min(start_us) as length_us,
+    counted_as,
+    weight,
+    rule_id,
+    incident_ids,
+    raw_ids
+from numbered
+group by result_id, span_no, counted_as, weight, rule_id, incident_ids, raw_ids

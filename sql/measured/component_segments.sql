@@ -1,0 +1,120 @@
+-- builds  measured.component_segments (working table): one row per scope, stratum, component and span in which something is the matter.
+--         `level` says what: 1 unmeasured, 2 under pre-approved maintenance, 3 down but excluded, 4 down but disputed, 5 down and counted
+-- reads   outage pieces, exclusions and unmeasured spans of the parts, for every variant of them
+-- rule    R-AV2 union before measure; R-EX1 exclusions come off once, wherever they overlap; R-DI1 open disputes are held out of the headline;
+--         R-EX2 approved maintenance leaves in full, other exclusions only where something was down
+with variants as (
+    select
+        scope.scope_no,
+        scope.part_no,
+        scope.counted_dispute_id,
+        scope.taken_out_id,
+        strata.stratum,
+        strata.at_least
+    from measured.scopes as scope
+    inner join measured.strata as strata on scope.part_no = strata.part_no
+),
+
+spans as (
+    select
+        variant.scope_no,
+        variant.stratum,
+        piece.component_id,
+        if(
+            variant.counted_dispute_id = '*'
+            or len(list_filter(piece.dispute_ids, lambda id: id is distinct from variant.counted_dispute_id)) = 0,
+            'down',
+            'held'
+        ) as kind,
+        piece.start_us,
+        piece.end_us,
+        ppm(piece.weight) as weight_ppm
+    from variants as variant
+    inner join measured.outage_pieces as piece on variant.part_no = piece.part_no and variant.at_least <= piece.weight
+    union all
+    select
+        variant.scope_no,
+        variant.stratum,
+        exclusion.component_id,
+        if(exclusion.type = 'pre_approved_maintenance', 'maintained', 'excluded') as kind,
+        exclusion.start_us,
+        exclusion.end_us,
+        0 as weight_ppm
+    from variants as variant
+    inner join measured.part_exclusions as exclusion on variant.part_no = exclusion.part_no
+    where
+        exclusion.status = 'applied'
+        or variant.taken_out_id in ('*', exclusion.exclusion_id)
+        or (variant.taken_out_id = 'own' and exclusion.is_own_request)
+    union all
+    select
+        variant.scope_no,
+        variant.stratum,
+        unmeasured.component_id,
+        'unmeasured' as kind,
+        unmeasured.start_us,
+        unmeasured.end_us,
+        0 as weight_ppm
+    from variants as variant
+    inner join measured.part_unmeasured as unmeasured on variant.part_no = unmeasured.part_no
+),
+
+edges as (
+    select
+        scope_no,
+        stratum,
+        component_id,
+        kind,
+        unnest([start_us, end_us]) as edge_us,
+        unnest([1, -1]) as step,
+        unnest([weight_ppm, -weight_ppm]) as weight_step
+    from spans
+),
+
+states as (
+    select
+        scope_no,
+        stratum,
+        component_id,
+        edge_us as start_us,
+        lead(edge_us) over so_far as end_us,
+        sum(step) filter (where kind = 'down') over so_far as down_open,
+        sum(step) filter (where kind = 'held') over so_far as held_open,
+        sum(step) filter (where kind = 'maintained') over so_far as maintained_open,
+        sum(step) filter (where kind in ('maintained', 'excluded')) over so_far as excluded_open,
+        sum(step) filter (where kind = 'unmeasured') over so_far as unmeasured_open,
+        coalesce(sum(weight_step) filter (where kind = 'down') over so_far, 0)::bigint as weight_ppm
+    from edges
+    window so_far as (partition by scope_no, stratum, component_id order by edge_us)
+),
+
+levels as (
+    select
+        scope_no,
+        stratum,
+        component_id,
+        start_us,
+        end_us,
+        weight_ppm,
+        case
+            when (down_open > 0 or held_open > 0) and excluded_open > 0 then 3
+            when down_open > 0 then 5
+            when held_open > 0 then 4
+            when maintained_open > 0 then 2
+            when unmeasured_open > 0 then 1
+            else 0
+        end as level
+    from states
+    where end_us > start_us
+)
+
+select
+    scope_no,
+    stratum,
+    component_id,
+    start_us,
+    end_us,
+    level,
+    if(level = 5, weight_ppm, 0) as weight_ppm
+from levels
+where level > 0

@@ -1,0 +1,76 @@
+-- builds  measured.credit_facts (working table): one row per result that a credit may follow from, with what the forms of credit read
+-- reads   judged results, parts, counted runs, incidents behind them, the service's active spans
+-- rule    DOMAIN 3.8: forms read the exact value, counted downtime, each outage's length, and the causes of the incidents counted
+with outages as (
+    select
+        scope_no,
+        list(counted_us order by start_us) as outage_us
+    from measured.counted_runs
+    where stratum = 1
+    group by scope_no
+),
+
+causes as (
+    select
+        link.scope_no,
+        list(distinct incident.cause_key order by incident.cause_key) filter (where incident.cause_key is not null) as cause_keys,
+        count(*) > count(incident.cause_key) as has_unknown_cause,
+        list(incident.occurred_at order by link.incident_id) as occurred_ats,
+        list(coalesce(incident.restored_at, context.as_of) order by link.incident_id) as restored_ats
+    from measured.scope_incidents as link
+    inner join reconciled.incidents as incident on link.incident_id = incident.incident_id
+    cross join run.context as context
+    group by link.scope_no
+),
+
+activity as (
+    select
+        part_no,
+        sum(end_us - start_us)::bigint as active_us
+    from measured.active_spans
+    group by part_no
+),
+
+blocked as (
+    select distinct service_id
+    from run.quality_blocks
+    where blocks = 'credits'
+)
+
+select
+    result.scope_no,
+    result.part_no,
+    part.switch_reading,
+    result.result_id,
+    result.variant,
+    result.reading,
+    result.is_published,
+    part.contract_id,
+    part.contract_version_id,
+    part.measure_id,
+    part.service_id,
+    part.scope,
+    part.provider_id,
+    part.period,
+    part.window_start_at,
+    part.window_end_at,
+    part.start_at,
+    part.part_end_at,
+    result.status,
+    result.value_num,
+    result.value_den,
+    result.weighted_ppm_us,
+    coalesce(outages.outage_us, []) as outage_us,
+    coalesce(causes.cause_keys, []) as cause_keys,
+    coalesce(causes.has_unknown_cause, false) as has_unknown_cause,
+    coalesce(causes.occurred_ats, []) as occurred_ats,
+    coalesce(causes.restored_ats, []) as restored_ats,
+    coalesce(activity.active_us, 0) as active_us,
+    blocked.service_id is not null as is_credit_blocked
+from measured.results as result
+inner join measured.parts as part on result.part_no = part.part_no
+left join outages on result.scope_no = outages.scope_no
+left join causes on result.scope_no = causes.scope_no
+left join activity on result.part_no = activity.part_no
+left join blocked on part.service_id = blocked.service_id
+where result.variant not in ('unknown_as_down', 'request')

@@ -1,0 +1,85 @@
+-- builds  measured.dispute_subjects (working table): one row per dispute, incident it is about and, if it is about a result, window part
+-- reads   disputes as known, revocations, incidents, their members and aliases, outage intervals, the parts
+-- rule    DOMAIN 3.4: what a dispute names is found as an incident, a ticket, a vendor record of the provider's own, or a result; a dispute of an
+--         exclusion is decided where exclusions are tested and holds no time out here
+with disputes as (
+    select
+        dispute.dispute_id,
+        dispute.party,
+        dispute.subject_type,
+        dispute.subject_id,
+        dispute.scope,
+        dispute.portion,
+        dispute.portion_us,
+        dispute.raised_at,
+        dispute.report_issued_at,
+        dispute.state,
+        dispute.accepted_portion
+    from staged.dispute as dispute
+    anti join staged.revocation as revoked on dispute.dispute_id = revoked.object_id and revoked.object_type = 'dispute'
+),
+
+incidents as (
+    select
+        dispute_id,
+        subject_id as incident_id,
+        null as part_no
+    from disputes
+    where subject_type = 'incident'
+    union
+    select
+        dispute.dispute_id,
+        alias.incident_id,
+        null as part_no
+    from disputes as dispute
+    inner join reconciled.incident_aliases as alias on dispute.subject_id = alias.alias_incident_id
+    where dispute.subject_type = 'incident'
+    union
+    select
+        dispute.dispute_id,
+        member.incident_id,
+        null as part_no
+    from disputes as dispute
+    inner join reconciled.incident_members as member
+        on dispute.subject_id = member.source_key and dispute.subject_type = member.entity
+    where dispute.subject_type = 'ticket' or (dispute.subject_type = 'vendor_record' and dispute.party = 'provider')
+    union
+    select
+        dispute.dispute_id,
+        span.incident_id,
+        part.part_no
+    from disputes as dispute
+    inner join measured.parts as part on dispute.subject_id = part.headline_id
+    inner join measured.outage_spans as span on part.part_no = span.part_no
+    where dispute.subject_type = 'sla_result'
+),
+
+ends as (
+    select
+        interval_of.incident_id,
+        epoch_us(max(coalesce(interval_of.end_at, context.as_of))) as end_us
+    from reconciled.outage_intervals as interval_of
+    cross join run.context as context
+    group by interval_of.incident_id
+)
+
+select
+    dispute.dispute_id,
+    dispute.party,
+    dispute.scope,
+    dispute.portion,
+    dispute.portion_us,
+    dispute.raised_at,
+    dispute.report_issued_at,
+    dispute.state,
+    dispute.accepted_portion,
+    incident.incident_id,
+    incident.contract_version_id,
+    link.part_no,
+    coalesce(ends.end_us, epoch_us(coalesce(incident.restored_at, context.as_of))) as subject_end_us
+from disputes as dispute
+inner join incidents as link on dispute.dispute_id = link.dispute_id
+inner join reconciled.incidents as incident on link.incident_id = incident.incident_id
+left join ends on incident.incident_id = ends.incident_id
+cross join run.context as context
+where incident.contract_version_id is not null

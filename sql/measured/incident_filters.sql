@@ -1,0 +1,26 @@
+-- builds  measured.incident_filters (working table): one row per incident and filter that selects it
+-- reads   incidents, dimensions of services, filters
+-- rule    M-08; severity is the most severe the incident had
+with dimensions as (
+    select
+        incident.incident_id,
+        unnest([
+            struct_pack(dimension := 'all', selected := ''),
+            struct_pack(dimension := 'service', selected := incident.service_id),
+            struct_pack(dimension := 'provider', selected := incident.provider_id),
+            struct_pack(dimension := 'team', selected := service.team),
+            struct_pack(dimension := 'severity', selected := incident.severity_max)
+        ]) as dimension
+    from reconciled.incidents as incident
+    left join measured.service_dimensions as service on incident.service_id = service.service_id
+    where incident.status <> 'cancelled'
+)
+
+select
+    dimensions.incident_id,
+    filters.filter
+from dimensions
+inner join measured.metric_filters as filters
+    on
+        dimensions.dimension.dimension = filters.dimension
+        and dimensions.dimension.selected = coalesce(filters.selected, '')

@@ -1,0 +1,95 @@
+-- builds  measured.outage_spans (working table): one row per window part, component and outage interval that the measure counts as
+--         unavailable, clipped to the part; `weight` is the share that counts
+-- reads   outage intervals, incidents, tickets, the parts and their components
+-- rule    R-AV3 clip at window edges; R-CL4 outage_clock_start moves the start, and an outage whose clock never started counts nothing;
+--         unavailable_when: severity reads severity_max; R-PO1 weights
+with clock_starts as (
+    select
+        incident.incident_id,
+        incident.detected_at,
+        incident.reported_to_provider_at,
+        min(ticket.opened_at) as opened_at
+    from reconciled.incidents as incident
+    left join staged.ticket as ticket on incident.ticket_key = ticket.ticket_key
+    group by incident.incident_id, incident.detected_at, incident.reported_to_provider_at
+),
+
+intervals as (
+    select
+        incident_id,
+        component_id,
+        start_at,
+        end_at,
+        state,
+        weight,
+        basis,
+        null as severity
+    from reconciled.outage_intervals
+    union all
+    select
+        incident_id,
+        unnest(if(len(component_ids) = 0, [service_id], component_ids)) as component_id,
+        occurred_at as start_at,
+        restored_at as end_at,
+        'severity' as state,
+        1 as weight,
+        if(outage_basis = 'none', 'ticket', outage_basis) as basis,
+        severity_max as severity
+    from reconciled.incidents
+    where severity_max is not null and status <> 'cancelled'
+),
+
+counted as (
+    select
+        part.part_no,
+        span.component_id,
+        span.incident_id,
+        span.basis,
+        part.start_us as part_start_us,
+        part.end_us as part_end_us,
+        case part.outage_clock_start
+            when 'occurred' then span.start_at
+            when 'detected' then greatest(span.start_at, clock.detected_at)
+            when 'reported_to_provider' then greatest(span.start_at, clock.reported_to_provider_at)
+            when 'ticket_opened' then greatest(span.start_at, clock.opened_at)
+        end as start_at,
+        case part.outage_clock_start
+            when 'detected' then clock.detected_at is not null
+            when 'reported_to_provider' then clock.reported_to_provider_at is not null
+            when 'ticket_opened' then clock.opened_at is not null
+            else true
+        end as is_started,
+        coalesce(span.end_at, context.as_of) as end_at,
+        if(span.end_at is null, context.as_of >= part.window_end_at, span.end_at > part.window_end_at) as is_open_at_window_end,
+        case part.partial_outage
+            when 'binary' then 1
+            when 'state_weights' then if(span.state = 'degraded', part.weight_degraded, part.weight_down)
+            else span.weight
+        end::decimal(9, 6) as weight
+    from measured.parts as part
+    inner join measured.part_nodes as node on part.part_no = node.part_no
+    inner join intervals as span on node.component_id = span.component_id
+    left join clock_starts as clock on span.incident_id = clock.incident_id
+    cross join run.context as context
+    where
+        case
+            when part.unavailable_rule = 'severity' then coalesce(span.severity <= part.severity_at_least, false)
+            when span.severity is not null then false
+            when part.partial_outage = 'binary' then list_contains(part.unavailable_states, span.state)
+            else true
+        end
+        and span.start_at < part.end_at
+        and (span.end_at is null or span.end_at > part.start_at)
+)
+
+select
+    part_no,
+    component_id,
+    incident_id,
+    basis,
+    greatest(epoch_us(start_at), part_start_us) as start_us,
+    least(epoch_us(end_at), part_end_us) as end_us,
+    weight,
+    is_open_at_window_end
+from counted
+where is_started and weight > 0 and greatest(epoch_us(start_at), part_start_us) < least(epoch_us(end_at), part_end_us)

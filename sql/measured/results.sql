@@ -1,0 +1,155 @@
+-- builds  measured.results (working table): one row per scope, judged: exact value, verdict, and flags that need no money to be known
+-- reads   downtime, scopes, parts, evidence, the policy's limits on unmeasured time, and what the gate blocks
+-- rule    R-AV1 exact value; R-AV4 compared exactly, by the contract's comparator; R-AV5 nothing to measure; R-GR8, DQ-13 no `met` on too much
+--         unmeasured time; a gate's block turns met into insufficient evidence, never a proved breach
+with exact as (
+    select
+        down.scope_no,
+        down.part_no,
+        scope.result_id,
+        scope.variant,
+        scope.reading,
+        scope.is_published,
+        scope.unmeasured_time,
+        part.service_id,
+        part.target,
+        part.comparator,
+        down.agreed_us,
+        down.gross_us,
+        down.excluded_us,
+        down.disputed_us,
+        down.unmeasured_us,
+        down.down_us,
+        down.outages,
+        down.is_weighted,
+        down.weighted_ppm_us,
+        down.agreed_us
+        - if(scope.denominator = 'remove_from_both', down.outside_us, 0)
+        - if(scope.unmeasured_time = 'remove_from_base', down.unmeasured_us, 0) as base_us
+    from measured.downtime as down
+    inner join measured.scopes as scope on down.scope_no = scope.scope_no
+    inner join measured.parts as part on down.part_no = part.part_no
+),
+
+valued as (
+    select
+        *,
+        if(base_us > 0, greatest(base_us::hugeint * 1000000 - weighted_ppm_us::hugeint, 0), null) as num_ppm,
+        if(base_us > 0, base_us::hugeint * 1000000, null) as den_ppm
+    from exact
+),
+
+blocked as (
+    select distinct service_id
+    from run.quality_blocks
+    where blocks = 'met'
+),
+
+compared as (
+    select
+        valued.*,
+        case
+            when valued.base_us = 0 or valued.target is null then null
+            when valued.comparator = 'gt' then valued.num_ppm * 100000000 > valued.den_ppm * ppm(valued.target)
+            else valued.num_ppm * 100000000 >= valued.den_ppm * ppm(valued.target)
+        end as is_met,
+        blocked.service_id is not null as is_blocked,
+        valued.unmeasured_us::hugeint * 1000000 > valued.agreed_us::hugeint * ppm(policy.unmeasured_warn_above) as is_unmeasured,
+        valued.unmeasured_time = 'unknown'
+        and valued.unmeasured_us::hugeint * 1000000 > valued.agreed_us::hugeint * ppm(policy.unmeasured_block_above) as is_too_unmeasured
+    from valued
+    left join blocked on valued.service_id = blocked.service_id
+    cross join run.policy as policy
+),
+
+judged as (
+    select
+        *,
+        case
+            when is_met is null then 'not_applicable'
+            when not is_met then 'breached'
+            when is_blocked or is_too_unmeasured then 'insufficient_evidence'
+            else 'met'
+        end as status
+    from compared
+),
+
+whole_windows as (
+    select
+        part.contract_id,
+        part.measure_id,
+        part.service_id,
+        part.scope,
+        part.window_start_at,
+        list(distinct judged.status order by judged.status) as statuses
+    from judged
+    inner join measured.parts as part on judged.part_no = part.part_no
+    where part.switch_reading is not null
+    group by part.contract_id, part.measure_id, part.service_id, part.scope, part.window_start_at
+),
+
+neighbours as (
+    select
+        part_no,
+        coalesce(bool_or(status = 'breached') filter (where variant = 'if_counted'), false) as is_breached_if_counted,
+        list(distinct status order by status) filter (where variant = 'other_reading') as other_statuses
+    from judged
+    group by part_no
+)
+
+select
+    judged.scope_no,
+    judged.part_no,
+    judged.result_id,
+    judged.variant,
+    judged.reading,
+    judged.is_published,
+    judged.comparator,
+    judged.target,
+    if(judged.is_weighted, judged.num_ppm, judged.num_ppm // 1000000)::decimal(38, 0) as value_num,
+    if(judged.is_weighted, judged.den_ppm, judged.den_ppm // 1000000)::decimal(38, 0) as value_den,
+    floored_pct(judged.num_ppm, judged.den_ppm) as value_pct,
+    judged.status,
+    judged.agreed_us,
+    judged.base_us,
+    judged.down_us,
+    judged.gross_us,
+    judged.excluded_us,
+    judged.disputed_us,
+    judged.unmeasured_us,
+    judged.weighted_ppm_us,
+    (judged.base_us::hugeint * (100000000 - ppm(judged.target)) // 100000000)::bigint as allowance_us,
+    judged.outages,
+    evidence.basis,
+    list_filter(
+        [
+            if(judged.variant = 'headline' and judged.status = 'met' and neighbours.is_breached_if_counted, 'MET_ONLY_BY_DISPUTE', null),
+            if(evidence.is_without_monitoring, 'NO_MONITORING', null),
+            if(evidence.is_open_at_window_end, 'OPEN_AT_WINDOW_END', null),
+            if(part.is_provisional, 'PROVISIONAL', null),
+            if(judged.is_blocked, 'QUALITY_BLOCKED', null),
+            if(
+                judged.variant = 'headline'
+                and len(
+                    list_filter(
+                        list_concat(neighbours.other_statuses, whole.statuses), lambda other: other <> judged.status
+                    )
+                ) > 0,
+                'READINGS_DIFFER',
+                null
+            ),
+            if(judged.is_unmeasured, 'UNMEASURED', null)
+        ],
+        lambda flag: flag is not null
+    ) as flags
+from judged
+inner join measured.parts as part on judged.part_no = part.part_no
+inner join measured.part_evidence as evidence on judged.part_no = evidence.part_no
+inner join neighbours on judged.part_no = neighbours.part_no
+left join whole_windows as whole
+    on
+        part.contract_id = whole.contract_id
+        and part.measure_id = whole.measure_id
+        and part.service_id = whole.service_id
+        and part.scope = whole.scope
+        and part.window_start_at = whole.window_start_at

@@ -1,0 +1,30 @@
+-- builds  measured.scope_incidents (working table): one row per scope and incident whose outages meet counted downtime
+-- reads   counted runs, outage pieces, scopes
+-- rule    tables.yml sla_results.incident_ids. Scope and time are packed into one axis, so that a dense service costs what its overlaps cost
+with runs as (
+    select
+        run.scope_no,
+        run.start_us + scope.axis_us as low,
+        run.end_us + scope.axis_us as high
+    from measured.counted_runs as run
+    inner join measured.scopes as scope on run.scope_no = scope.scope_no
+    where run.stratum = 1
+),
+
+pieces as (
+    select
+        piece.incident_id,
+        piece.start_us + scope.axis_us as low,
+        piece.end_us + scope.axis_us as high
+    from measured.outage_pieces as piece
+    inner join measured.scopes as scope on piece.part_no = scope.part_no
+    where
+        scope.counted_dispute_id = '*'
+        or len(list_filter(piece.dispute_ids, lambda id: id is distinct from scope.counted_dispute_id)) = 0
+)
+
+select distinct
+    runs.scope_no,
+    pieces.incident_id
+from runs
+inner join pieces on runs.low < pieces.high and runs.high > pieces.low

@@ -1,0 +1,47 @@
+-- builds  measured.scope_segments (working table): the window of every scope and stratum, cut wherever anything changes; the spans tile
+--         [start, end). `level` as in component_segments, 0 = up, and 0 outside the active period where it is deemed up
+-- reads   edges of the scopes, the gate at their top
+-- rule    R-AV1 agreed time; R-CO2 a level holds while at least `need` units reach it; partial_period
+with states as (
+    select
+        scope_no,
+        stratum,
+        edge_us as start_us,
+        lead(edge_us) over so_far as end_us,
+        sum(step) filter (where kind = 'hours') over so_far as hours_open,
+        sum(step) filter (where kind = 'active') over so_far as active_open,
+        sum(step) filter (where level >= 1) over so_far as at_least_1,
+        sum(step) filter (where level >= 2) over so_far as at_least_2,
+        sum(step) filter (where level >= 3) over so_far as at_least_3,
+        sum(step) filter (where level >= 4) over so_far as at_least_4,
+        sum(step) filter (where level >= 5) over so_far as at_least_5,
+        sum(weight_step) over so_far as weight_ppm
+    from measured.scope_edges
+    window so_far as (partition by scope_no, stratum order by edge_us)
+),
+
+top_gates as (
+    select distinct
+        part_no,
+        need
+    from measured.part_nodes
+    where depth = 0
+)
+
+select
+    states.scope_no,
+    states.stratum,
+    states.start_us,
+    states.end_us,
+    coalesce(states.hours_open > 0, false)
+    and (coalesce(states.active_open > 0, false) or scope.partial_period = 'full_window_deemed_up') as is_agreed,
+    if(
+        coalesce(states.active_open > 0, false),
+        highest_level(at_least_1, at_least_2, at_least_3, at_least_4, at_least_5, gate.need),
+        0
+    ) as level,
+    states.weight_ppm::bigint as weight_ppm
+from states
+inner join measured.scopes as scope on states.scope_no = scope.scope_no
+inner join top_gates as gate on scope.part_no = gate.part_no
+where states.end_us > states.start_us

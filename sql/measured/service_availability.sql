@@ -1,0 +1,27 @@
+-- builds  measured.service_availability (working table): one row per filter: active time of its services, and their outages in the period
+-- reads   service outages, dimensions and filters of services
+-- rule    M-02, M-05: of several services times and outages add; starts are compared within a service
+with services as (
+    select
+        service.service_id,
+        service.active_us,
+        count(outage.service_id) as outages,
+        coalesce(sum(outage.end_us - outage.start_us), 0)::bigint as down_us,
+        greatest(count(outage.service_id) - 1, 0) as gaps,
+        coalesce(max(outage.start_us) - min(outage.start_us), 0) as between_starts_us
+    from measured.service_dimensions as service
+    left join measured.service_outages as outage on service.service_id = outage.service_id
+    group by service.service_id, service.active_us
+)
+
+select
+    link.filter,
+    count(*) as services,
+    sum(service.active_us)::bigint as active_us,
+    sum(service.outages)::bigint as outages,
+    sum(service.down_us)::bigint as down_us,
+    sum(service.gaps)::bigint as gaps,
+    sum(service.between_starts_us)::bigint as between_starts_us
+from measured.service_filters as link
+inner join services as service on link.service_id = service.service_id
+group by link.filter

@@ -1,0 +1,30 @@
+-- builds  measured.strata (working table): one row per window part and weight that occurs in it. A measure of weighted time is the sum over
+--         strata of share x (time in which something of at least that weight is down): the maximum weight at each instant, by layers
+-- reads   outage pieces, the parts
+-- rule    R-PO1 binary measures have one stratum of share 1; R-PO2 the maximum weight counts; sum_capped sums weights inside one stratum
+with weights as (
+    select distinct
+        piece.part_no,
+        piece.weight
+    from measured.outage_pieces as piece
+    inner join measured.parts as part on piece.part_no = part.part_no
+    where part.partial_outage <> 'binary' and part.overlap_weight = 'max'
+),
+
+layers as (
+    select
+        part_no,
+        row_number() over by_weight as stratum,
+        weight as at_least,
+        weight - lag(weight, 1, 0::decimal(9, 6)) over by_weight as share
+    from weights
+    window by_weight as (partition by part_no order by weight)
+)
+
+select
+    part.part_no,
+    coalesce(layers.stratum, 1) as stratum,
+    coalesce(layers.at_least, 0)::decimal(9, 6) as at_least,
+    coalesce(ppm(layers.share), 1000000) as share_ppm
+from measured.parts as part
+left join layers on part.part_no = layers.part_no

@@ -1,0 +1,84 @@
+-- builds  reconciled.judged_pairs (working table): one row per two records that were compared, and the verdict that stands
+-- reads   ranked pairs, references, duplicates, reviews by people
+-- rule    4.1 steps 2 and 6: a person outranks a reference, a reference a duplicate, a duplicate the score. A reference that cannot be is for
+--         review. Rules: RC-M1 score, RC-M1 mutual best, reference, RC-D6, review
+with scored as (
+    select
+        least(pair.left_no, pair.right_no) as left_no,
+        greatest(pair.left_no, pair.right_no) as right_no,
+        4 as turn,
+        pair.score,
+        json_object(
+            'component', pair.component::varchar,
+            'opening', pair.opening::varchar,
+            'overlap', pair.overlap::varchar,
+            'start_proximity', pair.start_proximity::varchar,
+            'text_or_cause', pair.text_or_cause::varchar
+        ) as features,
+        match_verdict(
+            pair.score, pair.is_mutual_best, pair.lead,
+            policy.auto_at_least, policy.mutual_best_at_least, policy.mutual_best_lead, policy.review_at_least
+        ) as decision,
+        if(pair.score >= policy.auto_at_least, 'RC-M1 score', 'RC-M1 mutual best') as rule
+    from reconciled.ranked_pairs as pair
+    cross join run.policy as policy
+),
+
+verdicts as (
+    select left_no, right_no, turn, score, features, decision, if(decision = 'match', rule, 'RC-M1 score') as rule, null as reason, null as decided_at
+    from scored
+    union all
+    select
+        left_no, right_no, 3 as turn, 1 as score, json_object('overlap', overlap::varchar) as features, 'match' as decision, 'RC-D6' as rule,
+        null as reason, null as decided_at
+    from reconciled.duplicate_pairs
+    union all
+    select
+        least(record_no, to_no) as left_no,
+        greatest(record_no, to_no) as right_no,
+        2 as turn,
+        if(min(verdict) = 'match', 1, 0) as score,
+        json_object('reference', string_agg(distinct field, ',' order by field)) as features,
+        if(min(verdict) = 'match', 'match', 'review') as decision,
+        'reference' as rule,
+        null as reason,
+        null as decided_at
+    from reconciled.reference_links
+    where to_no is not null
+    group by least(record_no, to_no), greatest(record_no, to_no)
+    union all
+    select left_no, right_no, 1 as turn, null as score, null as features, decision, 'review' as rule, reason, decided_at
+    from reconciled.pair_reviews
+),
+
+standing as (
+    select
+        left_no,
+        right_no,
+        min_by(decision, turn) as decision,
+        min_by(rule, turn) as rule,
+        min_by(coalesce(features, '{}'::json), (features is null, turn)) as features,
+        min_by(coalesce(score, 0), (score is null, turn))::decimal(9, 6) as score,
+        min(turn) as turn,
+        max(reason) as reason,
+        max(decided_at) as decided_at
+    from verdicts
+    group by left_no, right_no
+)
+
+select
+    standing.left_no,
+    standing.right_no,
+    one.raw_id as left_raw_id,
+    other.raw_id as right_raw_id,
+    standing.score,
+    standing.features,
+    standing.rule,
+    standing.decision,
+    standing.turn,
+    standing.reason,
+    standing.decided_at,
+    least(one.start_us, other.start_us) as start_us
+from standing
+inner join reconciled.records as one on standing.left_no = one.record_no
+inner join reconciled.records as other on standing.right_no = other.record_no

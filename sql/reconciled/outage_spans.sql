@@ -1,0 +1,155 @@
+-- builds  reconciled.outage_spans (working table): one row per incident, component and span of its outage, before overrides
+-- reads   coverage and status of incidents, impaired pieces, their runs, vendor records, bounds
+-- rule    RC-P1: where samples cover the incident, its intervals are what monitoring saw, extended by the provider's admissions; with less
+--         coverage [occurred, restored) by alert or ticket, or the vendor's own span, and named; a component that only monitoring names keeps
+--         what it saw. A cancelled incident has none
+with covered as (
+    select
+        coverage.*,
+        coverage.is_covered or (coverage.is_monitored and not (coverage.is_alerted or coverage.is_ticketed or coverage.is_vendored))
+            as is_by_monitoring
+    from reconciled.component_coverage as coverage
+    inner join reconciled.incident_status as status on coverage.incident_id = status.incident_id
+    where status.status <> 'cancelled'
+),
+
+-- what the provider admits for a component: its earliest start and latest end
+admissions as (
+    select
+        covered.incident_id,
+        covered.component_id,
+        min(record.start_us) as start_us,
+        max(record.end_us) as end_us,
+        min_by(record.raw_id, (record.start_us, record.raw_id)) as start_raw_id,
+        max_by(record.raw_id, (record.end_us, record.raw_id)) filter (where record.end_us is not null) as end_raw_id
+    from covered
+    inner join reconciled.incident_vendor_records as record
+        on covered.incident_id = record.incident_id and (not record.has_component or covered.component_id = record.component_id)
+    where covered.is_by_monitoring
+    group by covered.incident_id, covered.component_id
+),
+
+run_bounds as (
+    select incident_id, component_key as component_id, start_us as bound_us, raw_id from reconciled.incident_runs
+    union all
+    select incident_id, component_key as component_id, end_us as bound_us, last_raw_id as raw_id from reconciled.incident_runs
+),
+
+bounds_of as (
+    select
+        incident_id,
+        component_id,
+        bound_us,
+        list(distinct raw_id) as raw_ids
+    from run_bounds
+    group by incident_id, component_id, bound_us
+),
+
+by_monitoring as (
+    select
+        piece.incident_id,
+        piece.component_id,
+        piece.state,
+        piece.weight,
+        piece.is_first_down and coalesce(admission.start_us < piece.start_us, false) as is_start_admitted,
+        piece.is_last_down and coalesce(admission.end_us > piece.end_us, false) as is_end_admitted,
+        piece.start_us as seen_start_us,
+        piece.end_us as seen_end_us,
+        admission.start_us as admitted_start_us,
+        admission.end_us as admitted_end_us,
+        admission.start_raw_id,
+        admission.end_raw_id
+    from reconciled.impaired_pieces as piece
+    inner join covered
+        on piece.incident_id = covered.incident_id and piece.component_id = covered.component_id and covered.is_by_monitoring
+    left join admissions as admission on piece.incident_id = admission.incident_id and piece.component_id = admission.component_id
+),
+
+monitored as (
+    select
+        seen.incident_id,
+        seen.component_id,
+        seen.state,
+        seen.weight,
+        if(seen.is_start_admitted, seen.admitted_start_us, seen.seen_start_us) as start_us,
+        if(seen.is_end_admitted, seen.admitted_end_us, seen.seen_end_us) as end_us,
+        'monitoring' as basis,
+        case
+            when seen.is_start_admitted and seen.is_end_admitted then 'both'
+            when seen.is_start_admitted then 'start'
+            when seen.is_end_admitted then 'end'
+        end as extended_by,
+        list_concat(
+            if(seen.is_start_admitted, [seen.start_raw_id], coalesce(start_of.raw_ids, [])),
+            if(seen.is_end_admitted, [seen.end_raw_id], coalesce(end_of.raw_ids, []))
+        ) as raw_ids
+    from by_monitoring as seen
+    left join bounds_of as start_of
+        on seen.incident_id = start_of.incident_id and seen.component_id = start_of.component_id and seen.seen_start_us = start_of.bound_us
+    left join bounds_of as end_of
+        on seen.incident_id = end_of.incident_id and seen.component_id = end_of.component_id and seen.seen_end_us = end_of.bound_us
+),
+
+unwatched as (
+    select
+        covered.incident_id,
+        covered.component_id,
+        case when covered.is_alerted then 'alert' when covered.is_ticketed then 'ticket' else 'vendor' end as basis,
+        bounds.occurred_us,
+        bounds.restored_us,
+        bounds.occurred_raw_id,
+        bounds.restored_raw_id
+    from covered
+    inner join reconciled.incident_bounds as bounds on covered.incident_id = bounds.incident_id
+    where not covered.is_by_monitoring
+),
+
+by_word as (
+    select
+        unwatched.incident_id,
+        unwatched.component_id,
+        unwatched.basis,
+        unwatched.occurred_us as start_us,
+        unwatched.restored_us as end_us,
+        [unwatched.occurred_raw_id, unwatched.restored_raw_id] as raw_ids
+    from unwatched
+    where unwatched.basis <> 'vendor'
+    union all
+    select
+        unwatched.incident_id,
+        unwatched.component_id,
+        unwatched.basis,
+        min(record.start_us) as start_us,
+        if(bool_or(record.end_us is null), null, max(record.end_us)) as end_us,
+        list(record.raw_id) as raw_ids
+    from unwatched
+    inner join reconciled.incident_vendor_records as record
+        on unwatched.incident_id = record.incident_id and unwatched.component_id = record.component_id
+    where unwatched.basis = 'vendor'
+    group by unwatched.incident_id, unwatched.component_id, unwatched.basis
+)
+
+select
+    incident_id,
+    component_id,
+    state,
+    weight,
+    start_us,
+    end_us,
+    basis,
+    extended_by,
+    raw_ids
+from monitored
+union all
+select
+    incident_id,
+    component_id,
+    'down' as state,
+    1 as weight,
+    start_us,
+    end_us,
+    basis,
+    null as extended_by,
+    raw_ids
+from by_word
+where end_us is null or start_us < end_us

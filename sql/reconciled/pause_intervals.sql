@@ -1,0 +1,62 @@
+-- builds  reconciled.pause_intervals: one row per ticket and claimed pause, as tables.yml has it
+-- reads   ticket history, tickets of incidents, messages
+-- rule    R-PA1: pauses are not allowed unless a contract says so; a pause is the time in a waiting_* state. R-PA2: its evidence is a request
+--         that the customer could see inside the span. Equal instants are ordered by seq; a state that lasted no time is no pause
+with states as (
+    select
+        source_system,
+        ticket_key,
+        lower(new) as state,
+        epoch_us(changed_at) as start_us,
+        lead(epoch_us(changed_at)) over (partition by source_system, ticket_key order by changed_at, seq) as end_us
+    from staged.ticket_history
+    where field = 'state'
+),
+
+pauses as (
+    select
+        ticket.incident_id,
+        states.source_system,
+        states.ticket_key,
+        states.start_us,
+        states.end_us,
+        states.state as reason
+    from states
+    inner join reconciled.incident_tickets as ticket
+        on states.source_system = ticket.source_system and states.ticket_key = ticket.ticket_key
+    where
+        states.state in ('waiting_customer', 'waiting_vendor', 'waiting_other')
+        and (states.end_us is null or states.start_us < states.end_us)
+),
+
+requests as (
+    select
+        about_ticket as ticket_key,
+        epoch_us(sent_at) as sent_us,
+        raw_id
+    from staged.communication_event
+    where audience = 'customers'
+    union all
+    select
+        ticket_key,
+        epoch_us(changed_at) as sent_us,
+        raw_id
+    from staged.ticket_history
+    where field = 'comment' and is_public
+)
+
+select
+    pauses.ticket_key,
+    pauses.incident_id,
+    moment(pauses.start_us) as start_at,
+    moment(pauses.end_us) as end_at,
+    pauses.reason,
+    'not_allowed' as status,
+    min_by(requests.raw_id, (requests.sent_us, requests.raw_id)) as evidence_raw_id
+from pauses
+left join requests
+    on
+        pauses.ticket_key = requests.ticket_key
+        and pauses.start_us <= requests.sent_us
+        and coalesce(pauses.end_us, never_us()) > requests.sent_us
+group by pauses.source_system, pauses.ticket_key, pauses.incident_id, pauses.start_us, pauses.end_us, pauses.reason

@@ -1,0 +1,120 @@
+-- builds  reconciled.ticket_moments (working table): one row per ticket, timeline field and what says when: history or snapshot
+-- reads   tickets and their history
+-- rule    4.2: history outranks the snapshot where it states a change with its own instant; the snapshot's explicit column outranks an instant
+--         that only says when a history row was written (place 1, 2, 3). Equal instants are ordered by seq. A state reached before the last
+--         reopening no longer holds; the first human transition or comment acknowledges (R-CL2)
+with changes as (
+    select
+        source_system,
+        ticket_key,
+        seq,
+        field,
+        lower(new) as new_word,
+        actor_kind,
+        raw_id,
+        epoch_us(changed_at) as changed_us,
+        if(recorded_at is null or recorded_at > changed_at, 1, 3) as place
+    from staged.ticket_history
+    where field in ('state', 'comment', 'vendor_ref', 'major_flag')
+),
+
+reopenings as (
+    select
+        source_system,
+        ticket_key,
+        max((changed_us, seq)) as reopened
+    from changes
+    where field = 'state' and new_word = 'reopened'
+    group by source_system, ticket_key
+),
+
+standing as (
+    select changes.*
+    from changes
+    left join reopenings on changes.source_system = reopenings.source_system and changes.ticket_key = reopenings.ticket_key
+    where changes.field = 'state' and (reopenings.reopened is null or (changes.changed_us, changes.seq) > reopenings.reopened)
+),
+
+history as (
+    select
+        source_system,
+        ticket_key,
+        new_word || '_at' as field,
+        max_by(struct_pack(place := place, at_us := changed_us, raw_id := raw_id), (changed_us, seq)) as said
+    from standing
+    where new_word in ('restored', 'resolved', 'closed')
+    group by source_system, ticket_key, new_word
+    union all
+    select
+        source_system,
+        ticket_key,
+        'mitigated_at' as field,
+        min_by(struct_pack(place := place, at_us := changed_us, raw_id := raw_id), (changed_us, seq)) as said
+    from changes
+    where field = 'state' and new_word = 'mitigated'
+    group by source_system, ticket_key
+    union all
+    select
+        source_system,
+        ticket_key,
+        'acknowledged_at' as field,
+        min_by(struct_pack(place := place, at_us := changed_us, raw_id := raw_id), (changed_us, seq)) as said
+    from changes
+    where actor_kind = 'human' and (field = 'comment' or (field = 'state' and new_word not in ('new', 'cancelled')))
+    group by source_system, ticket_key
+    union all
+    select
+        source_system,
+        ticket_key,
+        'reported_to_provider_at' as field,
+        min_by(struct_pack(place := place, at_us := changed_us, raw_id := raw_id), (changed_us, seq)) as said
+    from changes
+    where (field = 'vendor_ref' and new_word is not null) or (field = 'state' and new_word = 'waiting_vendor')
+    group by source_system, ticket_key
+    union all
+    select
+        source_system,
+        ticket_key,
+        'declared_at' as field,
+        min_by(struct_pack(place := place, at_us := changed_us, raw_id := raw_id), (changed_us, seq)) as said
+    from changes
+    where field = 'major_flag' and new_word in ('true', 'yes', '1')
+    group by source_system, ticket_key
+),
+
+snapshots as (
+    unpivot (
+        select
+            raw_id,
+            occurred_at,
+            detected_at,
+            declared_at,
+            acknowledged_at,
+            mitigated_at,
+            restored_at,
+            resolved_at,
+            closed_at
+        from staged.ticket
+    )
+    on columns(* exclude (raw_id))
+    into name field value said_at
+)
+
+select
+    ticket.raw_id as ticket_raw_id,
+    history.field,
+    history.said.place,
+    history.said.at_us,
+    history.said.raw_id,
+    'ticket_history' as rule_id
+from history
+inner join staged.ticket as ticket on history.source_system = ticket.source_system and history.ticket_key = ticket.ticket_key
+union all
+select
+    raw_id as ticket_raw_id,
+    field,
+    2 as place,
+    epoch_us(said_at) as at_us,
+    raw_id,
+    'ticket_snapshot' as rule_id
+from snapshots

@@ -1,0 +1,43 @@
+-- builds  reconciled.timeline_faults (working table): one row per incident and instant that stands before an earlier step of the timeline
+-- reads   incidents
+-- rule    RC-D8: the order of section 1, by more than the tolerance; the later step is the one flagged and nothing is mended
+with steps as (
+    select
+        incident_id,
+        unnest([
+            'occurred_at', 'detected_at', 'reported_to_provider_at', 'acknowledged_at', 'mitigated_at', 'restored_at', 'resolved_at',
+            'closed_at'
+        ]) as field,
+        unnest([1, 2, 3, 4, 5, 6, 7, 8]) as step_no,
+        unnest([
+            occurred_at, detected_at, reported_to_provider_at, acknowledged_at, mitigated_at, restored_at, resolved_at, closed_at
+        ]) as at_moment
+    from reconciled.incidents
+    where status <> 'cancelled'
+),
+
+compared as (
+    select
+        incident_id,
+        field,
+        at_moment,
+        max(at_moment) over (
+            partition by incident_id order by step_no rows between unbounded preceding and 1 preceding
+        ) as latest_before
+    from steps
+    where at_moment is not null
+)
+
+select
+    compared.incident_id,
+    provenance.winner_raw_id,
+    compared.field,
+    instant_text(compared.at_moment) as observed,
+    instant_text(compared.latest_before) as expected,
+    epoch_us(compared.at_moment) - epoch_us(compared.latest_before) as delta_us,
+    policy.order_tolerance_us as tolerance_us
+from compared
+left join reconciled.field_provenance as provenance
+    on compared.incident_id = provenance.incident_id and compared.field = provenance.field
+cross join run.policy as policy
+where epoch_us(compared.latest_before) - epoch_us(compared.at_moment) > policy.order_tolerance_us

@@ -1,0 +1,45 @@
+-- builds  staged.piece__issues (while a piece is made): one row per row-level finding of its files, as table `issues`
+-- reads   faults of suspect rows (columns that nobody knows among them), conflicts under one natural key, the types of columns
+-- rule    DQ-01 to DQ-07, R-TM2; a second copy of a row has no findings of its own
+with found as (
+    select
+        faults.landing_seq,
+        faults.source_row,
+        faults.issue,
+        faults.column_name,
+        faults.value_text,
+        faults.candidates
+    from payload.faults as faults
+    union all
+    select
+        landing_seq,
+        source_row,
+        'CONFLICTING_DUPLICATE' as issue,
+        '-' as column_name,
+        null as value_text,
+        []::varchar[] as candidates
+    from staged.piece__verdicts
+    where is_conflict
+)
+
+select
+    verdicts.raw_id,
+    context.source_system,
+    context.entity,
+    verdicts.source_key,
+    found.landing_seq,
+    files.source_file,
+    found.source_row,
+    codes.rule_id,
+    found.issue,
+    found.column_name,
+    redacted(left(found.value_text, 200)) as value_text,
+    coalesce(if(found.issue = 'BAD_VALUE', mended(found.value_text, columns.type), found.candidates), []) as candidates,
+    codes.action
+from found
+inner join staged.piece__verdicts as verdicts on found.landing_seq = verdicts.landing_seq and found.source_row = verdicts.source_row
+inner join payload.fault_codes as codes on found.issue = codes.issue
+inner join payload.files as files on found.landing_seq = files.landing_seq
+left join payload.columns as columns on found.column_name = columns.column_name
+cross join payload.context as context
+where verdicts.fate <> 'duplicate'

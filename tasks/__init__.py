@@ -1,0 +1,1 @@
+"""How: a package for each verb, and what they share below them."""

@@ -1,0 +1,278 @@
+"""Is a file whole, and of the kind its name says? A refusal says what is wrong and how to mend it; counts are control totals.
+
+Only bytes are judged here: what a column means is for staging. Everything but a JSON document is read as a stream.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import json
+import re
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from tasks.model.errors import LedgerError
+
+CHUNK = 4 * 1024 * 1024
+RECORD_LIMIT = 16 * 1024 * 1024  # bytes of one record of a table
+DOCUMENT_LIMIT = 256 * 1024 * 1024  # bytes of a JSON document, which is read whole
+UNPACKED_LIMIT = 32 * 1024 * 1024 * 1024  # bytes an archive may unpack to
+DELIMITERS = (",", ";", "\t", "|")
+RECORD_LISTS = ("result", "results", "records", "incidents", "scheduled_maintenances", "alerts", "events", "issues", "items", "data")
+SAVE_AS_UTF8 = "save it as UTF-8 (in a spreadsheet: CSV UTF-8) and drop it again"
+AGAIN = "export or transfer it again and compare its size"
+END = "\0end of file"
+WHITE_SPACE = re.compile(r"\s*")
+
+LOOKS = (  # what the first bytes say, after the text's byte order mark and white space
+    ("Parquet", rb"PAR1"),
+    ("a gzip archive", rb"\x1f\x8b"),
+    ("a zip archive or workbook", rb"PK\x03\x04"),
+    ("an old Excel workbook", rb"\xd0\xcf\x11\xe0"),
+    ("a PDF", rb"%PDF"),
+    ("UTF-16 text", rb"\xff\xfe|\xfe\xff"),
+    ("binary data", rb"[^\x00]{0,511}\x00"),
+    ("an HTML or XML page, such as a login or error page", rb"\s*<(!|\?|[A-Za-z])"),
+    ("JSON", rb"\s*(\{\s*[\"}]|\[\s*[\[{\]])"),
+)
+LOOKS_LIKE = {"csv": "text", "tsv": "text", "json": "JSON", "ndjson": "JSON", "jsonl": "JSON", "parquet": "Parquet"}
+KINDS = tuple(LOOKS_LIKE)
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file to be judged, and its place as refusals name it."""
+
+    path: Path
+    where: str
+
+    @property
+    def kind(self) -> str:
+        """Return the kind that its name says, `.gz` left aside."""
+        return self.path.name.lower().removesuffix(".gz").rpartition(".")[2]
+
+    @property
+    def is_packed(self) -> bool:
+        """Tell whether its name says that it is packed with gzip."""
+        return self.path.name.lower().endswith(".gz")
+
+    def opened(self) -> BinaryIO:
+        """Open its content, unpacked."""
+        return gzip.open(self.path, "rb") if self.is_packed else self.path.open("rb")  # type: ignore[return-value]
+
+    def refusal(self, what: str, fix: str) -> LedgerError:
+        """Return the error that refuses it."""
+        return LedgerError(what, where=self.where, fix=fix)
+
+
+def count_rows(export: Export) -> int:
+    """Return the number of records of a whole file: lines of a table below its header, elements of a JSON list, rows of Parquet.
+
+    Raises:
+        LedgerError: If the file is empty, ends early, or is not what its name says.
+    """
+    if export.kind not in KINDS:
+        known = [kind + ending for kind in KINDS for ending in ("", ".gz")]
+        raise LedgerError(f"'.{export.kind}' files are not read", where=export.where, known=known, fix="export it as one of these")
+    if export.path.stat().st_size == 0:
+        raise export.refusal("the file is empty", "export it again; an export without rows still has its header or []")
+    with _refusing(export):
+        _refuse_another_kind(export)
+        match export.kind:
+            case "csv" | "tsv":
+                return _table_rows(export)
+            case "json":
+                return _document_rows(export)
+            case "parquet":
+                return _parquet_rows(export)
+        return _line_rows(export)
+
+
+@contextmanager
+def _refusing(export: Export) -> Iterator[None]:
+    """Turn what the readers say of broken bytes into refusals."""
+    try:
+        yield
+    except EOFError as error:
+        raise export.refusal("the gzip archive ends early", AGAIN) from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise export.refusal(f"the gzip archive is broken ({error})", AGAIN) from error
+    except OSError as error:
+        raise export.refusal(f"the file cannot be read ({error.strerror or error})", "mend its permissions or the disk") from error
+
+
+def _refuse_another_kind(export: Export) -> None:
+    with export.opened() as stream:
+        start = stream.read(512).removeprefix(codecs.BOM_UTF8)
+    if not start.strip():
+        raise export.refusal("the file is empty", "export it again; an export without rows still has its header or []")
+    looks = next((name for name, pattern in LOOKS if re.match(pattern, start)), "text")
+    if looks != LOOKS_LIKE[export.kind]:
+        raise export.refusal(f"the name says {export.kind}, the content is {looks}", "export it again, or give it the name of its kind")
+
+
+def _table_rows(export: Export) -> int:
+    is_even, tail = _read_text(export)
+    delimiter, names = _header(export)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise export.refusal(f"two columns are called '{twice[0]}'", "give every column a name of its own")
+    if not is_even and _ends_inside_quotes(export, delimiter):
+        raise export.refusal("a quote is opened and never closed: the file ends early, or a quote in it is not doubled", AGAIN)
+    records, last_short = _records(export, delimiter)
+    if last_short is not None and tail == last_short:
+        raise export.refusal("the last line has fewer columns than the header and no line end: the file ends early", AGAIN)
+    return records - 1
+
+
+def _read_text(export: Export) -> tuple[bool, str]:
+    """Read a text through; tell whether its quotes are even in number, and return what stands behind its last line end."""
+    decoder, line, quotes, size, tail = codecs.getincrementaldecoder("utf-8-sig")(), 1, 0, 0, b""
+    with export.opened() as stream:
+        while True:
+            chunk = stream.read(CHUNK)
+            try:
+                decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                raise _not_utf8(export, error, line) from error
+            if not chunk:
+                return quotes % 2 == 0, tail.decode(errors="replace")
+            size += len(chunk)
+            if size > UNPACKED_LIMIT:
+                raise export.refusal(f"it unpacks to more than {UNPACKED_LIMIT // 1024**3} GiB", "split the export")
+            quotes += chunk.count(b'"')
+            line += chunk.count(b"\n")
+            end = chunk.rfind(b"\n")
+            tail = chunk[end + 1 :] if end >= 0 else (tail + chunk)[-RECORD_LIMIT:]
+
+
+def _not_utf8(export: Export, error: UnicodeDecodeError, line: int) -> LedgerError:
+    if error.end == len(error.object) and error.reason == "unexpected end of data":
+        return export.refusal("the text ends in the middle of a character: the file ends early", AGAIN)
+    at = line + error.object.count(b"\n", 0, error.start)
+    what = f"line {at} is not UTF-8 (byte 0x{error.object[error.start]:02x}); the file looks like Windows-1252 or Latin-1"
+    return export.refusal(what, SAVE_AS_UTF8)
+
+
+def _text(export: Export) -> io.TextIOWrapper:
+    return io.TextIOWrapper(export.opened(), encoding="utf-8-sig", newline="")
+
+
+def _header(export: Export) -> tuple[str, list[str]]:
+    """Return a table's delimiter, the one that makes most of its first line, and the names of its columns."""
+    with _text(export) as lines:
+        first = lines.readline()
+    width: Callable[[str], int] = lambda mark: len(next(csv.reader([first], delimiter=mark), []))  # noqa: E731
+    delimiter = "\t" if export.kind == "tsv" else max(DELIMITERS, key=width)
+    with _text(export) as lines:
+        names = next(csv.reader(lines, delimiter=delimiter), [])
+    return delimiter, [name.strip() for name in names if name.strip()]
+
+
+def _ends_inside_quotes(export: Export, delimiter: str) -> bool:
+    """Tell whether the end of the file lies inside a quoted field: a line put after it is then swallowed."""
+    with _text(export) as lines:
+        try:
+            last = deque(csv.reader(chain(lines, ["\n", END]), delimiter=delimiter), maxlen=1)
+        except csv.Error:  # a field beyond the module's limit
+            return True
+    return last[0] != [END]
+
+
+def _records(export: Export, delimiter: str) -> tuple[int, str | None]:
+    """Return the number of records, header included, blank lines not; and the text of the last one that is shorter than the header."""
+    ragged, last_short = 0, None
+
+    def note(row: pacsv.InvalidRow) -> str:
+        nonlocal ragged, last_short
+        ragged += 1
+        last_short = row.text if row.actual_columns < row.expected_columns else last_short
+        return "skip"
+
+    with export.opened() as stream:
+        reader = pacsv.open_csv(
+            stream,
+            read_options=pacsv.ReadOptions(autogenerate_column_names=True, block_size=RECORD_LIMIT),
+            parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note),
+            convert_options=pacsv.ConvertOptions(include_columns=["f0"], column_types={"f0": pa.binary()}),
+        )
+        try:
+            return sum(batch.num_rows for batch in reader) + ragged, last_short
+        except pa.ArrowInvalid as error:
+            what = f"a record is longer than {RECORD_LIMIT // 1024**2} MiB: a quote is never closed"
+            raise export.refusal(what, "double every quote inside a quoted field (RFC 4180)") from error
+
+
+def _document_rows(export: Export) -> int:
+    with export.opened() as stream:
+        content = stream.read(DOCUMENT_LIMIT + 1)
+    if len(content) > DOCUMENT_LIMIT:
+        raise export.refusal(f"the document is larger than {DOCUMENT_LIMIT // 1024**2} MiB", "export it as ndjson, or in several files")
+    try:
+        documents = list(_documents(content.decode("utf-8-sig")))
+    except UnicodeDecodeError as error:
+        raise _not_utf8(export, error, 1) from error
+    except json.JSONDecodeError as error:
+        is_cut = error.pos >= len(error.doc) or error.msg.startswith("Unterminated string")
+        what = "the JSON ends early" if is_cut else f"this is not JSON (line {error.lineno}, column {error.colno}: {error.msg})"
+        raise export.refusal(what, AGAIN if is_cut else "export it again") from error
+    return sum(map(_elements, documents))
+
+
+def _documents(text: str) -> Iterator[Any]:
+    """Yield the documents of a text: one, or several after each other."""
+    decoder, text, place = json.JSONDecoder(), text.strip(), 0
+    while place < len(text):
+        document, end = decoder.raw_decode(text, place)
+        yield document
+        place = WHITE_SPACE.match(text, end).end()  # type: ignore[union-attr]
+
+
+def _elements(document: Any) -> int:
+    if isinstance(document, list):
+        return len(document)
+    lists = [document[name] for name in RECORD_LISTS if isinstance(document.get(name), list)] if isinstance(document, dict) else []
+    return sum(map(len, lists)) if lists else 1
+
+
+def _line_rows(export: Export) -> int:
+    _read_text(export)
+    rows, first, last = 0, b"", b""
+    with export.opened() as lines:
+        for line in lines:
+            if line.strip():
+                rows, first, last = rows + 1, first or line, line
+    if not _is_json(first.removeprefix(codecs.BOM_UTF8)):
+        raise export.refusal("the first line is no JSON", "write one record a line, or name a document over several lines .json")
+    if not _is_json(last):
+        raise export.refusal("the last line is no whole JSON: the file ends early", AGAIN)
+    return rows
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def _parquet_rows(export: Export) -> int:
+    try:
+        with export.opened() as stream:
+            return int(pq.ParquetFile(stream).metadata.num_rows)
+    except pa.ArrowInvalid as error:
+        raise export.refusal("the Parquet footer is missing or broken: the file ends early", AGAIN) from error

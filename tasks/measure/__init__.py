@@ -1,0 +1,1 @@
+"""Reconciled to measured."""

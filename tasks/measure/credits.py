@@ -1,0 +1,280 @@
+"""Credits: what each result is worth in every column of the report, step by step (DOMAIN 3.8, R-RD1, R-EX4).
+
+A column is a variant and a reading. In it stands every line of a contract and window: the one of that variant where a result has it, else
+the headline's, so that causes, minimum and caps meet the same neighbours in every column.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from tasks.measure.fees import FeeBook, Share
+from tasks.measure.forms import Facts, Step, earned
+from tasks.measure.lines import ZERO, Line, open_line, settled
+from tasks.model.contract import Contract
+from tasks.model.identity import short_id
+from tasks.model.measures import Availability
+from tasks.model.money import round_whole, scaled_to
+
+Row = dict[str, Any]
+Column = tuple[str, str]
+HEADLINE: Column = ("headline", "default")
+SWITCH = "mid_window_switch="
+WRITTEN = ("headline", "if_counted", "if_excluded", "other_reading")
+WINDOW_KEY = ("contract_id", "window_start_at", "window_end_at")
+MONEY_PLACES = 4
+RATIO_PLACES = 6
+WIDEST_PCT = 1000  # DECIMAL(9,6)
+
+
+@dataclass(frozen=True)
+class Account:
+    """All credit lines of one contract and window: by column and part, settled.
+
+    A column whose reading judges the whole window under one version holds that window's lines; every other column holds those of its parts.
+    """
+
+    facts: Mapping[int, Mapping[Column, Row]]
+    columns: Mapping[Column, Mapping[int, Line]]
+
+    def due(self, column: Column, part_no: int) -> Decimal | None:
+        """Return what a part's line is worth in a column after caps; None if unknown."""
+        return self.columns[column][part_no].amount
+
+    @cached_property
+    def sums(self) -> Mapping[Column, Mapping[str, Decimal | None]]:
+        """Return what each service's lines add up to in each column; None if one is unknown."""
+        sums: dict[Column, dict[str, Decimal | None]] = {}
+        for column, lines in self.columns.items():
+            services = sums.setdefault(column, {})
+            for line in lines.values():
+                before = services.get(line.service_id, ZERO)
+                services[line.service_id] = None if before is None or line.amount is None else before + line.amount
+        return sums
+
+    def readings(self, *, of_whole_window: bool) -> list[Column]:
+        """Return the columns that R-RD1 compares: the headline and every other reading of its parts, or those of the whole window."""
+        asked = [column for column in self.columns if column[0] in ("headline", "other_reading")]
+        return [column for column in asked if _is_whole(column) == of_whole_window]
+
+    def differs(self, part_no: int, service_id: str) -> bool:
+        """Tell whether another reading gives another amount."""
+        amounts = {self.due(column, part_no) for column in self.readings(of_whole_window=False)}
+        sums = {self.sums[column].get(service_id, ZERO) for column in self.readings(of_whole_window=True)}
+        return len(amounts) > 1 or bool(sums - {self.sums[HEADLINE][service_id]})
+
+    def claimable(self) -> dict[int, Decimal | None]:
+        """Return what may be claimed of each part: the lowest over the readings, our own undecided flags taken out (R-RD1, R-EX4).
+
+        Where the whole window under one version is worth less than its parts, these are brought down to it. None where an amount that
+        decides is unknown.
+        """
+        asked = [*self.readings(of_whole_window=False), *(column for column in self.columns if column[0] == "own_request")]
+        lowest = {part_no: _lowest(self.due(column, part_no) for column in asked) for part_no in self.columns[HEADLINE]}
+        whole = self.readings(of_whole_window=True)
+        for service_id, parts in self._parts_of_services().items() if whole else ():
+            limit = _lowest(self.sums[column].get(service_id, ZERO) for column in whole)
+            lowest.update(self._limited({part_no: lowest[part_no] for part_no in parts}, limit))
+        return lowest
+
+    def _parts_of_services(self) -> dict[str, list[int]]:
+        parts: dict[str, list[int]] = defaultdict(list)
+        for part_no, line in self.columns[HEADLINE].items():
+            parts[line.service_id].append(part_no)
+        return parts
+
+    def _limited(self, amounts: Mapping[int, Decimal | None], limit: Decimal | None) -> dict[int, Decimal | None]:
+        known = [amount for amount in amounts.values() if amount is not None]
+        if limit is None or len(known) < len(amounts):
+            return dict.fromkeys(amounts)
+        currency = next(iter(self.columns[HEADLINE].values())).basis.currency
+        return dict(zip(amounts, scaled_to(known, Fraction(limit), currency), strict=True))
+
+
+def _is_whole(column: Column) -> bool:
+    return SWITCH in column[1]
+
+
+def _lowest(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    """Return the lowest amount; None if one is unknown."""
+    known: list[Decimal] = []
+    for amount in amounts:
+        if amount is None:
+            return None
+        known.append(amount)
+    return min(known)
+
+
+@dataclass
+class Credits:
+    """Rows for measured.credits, measured.credit_steps and measured.dispute_amounts."""
+
+    lines: list[Row] = field(default_factory=list)
+    steps: list[Row] = field(default_factory=list)
+    disputes: list[Row] = field(default_factory=list)
+
+
+def credits_of(
+    facts: Iterable[Row], book: FeeBook, contracts: Mapping[str, Contract], claimed: Mapping[tuple[str, datetime], Decimal] | None = None
+) -> Credits:
+    """Return the credits that follow from judged results.
+
+    Args:
+        facts: Rows of measured.credit_facts.
+        book: Charges by service and provider.
+        contracts: By contract_version_id.
+        claimed: Approved and pending claims of the contract year before a window, by contract and window start; none if left out.
+    """
+    windows: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in facts:
+        if _measure(row, contracts).credits.form != "none":
+            windows[tuple(row[name] for name in WINDOW_KEY)].append(row)
+    found = Credits()
+    for (contract_id, start_at, _), rows in sorted(windows.items(), key=lambda item: item[0]):
+        account = _account(rows, book, contracts, (claimed or {}).get((contract_id, start_at), ZERO))
+        _write(account, contracts, found)
+    return found
+
+
+def _account(rows: Sequence[Row], book: FeeBook, contracts: Mapping[str, Contract], claimed: Decimal) -> Account:
+    facts: dict[int, dict[Column, Row]] = defaultdict(dict)
+    for row in sorted(rows, key=lambda row: row["scope_no"]):
+        facts[row["part_no"]][row["variant"], row["reading"]] = row
+    opened = {row["scope_no"]: _opened(row, book, contracts) for row in rows}
+    newest = contracts[max(rows, key=lambda row: (row["start_at"], row["scope_no"]))["contract_version_id"]]
+    total = book.invoice_total(newest.provider.id, rows[0]["period"])
+    columns = {}
+    for column in dict.fromkeys([HEADLINE, *(column for part in facts.values() for column in part)]):
+        picked = {part_no: opened[own["scope_no"]] for part_no, part in facts.items() if (own := _in_column(part, column))}
+        lines = settled(list(picked.values()), newest.credits.caps, invoice_total=total, year_to_date=claimed)
+        columns[column] = dict(zip(picked, lines, strict=True))
+    return Account(facts, columns)
+
+
+def _in_column(part: Mapping[Column, Row], column: Column) -> Row | None:
+    """Return what stands for a part in a column: its own result of that variant, else the one it departs from; None if it is not of it."""
+    switch = next(iter(part.values()))["switch_reading"]
+    if switch is None:
+        return None if _is_whole(column) else part.get(column, part[HEADLINE])
+    return part.get(column, part["other_reading", switch]) if switch in column[1].split(",") else None
+
+
+def _measure(row: Row, contracts: Mapping[str, Contract]) -> Availability:
+    measure = contracts[row["contract_version_id"]].measures[row["measure_id"]]
+    if not isinstance(measure, Availability):
+        raise TypeError(f"{row['measure_id']} is a measure of {measure.kind}, which no result here is of")
+    return measure
+
+
+def _opened(row: Row, book: FeeBook, contracts: Mapping[str, Contract]) -> Line:
+    """Return the line of one result, rounded, before others are looked at."""
+    measure = _measure(row, contracts)
+    part_us, window_us = _us(row["start_at"], row["part_end_at"]), _us(row["window_start_at"], row["window_end_at"])
+    basis = book.basis(measure.credits, row["service_id"], row["provider_id"], Share(row["period"], part_us, row["active_us"], window_us))
+    outcome = earned(measure.credits, _facts(row), basis, measure.tiers, measure.tiers_on)
+    causes: list[str | None] = [*row["cause_keys"], *([None] if row["has_unknown_cause"] else [])]
+    return open_line(_credit_id(row), row["service_id"], measure.credits, basis, outcome, causes)
+
+
+def _facts(row: Row) -> Facts:
+    value = Fraction(int(row["value_num"]), int(row["value_den"])) if row["value_den"] else None
+    return Facts(row["status"], value, Fraction(int(row["weighted_ppm_us"]), 10**6), tuple(row["outage_us"]))
+
+
+def _credit_id(row: Row) -> str:
+    named = [row[name] for name in ("contract_version_id", "measure_id", "service_id", "period", "variant", "reading")]
+    return short_id("C", [*named, [row["result_id"]], []])
+
+
+def _us(start_at: datetime, end_at: datetime) -> int:
+    return (end_at - start_at) // timedelta(microseconds=1)
+
+
+def _write(account: Account, contracts: Mapping[str, Contract], found: Credits) -> None:
+    """Add the rows of one contract and window."""
+    claimable = account.claimable()
+    for part_no, part in account.facts.items():
+        for column, row in part.items():
+            line = account.columns[column][part_no]
+            if row["variant"] in WRITTEN:
+                credit = _credit_row(row, line, contracts[row["contract_version_id"]], claimable.get(part_no))
+                if column == HEADLINE and account.differs(part_no, row["service_id"]):
+                    credit["flags"] = sorted({*credit["flags"], "READINGS_DIFFER"})
+                found.lines.append(credit)
+                found.steps.extend(_step_rows(line))
+            elif row["variant"] == "dispute":
+                found.disputes.append(_dispute_row(account, row, line))
+
+
+def _credit_row(row: Row, line: Line, contract: Contract, claimable: Decimal | None) -> Row:
+    is_headline = (row["variant"], row["reading"]) == HEADLINE
+    after = line.after
+    is_known = line.amount is not None
+    is_claimable = is_headline and not contract.is_unsigned and not row["is_credit_blocked"]
+    kept = ("variant", "reading", "contract_id", "contract_version_id", "measure_id", "service_id", "period")
+    return {
+        **{name: row[name] for name in kept},
+        "credit_id": line.line_id,
+        "sla_result_ids": [row["result_id"]],
+        "target_ids": [],
+        "form": line.terms.form,
+        "tier": line.earned.tier,
+        "basis_amount": places(line.basis.amount, MONEY_PLACES),
+        "fee_lines": list(line.basis.lines),
+        "pct": places(line.earned.pct, RATIO_PLACES) if (line.earned.pct or 0) < WIDEST_PCT else None,
+        "quantity": places(line.earned.quantity, RATIO_PLACES),
+        "points": line.earned.points,
+        **after,
+        "forgone": after["after_minimum"] - line.due if is_known and after["after_minimum"] is not None else None,
+        "payable": line.amount if is_headline else ZERO,
+        "claimable": claimable if is_claimable else ZERO,
+        "currency": line.terms.currency,
+        "cause_key": row["cause_keys"][0] if len(row["cause_keys"]) == 1 and not row["has_unknown_cause"] else None,
+        "caps_applied": list(line.caps_applied),
+        "flags": sorted(_flags(row, line, contract)),
+    }
+
+
+def _flags(row: Row, line: Line, contract: Contract) -> set[str]:
+    flags = set(line.earned.flags)
+    if contract.is_unsigned:
+        flags.add("UNSIGNED_CONTRACT")
+    if row["is_credit_blocked"]:
+        flags.add("QUALITY_BLOCKED")
+    return flags
+
+
+def _step_rows(line: Line) -> Iterable[Row]:
+    for step_no, step in enumerate(line.steps, 1):
+        yield _step_row(line, step_no, step)
+
+
+def _step_row(line: Line, step_no: int, step: Step) -> Row:
+    return {
+        "credit_id": line.line_id,
+        "step_no": step_no,
+        "step": step.step,
+        "rule_id": step.rule_id,
+        "words": step.words,
+        "amount": places(step.amount, MONEY_PLACES),
+        "currency": line.terms.currency,
+    }
+
+
+def _dispute_row(account: Account, row: Row, line: Line) -> Row:
+    """Return what one dispute is worth: the credit if it is counted less that of the headline; an unknown amount as nothing."""
+    headline = account.due(HEADLINE, row["part_no"])
+    at_stake = line.due - headline if headline is not None and line.amount is not None else ZERO
+    return {"dispute_id": row["reading"], "part_no": row["part_no"], "amount_at_stake": at_stake, "currency": line.terms.currency}
+
+
+def places(value: Fraction | None, decimals: int) -> Decimal | None:
+    """Return an exact number of at least 0, half up at some decimals; None for None."""
+    return None if value is None else Decimal(round_whole(value * 10**decimals, "half_up")).scaleb(-decimals)

@@ -1,0 +1,126 @@
+"""Measuring: from reconciled intervals to service levels, credits, claims, metrics and recurrence (the room measured)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tasks.measure.claims import Desk, claims_of
+from tasks.measure.credits import credits_of
+from tasks.measure.disputes import SPAN_COLUMNS, STANDING_COLUMNS, standings
+from tasks.measure.fees import FeeBook
+from tasks.measure.metrics import measure_intervals
+from tasks.measure.supported import refuse_unsupported
+from tasks.model.calendar import Calendar
+from tasks.model.contract import Contract
+from tasks.model.policy import Policy
+from tasks.model.run import Run
+from tasks.store.code import code_sha256
+from tasks.store.engine import Engine, Limits
+from tasks.store.home import Home
+from tasks.store.reference import Reference
+from tasks.store.room import Room, building, find_room, room_key
+from tasks.store.run_tables import COLUMNS, create_run_tables
+from tasks.store.staged import Staged
+
+Row = dict[str, Any]
+DAY_US = 86_400_000_000
+LIMIT_COLUMNS = {"incidents": "BIGINT", "within_us": "BIGINT", "quarters": "BIGINT"}
+AMOUNT_COLUMNS = {"dispute_id": "VARCHAR", "part_no": "BIGINT", "amount_at_stake": "DECIMAL(18,4)", "currency": "VARCHAR"}
+
+
+def measure(
+    home: Home,
+    staged: Staged,
+    reconciled: Room,
+    reference: Reference,
+    run: Run,
+    limits: Limits,
+    quality_blocks: Sequence[Mapping[str, str]],
+) -> Room:
+    """Return the measured room of a run, built if it is not there yet.
+
+    Args:
+        home: The home.
+        staged: Invoices, catalogue, rules, decisions as known.
+        reconciled: Incidents, outage intervals, exclusions.
+        reference: Contracts, policy, calendars.
+        run: Period and as_of.
+        limits: What may be used of the machine.
+        quality_blocks: Rows of run.quality_blocks: service_id, rule_id, blocks.
+
+    Raises:
+        FaultsError: If a contract uses an option that this version cannot measure.
+    """
+    inputs = {
+        "reconciled": reconciled.key,
+        "staged": staged.key,
+        "reference": [[file["path"], file["sha256"]] for file in reference.files],
+        "period": run.period,
+        "as_of": run.as_of.isoformat(),
+        "quality_blocks": sorted([block["service_id"], block["rule_id"], block["blocks"]] for block in quality_blocks),
+        "code": code_sha256(),
+    }
+    key = room_key(inputs)
+    found = find_room(home, "measured", key)
+    if found is not None:
+        return found
+    with Engine(limits) as engine, building(home, "measured", key, inputs) as room:
+        staged.show(engine)
+        reconciled.show(engine)
+        create_run_tables(engine, run, reference)
+        engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], quality_blocks)
+        build_measured(engine, reference.contracts, reference.policy, reference.calendars)
+        room.write_all(engine)
+    done = find_room(home, "measured", key)
+    assert done is not None
+    return done
+
+
+def build_measured(engine: Engine, contracts: Iterable[Contract], policy: Policy, calendars: Mapping[str, Calendar]) -> None:
+    """Build every table of schema `measured` from `run`, `staged` and `reconciled`; SQL does sets, Python decides disputes and money.
+
+    Raises:
+        FaultsError: If a contract uses an option that this version cannot measure.
+    """
+    by_version = {contract.contract_version_id: contract for contract in contracts}
+    refuse_unsupported(by_version.values())
+    _write_terms(engine, by_version, policy)
+    engine.build("measured", complete=False)
+    _write_disputes(engine, by_version, policy, calendars)
+    engine.build("measured", complete=False)
+    _write_money(engine, by_version, policy, calendars)
+    measure_intervals(engine, policy)
+    engine.build("measured")
+
+
+def _write_terms(engine: Engine, contracts: Mapping[str, Contract], policy: Policy) -> None:
+    """Write what SQL needs of contracts and policy beyond the run tables: silence on a change of version, limits of patterns."""
+    silent = [{"contract_version_id": name} for name, contract in contracts.items() if "mid_window_switch" in contract.silent]
+    engine.create("measured.silent_switches", {"contract_version_id": "VARCHAR"}, silent)
+    chronic = policy.metrics.chronic
+    limits = {"incidents": chronic.count, "within_us": chronic.within_days * DAY_US, "quarters": chronic.quarters}
+    engine.create("measured.chronic_limits", LIMIT_COLUMNS, [limits])
+
+
+def _write_disputes(engine: Engine, contracts: Mapping[str, Contract], policy: Policy, calendars: Mapping[str, Calendar]) -> None:
+    """Decide which disputes are open and admissible, and write which time they hold out."""
+    subjects = engine.rows("from measured.dispute_subjects order by all")
+    standing, spans = standings(subjects, contracts, policy, calendars, _as_of(engine))
+    engine.create("measured.dispute_standings", STANDING_COLUMNS, standing)
+    engine.create("measured.dispute_spans", SPAN_COLUMNS, spans)
+
+
+def _write_money(engine: Engine, contracts: Mapping[str, Contract], policy: Policy, calendars: Mapping[str, Calendar]) -> None:
+    """Decide credits and claims, and write them with their steps."""
+    facts = engine.rows("from measured.credit_facts order by scope_no")
+    book = FeeBook(engine.rows("from measured.fee_lines order by all"))
+    found = credits_of(facts, book, contracts)
+    engine.create_like_dictionary("measured.credits", found.lines)
+    engine.create_like_dictionary("measured.credit_steps", found.steps)
+    engine.create("measured.dispute_amounts", AMOUNT_COLUMNS, found.disputes)
+    engine.create_like_dictionary("measured.claims", claims_of(found.lines, facts, Desk(contracts, policy, calendars, _as_of(engine))))
+
+
+def _as_of(engine: Engine) -> Any:
+    return engine.rows("select as_of from run.context")[0]["as_of"]

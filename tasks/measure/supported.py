@@ -1,0 +1,82 @@
+"""Options of the contract language that this version cannot measure yet: refused by name, never measured as something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tasks.model.contract import Contract
+from tasks.model.errors import FaultsError, LedgerError
+from tasks.model.measures import AllAttemptsFail, Availability, ErrorRateOver, KOfN
+from tasks.model.remedies import Credits, PointCredits
+
+Refused = tuple[str, str]  # the option, and what could be written instead
+
+
+def refuse_unsupported(contracts: Iterable[Contract]) -> None:
+    """Refuse contracts whose availability measures use an option that this version cannot measure.
+
+    Raises:
+        FaultsError: Naming every contract, measure and option, all at once.
+    """
+    faults = [fault for contract in contracts for fault in _faults(contract)]
+    if faults:
+        raise FaultsError(faults)
+
+
+def not_measured(contracts: Iterable[Contract]) -> list[str]:
+    """Return the measures of kinds that have no result in this version, as `contract, measure: kind`."""
+    return [
+        f"{contract.contract_version_id}, {name}: {measure.kind}"
+        for contract in contracts
+        for name, measure in contract.measures.items()
+        if not isinstance(measure, Availability)
+    ]
+
+
+def _faults(contract: Contract) -> Iterator[LedgerError]:
+    for name, measure in contract.measures.items():
+        if isinstance(measure, Availability):
+            refused = [*_of_outages(measure), *_of_weights(measure), *_of_money(measure.credits), *_of_terms(measure, contract)]
+            for option, fix in refused:
+                where = f"contract {contract.contract_version_id}, measures.{name}"
+                yield LedgerError(f"{option} cannot be measured in this version", where=where, fix=fix)
+
+
+def _of_outages(measure: Availability) -> Iterator[Refused]:
+    if measure.round_before_compare != "none":
+        yield "round_before_compare", "leave it out: values are compared exactly"
+    if measure.measured_by:
+        yield "measured_by", "leave it out: down if any conforming rule says down"
+    if measure.confirmed_by > 1:
+        yield f"confirmed_by: {measure.confirmed_by}", "state confirmed_by: 1"
+    if isinstance(measure.unavailable_when, ErrorRateOver | AllAttemptsFail):
+        yield f"unavailable_when: {measure.unavailable_when.rule}", "state rule: monitoring_state or rule: severity"
+
+
+def _of_weights(measure: Availability) -> Iterator[Refused]:
+    if measure.partial_outage == "binary":
+        return
+    if measure.partial_outage == "user_minutes":
+        yield "partial_outage: user_minutes", "state partial_outage: affected_fraction"
+    if measure.granularity != "exact" or measure.min_consecutive.s or measure.bridge_gap_s:
+        yield f"partial_outage: {measure.partial_outage} with runs or whole minutes", "count weighted time exactly"
+    if measure.overlap_weight == "sum_capped" and (isinstance(measure.composite, KOfN) or measure.composite == "parallel_intersection"):
+        yield "overlap_weight: sum_capped with redundant components", "state overlap_weight: max"
+
+
+def _of_money(terms: Credits) -> Iterator[Refused]:
+    for charge in set(terms.exclude_from_basis) & {"support_charges", "overage_charges"}:
+        yield f"exclude_from_basis: {charge}", "mark such lines one_time in the invoice, or leave the charge in"
+    if terms.caps.days_of_service_per_quarter is not None:
+        yield "caps.days_of_service_per_quarter", "state contract_month_pct or contract_year_amount"
+    if terms.caps.carry_forward:
+        yield "caps.carry_forward", "leave it out: what a cap cuts is forgone"
+    if isinstance(terms, PointCredits) and terms.repeat_factor != 1:
+        yield "credits.repeat_factor", "leave it out: each window scores by itself"
+
+
+def _of_terms(measure: Availability, contract: Contract) -> Iterator[Refused]:
+    if measure.exclusions != contract.exclusions:
+        yield "exclusions of a single measure", "state them for the whole contract"
+    if measure.claims.one_claim_per == "incident":
+        yield "claims.one_claim_per: incident", "state one_claim_per: window"

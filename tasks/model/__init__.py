@@ -1,0 +1,1 @@
+"""What: domain types. A leaf that imports only the standard library, pydantic and yaml."""

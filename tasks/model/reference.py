@@ -1,0 +1,97 @@
+"""Types of the smaller reference files: sources and people (DESIGN 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+
+from tasks.model.form import Id, Several, Severity, Slug, Stated, Strict, Text, Whole, ZoneName, refused, shown
+
+CANONICAL = "canonical"  # the adapter of files in our own columns
+MAPPING = "mapping:"  # begins the name of an adapter in YAML
+
+
+def _instant(value: Any) -> datetime:
+    try:
+        instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise refused("WRONG_FORM", f"{shown(value)} is no instant", fix='write ISO 8601, such as "2026-11-01T00:00:00Z"') from error
+    if instant.tzinfo is None:
+        raise refused("WRONG_FORM", f"{shown(value)} has no offset", fix='add one, such as "2026-11-01T00:00:00Z" or "…+01:00"')
+    return instant.astimezone(UTC)
+
+
+def _is_date_or_instant(text: str) -> str:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise refused("WRONG_FORM", f"{shown(text)} is no date", fix='write "YYYY-MM-DD" or an instant with offset') from error
+    if len(text) > len("YYYY-MM-DD") and moment.tzinfo is None:
+        raise refused("WRONG_FORM", f"{shown(text)} has no offset", fix="add one, or write the date alone")
+    return text
+
+
+Instant = Annotated[
+    datetime, PlainValidator(_instant), PlainSerializer(datetime.isoformat), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+Moment = Annotated[str, AfterValidator(_is_date_or_instant)]  # a bare date = local midnight of the home's zone
+
+
+class Expects(Strict):
+    """What a source says about each file it lands; a file's sidecar says it nearer."""
+
+    rows: Stated[Whole] = None
+    bytes: Stated[Whole] = None
+    extracted_at: Stated[Instant] = None
+    covers: Stated[tuple[Instant, Instant]] = None  # half-open
+
+    @model_validator(mode="after")
+    def _covers_something(self) -> Expects:
+        if self.covers and self.covers[1] <= self.covers[0]:
+            raise refused("END_BEFORE_START", "covers ends before it starts", fix="write [start, end]")
+        return self
+
+
+class Source(Strict):
+    """One place exports come from: `inbox/<id>/*`. Sources of one system share its keys; `system` left out is the id.
+
+    `adapter` is a built-in one, `canonical` (then `entity` says which), or `mapping:<name>`. `timezone` is that of times without offset.
+    `severity_map` goes before the policy's: raw word → class.
+    """
+
+    id: Id
+    system: Id = Field(default_factory=lambda known: known.get("id", ""))
+    adapter: Text
+    entity: Stated[Slug] = None
+    timezone: Stated[ZoneName] = None
+    expects: Expects = Expects()
+    severity_map: Mapping[str, Severity] = Field(default_factory=dict)
+
+    @property
+    def mapping_name(self) -> str | None:
+        """Return the name behind `mapping:`; None for other adapters."""
+        return self.adapter.removeprefix(MAPPING) if self.adapter.startswith(MAPPING) else None
+
+
+class Sources(Strict):
+    """`sources.yml`."""
+
+    schema_name: Literal["sources/1"] = Field(alias="schema")
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+
+
+class Person(Strict):
+    """A signatory or decider: a pseudonym with roles over `[valid_from, valid_to)`."""
+
+    person_ref: Text
+    name: Stated[Text] = None
+    roles: Annotated[Several[Slug], Field(min_length=1)]
+    public_key: Stated[Text] = None
+    valid_from: Moment
+    valid_to: Moment | None = None
+
+
+People = tuple[Person, ...]

@@ -1,0 +1,23 @@
+"""What a run is asked for and is named by (DESIGN 1.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run. Instants are aware UTC; `as_of` is resolved; `start_at`/`end_at` bound the period in the home's display zone."""
+
+    run_id: str
+    occasion: Literal["month", "quarter", "trends", "claims"]
+    period: str
+    start_at: datetime
+    end_at: datetime
+    as_of: datetime
+    region: str
+    display_timezone: str
+    is_preview: bool = False
+    is_simulated: bool = False

@@ -1,0 +1,239 @@
+"""`sla explain`: what is behind a printed number or an incident, from the pack's own tables down to the rows of the source files (K3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tasks.model.dictionary import dictionary
+from tasks.model.errors import LedgerError
+from tasks.model.identity import sha256_file
+from tasks.publish.numbers import Source, duration_words, exact_instant
+from tasks.store.engine import SQL, Engine
+from tasks.store.home import CHECKOUT, Home
+from tasks.store.packs import PackFolder, shelf
+from tasks.store.reference import load_reference
+from tasks.store.source_rows import source_rows
+
+DECIDED_IN_PYTHON = {
+    "credits": "tasks/measure/credits.py",
+    "credit_steps": "tasks/measure/credits.py",
+    "metrics": "tasks/measure/metrics.py",
+}
+MOST_LINES = 50
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The proof of one subject: titled sections of lines, and the rows behind them as data."""
+
+    subject: str
+    title: str
+    sections: Mapping[str, list[str]]
+    data: Mapping[str, Any] = field(repr=False)
+
+    def in_words(self) -> str:
+        """Return the proof as text."""
+        blocks = [f"{self.subject}  {self.title}"]
+        for name, lines in self.sections.items():
+            more = [f"… {len(lines) - MOST_LINES} more (--json lists all)"] if len(lines) > MOST_LINES else []
+            blocks += ["\n".join([name, *(f"  {line}" for line in [*lines[:MOST_LINES], *more])])] if lines else []
+        return "\n\n".join(blocks)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the proof as data for --json."""
+        return {"subject": self.subject, "title": self.title, **self.data}
+
+
+def explain(home: Home, subject: str) -> Proof:
+    """Return the proof of a figure (F-…) or an incident (I-…), looked up in the newest packs first.
+
+    Raises:
+        LedgerError: If no published pack knows the subject.
+    """
+    for pack in shelf(home):
+        with Engine() as engine:
+            _show_pack(engine, pack.folder)
+            if subject.startswith("I-"):
+                found = _rows(engine, "incidents", {"incident_id": subject})
+                if found:
+                    return _incident_proof(home, engine, found[0])
+            elif found := _rows(engine, "figures", {"figure_id": subject}):
+                return _figure_proof(home, engine, found[0])
+    hint = "figures stand in tables/figures.csv of a pack, incidents in tables/incidents.csv; a click on a number in the page shows its id"
+    raise LedgerError(f"no published pack knows '{subject}'", where="sla explain", fix=hint)
+
+
+def _show_pack(engine: Engine, folder: PackFolder) -> None:
+    for table in dictionary().tables.values():
+        if folder.parquet(table.name).is_file():
+            engine.view(f"{table.room}.{table.name}", [folder.parquet(table.name)])
+    engine.execute("set search_path = 'published,measured,reconciled,staged'")
+
+
+def _rows(engine: Engine, table: str, key: Mapping[str, Any]) -> list[dict[str, Any]]:
+    room = dictionary().tables[table].room
+    return engine.rows(Source(table, key, "*").query() + " order by all") if engine.has(f"{room}.{table}") else []
+
+
+def _figure_proof(home: Home, engine: Engine, figure: Row) -> Proof:
+    key = json.loads(figure["key"])
+    rows = _rows(engine, figure["table_name"], key)
+    results = _results_behind(engine, figure["table_name"], rows)
+    incidents = _incidents_behind(engine, [*rows, *results])
+    spans = _spans(engine, [row["result_id"] for row in results])
+    steps = _credit_steps(engine, figure["table_name"], rows)
+    raws = _source_rows(home, engine, incidents, spans, rows)
+    query = Source(figure["table_name"], key, figure["column_name"]).query()
+    sections = {
+        "Figure": [
+            f"printed {figure['value_printed']}" + (f", exact {figure['value_exact']}" if figure["value_exact"] else ""),
+            f"{figure['page']}, {figure['section']}",
+            *([f"rule {figure['rule_id']}"] if figure["rule_id"] else []),
+            *_contract_words(home, figure["contract_version_id"], rows),
+        ],
+        "Where it stands": [f"{len(rows)} rows of {figure['table_name']}", query, _maker(figure["table_name"])],
+        "How it was worked out": [*map(_formula, results), *steps],
+        "Intervals": [_span_words(span) for span in spans],
+        "Incidents": [_incident_words(incident) for incident in incidents],
+        "Source rows": [_raw_words(raw) for raw in raws],
+    }
+    data = {
+        "figure": figure,
+        "query": query,
+        "rows": rows,
+        "results": results,
+        "intervals": spans,
+        "incidents": incidents,
+        "source_rows": raws,
+    }
+    return Proof(figure["figure_id"], figure["label"], sections, data)
+
+
+def _incident_proof(home: Home, engine: Engine, incident: Row) -> Proof:
+    key = {"incident_id": incident["incident_id"]}
+    outages = _rows(engine, "outage_intervals", key)
+    provenance = _rows(engine, "field_provenance", key)
+    discrepancies = _rows(engine, "discrepancies", key)
+    raws = _source_rows(home, engine, [incident], [], [])
+    sections = {
+        "Incident": [_incident_words(incident)],
+        "Outage intervals": [_outage_words(outage) for outage in outages],
+        "Which record won": [f"{row['field']}: {row['value']} by {row['rule_id']} ({_short(row['winner_raw_id'])})" for row in provenance],
+        "What does not fit": [_discrepancy_words(row) for row in discrepancies],
+        "Source rows": [_raw_words(raw) for raw in raws],
+    }
+    data = {
+        "incident": incident,
+        "outage_intervals": outages,
+        "field_provenance": provenance,
+        "discrepancies": discrepancies,
+        "source_rows": raws,
+    }
+    return Proof(incident["incident_id"], incident["title"] or "untitled", sections, data)
+
+
+def _results_behind(engine: Engine, table: str, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    if table == "sla_results":
+        return [dict(row) for row in rows]
+    ids = {row[name] for row in rows for name in ("result_id", "sla_result_id") if row.get(name)}
+    ids |= {result for row in rows for result in row.get("sla_result_ids") or []}
+    if table == "credit_steps":
+        lines = _rows(engine, "credits", {"credit_id": sorted({row["credit_id"] for row in rows})})
+        ids |= {result for row in lines for result in row["sla_result_ids"]}
+    return _rows(engine, "sla_results", {"result_id": sorted(ids)}) if ids else []
+
+
+def _incidents_behind(engine: Engine, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    ids = {row["incident_id"] for row in rows if row.get("incident_id")}
+    ids |= {incident for row in rows for incident in row.get("incident_ids") or []}
+    return _rows(engine, "incidents", {"incident_id": sorted(ids)}) if ids else []
+
+
+def _spans(engine: Engine, result_ids: Sequence[str]) -> list[dict[str, Any]]:
+    spans = _rows(engine, "clock_ledger", {"subject_id": sorted(result_ids)}) if result_ids else []
+    return [span for span in spans if span["counted_as"] != "up"]
+
+
+def _credit_steps(engine: Engine, table: str, rows: Sequence[Row]) -> list[str]:
+    ids = {row["credit_id"] for row in rows if row.get("credit_id")} if table in ("credits", "credit_steps") else set()
+    steps = _rows(engine, "credit_steps", {"credit_id": sorted(ids)}) if ids else []
+    return [f"{step['step_no']}. {step['words']} → {step['amount']} {step['currency'] or ''}".rstrip() for step in steps]
+
+
+def _source_rows(home: Home, engine: Engine, incidents: Sequence[Row], spans: Sequence[Row], rows: Sequence[Row]) -> list[dict[str, Any]]:
+    members = _rows(engine, "incident_members", {"incident_id": sorted(row["incident_id"] for row in incidents)}) if incidents else []
+    raw_ids = {member["raw_id"] for member in members} | {row["raw_id"] for row in rows if row.get("raw_id")}
+    raw_ids |= {raw for row in [*spans, *rows] for raw in row.get("raw_ids") or []}
+    return source_rows(home, sorted(raw_ids))
+
+
+def _maker(table: str) -> str:
+    room = dictionary().tables[table].room
+    file = SQL / room / f"{table}.sql"
+    file = file if file.is_file() else CHECKOUT / DECIDED_IN_PYTHON.get(table, f"tasks/{table}")
+    digest = f", sha256 {sha256_file(file)[:16]}…" if file.is_file() else ""
+    return f"made by {file.relative_to(CHECKOUT).as_posix()}{digest}"
+
+
+def _contract_words(home: Home, contract_version_id: str | None, rows: Sequence[Row]) -> list[str]:
+    """Return the contract, its measures and the clauses of the text that stand in the reference files today."""
+    if contract_version_id is None:
+        return []
+    named = [f"contract {contract_version_id}"]
+    contract = next((one for one in load_reference(home).contracts if one.contract_version_id == contract_version_id), None)
+    if contract is None:
+        return [*named, "its file is no longer among the reference files; the sealed bundle holds it"]
+    for measure_id in sorted({row["measure_id"] for row in rows if row.get("measure_id") in contract.measures}):
+        measure = contract.measures[measure_id]
+        clauses = {"level": measure.clause, "credits": measure.credits.clause, "claims": measure.claims.clause}
+        cited = ", ".join(f"{what} {clause}" for what, clause in clauses.items() if clause)
+        named.append(f"measure {measure_id}" + (f", clauses: {cited}" if cited else ", no clause is cited"))
+    return named
+
+
+def _formula(result: Row) -> str:
+    if result["value_num"] is None:
+        return f"{result['result_id']} {result['variant']}/{result['reading']}: nothing to measure (R-AV5), {result['status']}"
+    parts = f"agreed {duration_words(result['agreed_us'])}, excluded {duration_words(result['excluded_us'])}, "
+    parts += f"down {duration_words(result['down_us'])}"
+    value = f"{result['value_num']}/{result['value_den']} = {result['value_pct']} %"
+    name = f"{result['measure_id']} {result['period']} {result['variant']}/{result['reading']}"
+    return f"{name}: {parts}; {value}, target {result['target']} %, {result['wording']}"
+
+
+def _span_words(span: Row) -> str:
+    bounds = f"{exact_instant(span['start_at'])} – {exact_instant(span['end_at'])}"
+    counted = f"{duration_words(span['length_us'])}  {span['counted_as']} ({span['rule_id']})"
+    return f"{bounds}  {counted}  {' '.join(span['incident_ids'])}".rstrip()
+
+
+def _outage_words(outage: Row) -> str:
+    end = exact_instant(outage["end_at"]) if outage["end_at"] else "open"
+    moved = f", {outage['extended_by']} moved by the provider's admission" if outage["extended_by"] else ""
+    return f"{exact_instant(outage['start_at'])} – {end}  {outage['component_id']} {outage['state']}, basis {outage['basis']}{moved}"
+
+
+def _incident_words(incident: Row) -> str:
+    end = exact_instant(incident["restored_at"]) if incident["restored_at"] else "open"
+    what = incident["title"] or "no ticket"
+    return (
+        f"{incident['incident_id']}  {exact_instant(incident['occurred_at'])} – {end}  {incident['severity_max'] or 'no severity'}  {what}"
+    )
+
+
+def _discrepancy_words(row: Row) -> str:
+    delta = f", {duration_words(abs(row['delta_us']))} {'more' if row['delta_us'] > 0 else 'less'}" if row["delta_us"] else ""
+    return f"{row['type']} {row['field'] or ''}: {row['observed']} against {row['expected']}{delta}, {row['state']}"
+
+
+def _raw_words(raw: Row) -> str:
+    row = f"{raw['source_file']} row {raw['source_row']}, file sha256 {raw['file_sha256'][:16]}…"
+    return f"{raw['entity']} {raw['source_key']} of {raw['source_system']}: {row}, raw_id {_short(raw['raw_id'])}"
+
+
+def _short(raw_id: str | None) -> str:
+    return f"{raw_id[:12]}…" if raw_id else "derived from several"

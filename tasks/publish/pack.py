@@ -1,0 +1,91 @@
+"""A month's pack: tables, page, figures and manifest, written beside their place and shown at once; LATEST moves last (DESIGN 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tasks.model.identity import sha256_file
+from tasks.model.run import Run
+from tasks.publish.draft import Draft
+from tasks.publish.front import front_page
+from tasks.publish.manifest import Origins, code, page_entry, versions, write_manifest
+from tasks.publish.method import ContractText
+from tasks.publish.numbers import Book
+from tasks.publish.page import compliance_page
+from tasks.publish.tables import content_sha256, write_figures, write_tables
+from tasks.store.engine import Engine
+from tasks.store.home import Home
+from tasks.store.packs import PAGE, PackFolder, find_pack, point_latest, publishing, write_front
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A published pack."""
+
+    folder: PackFolder
+    run_id: str
+    content_sha256: str
+    manifest_sha256: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a pack prints that stands in no table: the contract texts, who signs which part, and earlier months' results if any were run."""
+
+    contracts: Sequence[ContractText]
+    signoff: Mapping[str, str]
+    history: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+
+
+def publish_pack(home: Home, run: Run, origins: Origins, terms: Terms, open_engine: Callable[[], AbstractContextManager[Engine]]) -> Pack:
+    """Publish the pack of a run, unless it stands already; then let LATEST and the home page show it.
+
+    Args:
+        home: The home.
+        run: The run; a preview never moves LATEST.
+        origins: What the manifest says about where the content comes from.
+        terms: Contract texts, signing roles, earlier results.
+        open_engine: Opens an engine that holds schema `run` and the staged, reconciled and measured rooms.
+    """
+    if find_pack(home, run) is None:
+        with open_engine() as engine, publishing(home, run) as folder:
+            write_pack(engine, run, folder, origins, terms)
+    pack = read_pack(home, run)
+    if not run.is_preview:
+        point_latest(home, run)
+    write_front(home, front_page(home, terms.signoff))
+    return pack
+
+
+def read_pack(home: Home, run: Run) -> Pack:
+    """Return the finished pack of a run.
+
+    Raises:
+        LookupError: If there is none.
+    """
+    folder = find_pack(home, run)
+    if folder is None:
+        raise LookupError(f"no finished pack of run {run.run_id}")
+    return Pack(folder, run.run_id, folder.read_manifest()["content_sha256"], sha256_file(folder.manifest))
+
+
+def write_pack(engine: Engine, run: Run, folder: PackFolder, origins: Origins, terms: Terms) -> None:
+    """Write every file of a pack into an empty folder: the same engine tables give the same bytes.
+
+    Raises:
+        BlockedError: If a table is not what the dictionary says.
+    """
+    engine.build("published")
+    tables = write_tables(engine, run, folder)
+    content = content_sha256(tables)
+    book = Book(PAGE)
+    draft = Draft(engine, run, book, terms.signoff, terms.history)
+    known = {"program": code()["version"], "program tree": code()["tree_sha256"], "policy": origins.policy_sha256} | versions()
+    html = compliance_page(draft, origins.home["name"], content, terms.contracts, known)
+    folder.page(PAGE).write_text(html, encoding="utf-8", newline="")
+    tables += write_figures(engine, book.rows(), run, folder)
+    gates = engine.rows("from published.data_quality order by rule_id, source_system, entity, scope_id")
+    write_manifest(folder, run, origins, gates, tables, content, [page_entry(folder, PAGE)])

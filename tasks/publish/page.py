@@ -1,0 +1,146 @@
+"""The monthly compliance pack as one offline HTML file: theme, fonts, proofs and plotly.js inside, no request to anywhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from tasks.publish.breaches import breaches
+from tasks.publish.charts import TONES, Chart
+from tasks.publish.draft import Draft, View
+from tasks.publish.interactive import plotly_figure, plotly_script
+from tasks.publish.levels import service_levels
+from tasks.publish.manifest import EDITION
+from tasks.publish.method import ContractText, method
+from tasks.publish.numbers import instant_words
+from tasks.publish.reconciliation import reconciliation
+from tasks.publish.statement import statement
+from tasks.publish.svg import emblem, svg
+from tasks.publish.words import Verdict, period_words, words
+from tasks.store.reports import FONTS, REPORTS, THEME
+
+
+def compliance_page(
+    draft: Draft, home_name: str, content_sha256: str, contracts: Sequence[ContractText], versions: Mapping[str, str]
+) -> str:
+    """Return the pack's page. Its figures are kept in `draft.book` while the sections are worked out."""
+    sections = {
+        "statement": statement(draft),
+        "levels": service_levels(draft),
+        "breaches": breaches(draft),
+        "reconciliation": reconciliation(draft),
+        "method": method(draft, contracts, versions),
+    }
+    charts = list(_charts(sections))
+    script = (THEME / "pack.js").read_text(encoding="utf-8")
+    plotly = plotly_script() if charts else ""
+    return (
+        _environment()
+        .get_template("compliance/page.html.j2")
+        .render(
+            **sections,
+            head=head_of(draft, home_name, content_sha256),
+            scripts=[Markup(script)] + ([Markup(plotly)] if plotly else []),  # noqa: S704 - our own file, and plotly's own
+            security=content_policy([script, plotly]),
+            proofs=as_json(draft.book.proofs()),
+            figures=as_json({chart.chart_id: plotly_figure(chart) for chart in charts}),
+        )
+    )
+
+
+def head_of(draft: Draft, home_name: str, content_sha256: str) -> View:
+    """Return what stands at the head and foot of every page."""
+    run = draft.run
+    start, end = (instant_words(at, run.display_timezone)[0].replace(":00 ", " ", 1) for at in (run.start_at, run.end_at))
+    return {
+        "home": home_name,
+        "region": run.region,
+        "month": period_words(run.period),
+        "zone": run.display_timezone,
+        "start": start,
+        "end": end,
+        "as_of": " / ".join(part for part in instant_words(run.as_of, run.display_timezone) if part),
+        "run_id": run.run_id,
+        "content_sha256": content_sha256,
+        "classification": words()["classification"][EDITION],
+        "is_preview": run.is_preview,
+        "is_simulated": run.is_simulated,
+    }
+
+
+def _charts(value: Any) -> Iterator[Chart]:
+    """Yield every chart in a view."""
+    if isinstance(value, Chart):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _charts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _charts(item)
+
+
+def as_json(value: Any) -> Markup:
+    """Return JSON that can stand in a script element: no character in it can end one."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704 - every < is escaped
+
+
+def content_policy(scripts: Sequence[str]) -> str:
+    """Return the page's content security policy: nothing is fetched, and only these scripts run, whatever a name in the data says."""
+    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts if text)
+    return f"default-src 'none'; img-src data: blob:; font-src data:; style-src 'unsafe-inline'; script-src {hashes}"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(REPORTS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals |= {"svg": drawn, "shape": shape, "mark": mark, "theme": theme(), "words": words()}
+    return environment
+
+
+def drawn(chart: Chart) -> Markup:
+    """Return both still pictures of a chart: the style sheet shows the one that fits."""
+    return Markup(svg(chart) + svg(chart, is_narrow=True))  # noqa: S704 - texts are escaped where they are drawn
+
+
+def shape(verdict: Verdict) -> Markup:
+    """Return a verdict's shape; the word stands beside it."""
+    return mark(verdict.shape, verdict.tone)
+
+
+def mark(name: str, tone: str) -> Markup:
+    """Return a chart's mark as it stands in the key below it."""
+    return Markup(emblem(name, tone))  # noqa: S704 - shapes are ours
+
+
+@cache
+def theme() -> Markup:
+    """Return the style sheet with tokens and fonts inside."""
+    tokens = "".join(f"--{name}:{value};" for name, value in TONES.items())
+    faces = "".join(
+        f"@font-face{{font-family:'Ledger Sans';font-weight:{weight};src:url(data:font/woff2;base64,"
+        f"{base64.b64encode(file.read_bytes()).decode()}) format('woff2')}}"
+        for weight, file in FONTS.items()
+    )
+    style = (THEME / "pack.css").read_text(encoding="utf-8")
+    return Markup(f":root{{{tokens}}}{faces}{style}")  # noqa: S704 - our own files
+
+
+def front_environment() -> Environment:
+    """Return the templates' environment, for the home page."""
+    return _environment()

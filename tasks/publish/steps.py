@@ -1,0 +1,73 @@
+"""The step that flows call: from measured rooms to a published pack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from tasks.model.run import Run
+from tasks.orchestration import task
+from tasks.publish.manifest import Origins
+from tasks.publish.method import ContractText
+from tasks.publish.pack import Pack, Terms, publish_pack
+from tasks.store.engine import Engine, Limits
+from tasks.store.home import Home
+from tasks.store.knowledge import Known
+from tasks.store.reference import Reference
+from tasks.store.room import Room
+from tasks.store.run_tables import create_run_tables
+from tasks.store.staged import Staged
+
+
+class Judged(Protocol):
+    """What the gate hands on: a room with `data_quality`."""
+
+    @property
+    def room(self) -> Room:
+        """The room of verdicts."""
+
+
+@task(name="publish the month")
+def publish_month(
+    home: Home,
+    run: Run,
+    known: Known,
+    staged: Staged,
+    door: Judged,
+    reconciled: Room,
+    measured: Room,
+    reference: Reference,
+    limits: Limits,
+) -> Pack:
+    """Publish the monthly compliance pack; running again with the same inputs returns it as it stands."""
+
+    @contextmanager
+    def rooms() -> Iterator[Engine]:
+        with Engine(limits) as engine:
+            staged.show(engine)
+            door.room.show(engine)
+            create_run_tables(engine, run, reference)
+            reconciled.show(engine)
+            measured.show(engine)
+            yield engine
+
+    return publish_pack(home, run, origins_of(home, known, reference), terms_of(reference), rooms)
+
+
+def origins_of(home: Home, known: Known, reference: Reference) -> Origins:
+    """Return what the manifest says about where the content comes from."""
+    return Origins(
+        home={"name": home.name, "region": home.region, "display_timezone": home.display_timezone},
+        inputs_head={"seq": known.head.seq, "hash": known.head.hash},
+        inputs=known.inputs,
+        reference=reference.files,
+        contracts=[{"contract_version_id": one.contract_version_id, "content_sha256": one.content_sha256} for one in reference.contracts],
+        policy_sha256=reference.policy.sha256,
+    )
+
+
+def terms_of(reference: Reference) -> Terms:
+    """Return the contract texts, and who signs which part of a month's pack."""
+    texts = [ContractText(one.contract_version_id, one.resolved, one.content_sha256) for one in reference.contracts]
+    return Terms(texts, dict(reference.policy.signoff.packs.month))

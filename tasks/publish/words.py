@@ -1,0 +1,57 @@
+"""The words and shapes of verdicts, from `reports/words.yml`: shape and word carry the meaning, tone only helps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import yaml
+
+from tasks.model.dictionary import dictionary
+from tasks.store.reports import REPORTS
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A verdict as a reader sees it; `key` is its name in words.yml."""
+
+    key: str
+    word: str
+    shape: str
+    tone: str
+
+
+@cache
+def words() -> dict[str, Any]:
+    """Return the content of words.yml."""
+    content: dict[str, Any] = yaml.safe_load((REPORTS / "words.yml").read_text(encoding="utf-8"))
+    return content
+
+
+def verdict(key: str, kind: str = "statuses") -> Verdict:
+    """Return the verdict of that name; KeyError for a name that is none."""
+    return Verdict(key, **words()[kind][key])
+
+
+def verdict_of(result: Mapping[str, Any]) -> Verdict:
+    """Return the verdict of a result row: its status, told apart where only an open dispute keeps it met."""
+    is_pending = result["status"] == "met" and "MET_ONLY_BY_DISPUTE" in result["flags"]
+    return verdict("met_pending" if is_pending else result["status"])
+
+
+def flag_words(flags: list[str]) -> list[str]:
+    """Return what flags mean, in their order."""
+    return [dictionary().flags[flag] for flag in flags]
+
+
+def period_words(period: str) -> str:
+    """Return `October 2026` for `2026-10`."""
+    year, month = period.split("-")
+    return f"{words()['months'][int(month) - 1]} {year}"
+
+
+def plain_words(code: str) -> str:
+    """Return a code such as `service_manager` or `MISSING_IN_TICKETING` as words."""
+    return code.replace("_", " ").lower()

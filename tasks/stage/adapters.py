@@ -1,0 +1,112 @@
+"""Which payloads can be read, and as what (DESIGN 4): an adapter is an entry here and one SQL file per entity it yields.
+
+`sql/staged/<adapter>__<entity>.sql` reads `payload.rows`, passes `landing_seq`, `source_row` and `received` on, and yields canonical
+columns as text, with `source_version`, `source_updated_at` and `extracted_at` where the payload has them. `canonical` needs no file:
+its columns are the entity's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tasks.model.dictionary import dictionary
+from tasks.model.errors import LedgerError, UnknownReferenceError
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """One kind of payload.
+
+    Attributes:
+        name: As sources.yml writes it.
+        version: Raised whenever the same file would yield other rows; a new version stages anew and keeps the old pieces.
+        entities: What it yields.
+        columns: Payload columns its SQL may name; those a file lacks are null.
+        required: Payload columns without which a file is not what it says (DQ-01).
+        records: Members of a JSON object that hold the records; a JSON array or one object a line need none.
+        json_timezone: Zone of times without offset in JSON payloads, by the format's own word, unless the source declares one.
+        is_closed: A column it does not know is worth a warning.
+    """
+
+    name: str
+    version: str
+    entities: tuple[str, ...]
+    columns: tuple[str, ...]
+    required: tuple[str, ...]
+    records: tuple[str, ...] = ()
+    json_timezone: str | None = None
+    is_closed: bool = False
+
+
+BUILT_IN = {
+    "servicenow_incident": Adapter(
+        name="servicenow_incident",
+        version="1",
+        entities=("ticket",),
+        columns=(
+            *("number", "short_description", "description", "business_service", "service_offering", "cmdb_ci", "priority"),
+            *("state", "incident_state", "hold_reason", "opened_at", "u_occurred_at", "u_detected_at", "promoted_on"),
+            *("u_acknowledged_at", "u_mitigated_at", "u_restored_at", "resolved_at", "closed_at", "contact_type"),
+            *("assignment_group", "u_vendor_ref", "correlation_id", "close_code", "u_responsibility", "major_incident_state"),
+            *("parent_incident", "u_customer_caused", "u_affected_fraction", "caused_by", "sys_mod_count", "sys_updated_on"),
+        ),
+        required=("number", "opened_at", "priority"),
+        records=("result",),
+        json_timezone="UTC",
+    ),
+    "statuspage": Adapter(
+        name="statuspage",
+        version="1",
+        entities=("vendor_record", "maintenance_window"),
+        columns=(
+            *("id", "name", "status", "impact", "created_at", "started_at", "resolved_at", "scheduled_for", "scheduled_until"),
+            *("updated_at", "shortlink", "incident_updates", "components"),
+        ),
+        required=("id", "status", "created_at"),
+        records=("incidents", "scheduled_maintenances"),
+    ),
+}
+
+
+def adapter_names() -> tuple[str, ...]:
+    """Return the names that sources.yml may use."""
+    return ("canonical", *sorted(BUILT_IN))
+
+
+def adapter_for(name: str, entity: str | None, where: str) -> Adapter:
+    """Return the adapter of a source.
+
+    Args:
+        name: `adapter` of sources.yml.
+        entity: `entity` of sources.yml; needed by `canonical` alone.
+        where: The source, for the error.
+
+    Raises:
+        UnknownReferenceError: If there is no such adapter or entity.
+        LedgerError: If `canonical` names no entity.
+    """
+    if name == "canonical":
+        return _canonical(entity, where)
+    if name not in BUILT_IN:
+        raise UnknownReferenceError(
+            where=where, kind="adapter", got=name, known=adapter_names(), fix="use a known adapter, or export canonical columns"
+        )
+    return BUILT_IN[name]
+
+
+def _canonical(entity: str | None, where: str) -> Adapter:
+    entities = dictionary().entities
+    if entity is None:
+        raise LedgerError("adapter canonical without an entity", where=where, fix="add entity: ticket, or whatever a row of the file is")
+    if entity not in entities:
+        raise UnknownReferenceError(where=where, kind="entity", got=entity, known=entities, fix="use a name of entities.yml")
+    columns = entities[entity].columns
+    landing = [column.name for column in dictionary().landing_columns if column.canonical]
+    return Adapter(
+        name="canonical",
+        version="1",
+        entities=(entity,),
+        columns=(*landing, *(column.name for column in columns)),
+        required=tuple(column.name for column in columns if column.required),
+        is_closed=True,
+    )

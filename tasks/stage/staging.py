@@ -1,0 +1,185 @@
+"""Stage: what was landed becomes typed rows in UTC, one immutable piece per land call, source, entity and adapter version (DESIGN 1)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from tasks.model.dictionary import dictionary
+from tasks.model.errors import FaultsError, LedgerError
+from tasks.stage.adapters import Adapter, adapter_for
+from tasks.stage.payload import LandedFile, fill
+from tasks.stage.pieces import prepare, write_piece
+from tasks.stage.views import Shape
+from tasks.store.engine import Engine, Limits
+from tasks.store.home import Home
+from tasks.store.journal import Row
+from tasks.store.knowledge import Known
+from tasks.store.room import Room, building, find_room, room_key
+from tasks.store.staged import REFERENCE, Staged, staging_sha256
+
+JOURNAL = "journal"  # source_system and source_id of decided rows
+MEMORY = "1500MB"  # DuckDB's own limit where none is asked for: beyond it staging spills, so that a large file stays within 2 GB
+
+
+class Declared(Protocol):
+    """What sources.yml says of a source."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+    @property
+    def system(self) -> str: ...  # noqa: D102
+    @property
+    def adapter(self) -> str: ...  # noqa: D102
+    @property
+    def entity(self) -> str | None: ...  # noqa: D102
+    @property
+    def timezone(self) -> str | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where rows come from, for sources that sources.yml does not list: reference files and the journal."""
+
+    id: str
+    system: str
+    adapter: str
+    entity: str | None
+    timezone: str | None
+
+
+@dataclass(frozen=True)
+class Call:
+    """What one `land` call brought from one source."""
+
+    source: Declared
+    files: tuple[LandedFile, ...]
+
+    @property
+    def adapter(self) -> Adapter:
+        """Return how its files are read."""
+        return adapter_for(self.source.adapter, self.source.entity, f"reference/sources.yml, {self.source.id}")
+
+    @property
+    def zones(self) -> set[str]:
+        """Return the zones in which its times without offset may be read."""
+        return {zone for zone in (*(file.timezone for file in self.files), self.adapter.json_timezone) if zone}
+
+
+def stage(home: Home, known: Known, sources: Iterable[Declared], limits: Limits) -> Staged:
+    """Return everything known at as_of as staged rows; what was staged before is not read again.
+
+    Args:
+        home: The home.
+        known: Landings and decisions visible at as_of.
+        sources: The sources of sources.yml.
+        limits: What DuckDB may use.
+
+    Raises:
+        FaultsError: If files cannot be read at all; the others are staged nevertheless.
+        LedgerError: If a landed source is declared no more.
+    """
+    calls = [*_landed(home, known.landings, {source.id: source for source in sources}), *_decided(known.decisions)]
+    unread = [call for call in calls if not all(_found(home, call))]
+    if unread:
+        _read_calls(home, unread, limits)
+    return Staged(tuple(piece for call in calls for piece in _found(home, call) if piece), known.as_of)
+
+
+def _read_calls(home: Home, calls: Sequence[Call], limits: Limits) -> None:
+    """Make the pieces of calls; one that cannot be read holds up no other."""
+    faults: list[LedgerError] = []
+    with Engine(Limits(limits.threads, limits.memory or MEMORY, limits.spill)) as engine:
+        prepare(engine, {home.display_timezone, *(zone for call in calls for zone in call.zones)})
+        for call in calls:
+            try:
+                _read_call(engine, home, call)
+            except FaultsError as error:
+                faults += error.faults
+    if faults:
+        raise FaultsError(faults)
+
+
+def _read_call(engine: Engine, home: Home, call: Call) -> None:
+    fill(engine, call.files, call.adapter, call.source.system)
+    for entity, piece in zip(call.adapter.entities, _found(home, call), strict=True):
+        if piece is None:
+            inputs = _inputs(home, call, entity)
+            shape = Shape(dictionary().entities[entity], call.source.system, home.display_timezone, has_zone=bool(call.zones))
+            with building(home, "staged", room_key(inputs), inputs) as room:
+                write_piece(engine, room, shape, call.adapter, call.source.id, home.region)
+
+
+def _found(home: Home, call: Call) -> list[Room | None]:
+    """Return the finished piece of each of a call's entities, None where it is still to be made."""
+    return [find_room(home, "staged", room_key(_inputs(home, call, entity))) for entity in call.adapter.entities]
+
+
+def _landed(home: Home, landings: Sequence[Row], sources: Mapping[str, Declared]) -> list[Call]:
+    groups: dict[tuple[datetime, str, str], list[LandedFile]] = defaultdict(list)
+    origins: dict[tuple[datetime, str, str], Declared] = {}
+    for row in sorted(landings, key=lambda row: row.seq):
+        source = _origin(home, row, sources)
+        key = (row.recorded_from, source.id, source.entity or "")
+        origins[key] = source
+        groups[key].append(_file(home, row, source))
+    return [Call(origins[key], tuple(groups[key])) for key in sorted(groups)]
+
+
+def _origin(home: Home, row: Row, sources: Mapping[str, Declared]) -> Declared:
+    source_id = str((row.body or {})["source_id"])
+    if source_id == REFERENCE:
+        return Origin(REFERENCE, REFERENCE, "canonical", row.entity, home.display_timezone)
+    if source_id not in sources:
+        raise LedgerError(
+            f"files of source '{source_id}' were landed, but it is declared no more",
+            where="reference/sources.yml",
+            known=sources,
+            fix="declare it again, or take its files back with sla land --withdraw",
+        )
+    return sources[source_id]
+
+
+def _file(home: Home, row: Row, source: Declared) -> LandedFile:
+    body = row.body or {}
+    stated = body.get("extracted_at")
+    return LandedFile(
+        landing_seq=row.seq,
+        source_file=str(body["file"]),
+        file_sha256=str(body["file_sha256"]),
+        recorded_from=row.recorded_from,
+        extracted_at=datetime.fromisoformat(stated) if stated else None,
+        timezone=source.timezone,
+        path=home.raw_file(str(body["file_sha256"]), str(body["file"])),
+    )
+
+
+def _decided(rows: Sequence[Row]) -> list[Call]:
+    """Return the decisions of the journal as calls, one an entity: rows like any other, whose version is their place in the journal."""
+    by_entity: dict[str, list[LandedFile]] = defaultdict(list)
+    for row in rows:
+        if row.entity in dictionary().entities and row.body is not None:
+            record = {"source_version": str(row.seq), **row.body}
+            by_entity[row.entity].append(LandedFile(row.seq, JOURNAL, row.body_sha256, row.recorded_from, record=record))
+    return [Call(Origin(JOURNAL, JOURNAL, "canonical", entity, None), tuple(by_entity[entity])) for entity in sorted(by_entity)]
+
+
+def _inputs(home: Home, call: Call, entity: str) -> dict[str, object]:
+    """Return what decides a piece's rows: its name is the hash of this."""
+    source, adapter = call.source, call.adapter
+    return {
+        "step": "stage",
+        "entity": entity,
+        "source": [source.id, source.system, adapter.name, adapter.version],
+        "files": [_file_inputs(file) for file in call.files],
+        "home": [home.region, home.display_timezone],
+        "code": staging_sha256(adapter.name),
+    }
+
+
+def _file_inputs(file: LandedFile) -> list[object]:
+    extracted = file.extracted_at.isoformat() if file.extracted_at else None
+    return [file.landing_seq, file.source_file, file.file_sha256, file.recorded_from.isoformat(), extracted, file.timezone]

@@ -1,0 +1,1 @@
+"""Where: paths, DuckDB, rooms, the journal, reference files."""

@@ -1,0 +1,81 @@
+"""What was known at an instant: the landings and decisions of the journal visible at as_of (DOMAIN 4.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tasks.model.errors import LedgerError
+from tasks.store.journal import Head, Journal, Row, instant_text
+
+INPUT_KINDS = ("landing", "withdrawal", "decision")
+
+
+@dataclass(frozen=True)
+class Known:
+    """Everything a run may read, by seq. Instants are aware UTC.
+
+    Attributes:
+        as_of: As asked for, else `newest`.
+        newest: The newest recorded_from among the inputs.
+        head: The newest journal row among the inputs.
+        landings: Visible at as_of and not withdrawn by then.
+        withdrawals: Visible at as_of. They are inputs too: a file that was landed and taken back moves `newest`, so it must name the run.
+        decisions: Visible at as_of.
+    """
+
+    as_of: datetime
+    newest: datetime
+    head: Head
+    landings: tuple[Row, ...]
+    withdrawals: tuple[Row, ...]
+    decisions: tuple[Row, ...]
+
+    @property
+    def inputs(self) -> list[dict[str, Any]]:
+        """Return the manifest's `inputs`, by seq."""
+        return [_input(row) for row in sorted((*self.landings, *self.withdrawals, *self.decisions), key=lambda row: row.seq)]
+
+
+def known_at(journal: Journal, as_of: datetime | None, *, now: datetime) -> Known:
+    """Return what was recorded by `as_of`; the newest knowledge if it is None.
+
+    Raises:
+        LedgerError: If nothing was landed yet, or `as_of` lies in the future or before the first landing.
+    """
+    rows = journal.rows(INPUT_KINDS)
+    first = next((row.recorded_from for row in rows if row.kind == "landing"), None)
+    if first is None:
+        raise LedgerError("nothing was landed yet", where="journal", fix="put exports into inbox/<source_id>/ and run sla land")
+    newest = rows[-1].recorded_from
+    asked = newest if as_of is None else as_of
+    if asked > max(now, newest):
+        raise LedgerError(f"{instant_text(asked)} lies in the future", where="--as-of", fix="name an instant that has passed")
+    if asked < first:
+        raise LedgerError(
+            f"nothing was known by {instant_text(asked)}", where="--as-of", fix=f"the first landing was recorded {instant_text(first)}"
+        )
+    return _known(journal, [row for row in rows if row.recorded_from <= asked], asked)
+
+
+def _known(journal: Journal, rows: Sequence[Row], as_of: datetime) -> Known:
+    head = journal.head(rows[-1].recorded_from)
+    if head is None:
+        raise LedgerError("the journal lost its head while it was read", where="journal", fix="sla verify")
+    withdrawals = tuple(row for row in rows if row.kind == "withdrawal")
+    withdrawn = {row.body["landing_seq"] for row in withdrawals if row.body}
+    landings = tuple(row for row in rows if row.kind == "landing" and row.seq not in withdrawn)
+    decisions = tuple(row for row in rows if row.kind == "decision")
+    return Known(as_of, rows[-1].recorded_from, head, landings, withdrawals, decisions)
+
+
+def _input(row: Row) -> dict[str, Any]:
+    """Return a row as the manifest lists it; a withdrawal names the digest it takes back and brings no rows."""
+    body = row.body or {}
+    common = {"seq": row.seq, "kind": row.kind}
+    if row.kind == "landing":
+        return common | {name: body.get(name) for name in ("source_system", "file", "rows")} | {"sha256": body.get("file_sha256")}
+    own = {"source_system": "journal", "file": row.entity, "rows": 1, "sha256": row.body_sha256}
+    return common | (own | {"rows": 0, "sha256": body.get("file_sha256")} if row.kind == "withdrawal" else own)

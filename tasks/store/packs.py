@@ -1,0 +1,123 @@
+"""Published packs: their folders, written beside and renamed once, and the LATEST pointer, moved last (DESIGN 2, 5)."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tasks.model.run import Run
+from tasks.store.home import Home
+from tasks.store.room import move_whole
+
+MANIFEST = "manifest.json"
+LATEST = "LATEST"
+PAGE = "compliance.html"
+
+
+@dataclass(frozen=True)
+class PackFolder:
+    """A pack's folder, finished or being written: `published/<occasion>/<period>/<run_id>`."""
+
+    root: Path
+
+    @property
+    def manifest(self) -> Path:
+        """The manifest; a folder without one is half-written and is never read."""
+        return self.root / MANIFEST
+
+    def page(self, name: str) -> Path:
+        """Return where a page lies."""
+        return self.root / name
+
+    def parquet(self, table: str) -> Path:
+        """Return where a table lies as Parquet."""
+        return self.root / "tables" / f"{table}.parquet"
+
+    def csv(self, table: str) -> Path:
+        """Return where a table lies as CSV."""
+        return self.root / "tables" / f"{table}.csv"
+
+    def relative(self, file: Path) -> str:
+        """Return a file's path inside the pack, as the manifest writes it."""
+        return file.relative_to(self.root).as_posix()
+
+    def read_manifest(self) -> dict[str, Any]:
+        """Return the manifest's content."""
+        content: dict[str, Any] = json.loads(self.manifest.read_text(encoding="utf-8"))
+        return content
+
+
+def find_pack(home: Home, run: Run) -> PackFolder | None:
+    """Return the finished pack of a run, or None."""
+    folder = PackFolder(home.pack(run.occasion, run.period, run.run_id))
+    return folder if folder.manifest.is_file() else None
+
+
+@contextmanager
+def publishing(home: Home, run: Run) -> Iterator[PackFolder]:
+    """Yield a folder beside the pack's place; a clean exit renames it once, else nothing of it stays."""
+    target = home.pack(run.occasion, run.period, run.run_id)
+    beside = target.with_name(f".{run.run_id}.{os.getpid()}")
+    shutil.rmtree(beside, ignore_errors=True)
+    (beside / "tables").mkdir(parents=True)
+    try:
+        yield PackFolder(beside)
+        if not (target / MANIFEST).is_file():
+            shutil.rmtree(target, ignore_errors=True)
+            move_whole(beside, target)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def point_latest(home: Home, run: Run) -> None:
+    """Let LATEST name this run, in one step."""
+    _replace(home.room("published") / run.occasion / run.period / LATEST, run.run_id + "\n")
+
+
+def write_front(home: Home, html: str) -> Path:
+    """Write the home page of the published room in one step and return its path."""
+    front = home.room("published") / "index.html"
+    _replace(front, html)
+    return front
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """A finished pack as the home page lists it."""
+
+    occasion: str
+    period: str
+    folder: PackFolder
+    is_latest: bool
+
+
+def shelf(home: Home) -> list[Shelved]:
+    """Return every finished pack, newest period first, the latest run of a period before its older ones."""
+    found = []
+    for manifest in home.room("published").glob(f"*/*/*/{MANIFEST}"):
+        root = manifest.parent
+        pointer = root.parent / LATEST
+        is_latest = pointer.is_file() and pointer.read_text(encoding="utf-8").strip() == root.name
+        if not root.name.startswith("."):
+            found.append(Shelved(root.parent.parent.name, root.parent.name, PackFolder(root), is_latest))
+    return sorted(sorted(found, key=lambda pack: (pack.occasion, not pack.is_latest, pack.folder.root.name)), key=_period, reverse=True)
+
+
+def _period(pack: Shelved) -> str:
+    return pack.period
+
+
+def _replace(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    with beside.open("w", encoding="utf-8", newline="") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
+    beside.replace(file)

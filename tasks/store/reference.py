@@ -1,0 +1,167 @@
+"""The reference files of a home, read strictly: every fault of every file at once, with file, line and mend (DESIGN 2).
+
+`load_reference` gives them typed or raises all faults together; `check_reference` gives faults and findings side by side, for `sla check`.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tasks.model.calendar import Calendar
+from tasks.model.contract import Contract, resolve_contract
+from tasks.model.contract_findings import contract_findings
+from tasks.model.dictionary import dictionary
+from tasks.model.errors import FaultsError
+from tasks.model.form import Finding, FormError, overlay, read
+from tasks.model.identity import sha256_file
+from tasks.model.policy import Policy, policy_defaults, resolve_policy
+from tasks.model.reference import People, Person, Source, Sources
+from tasks.store.home import Home
+from tasks.store.reference_checks import faults_across
+from tasks.store.reference_desk import FOLDERS, MISSING, SINGLE, TABLES, Desk
+
+BUILT_IN_ADAPTERS = frozenset(
+    {
+        *("canonical", "servicenow_incident", "jira_sm", "pagerduty", "alertmanager"),
+        *("statuspage", "google_cloud_status", "aws_health"),
+    }
+)
+READ_LATER = ("controls", "notify", "mappings", "corrections", "runbooks")  # by the verbs they belong to; here only as YAML
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What people wrote about an estate, typed and whole.
+
+    Attributes:
+        sources: In the order of sources.yml.
+        contracts: Resolved versions, by contract and number.
+        calendars: By id: the policy's, and over them the files of `reference/calendars`.
+        policy: policy.yml over the defaults.
+        people: In the order of people.yml; none without the file.
+        files: `{path, sha256}` of every reference file, relative to the home, by path.
+        findings: What is allowed but worth knowing, warnings first.
+    """
+
+    sources: tuple[Source, ...]
+    contracts: tuple[Contract, ...]
+    calendars: Mapping[str, Calendar]
+    policy: Policy
+    people: tuple[Person, ...]
+    files: tuple[dict[str, str], ...]
+    findings: tuple[Finding, ...]
+
+
+def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) -> Reference:
+    """Return the reference files of a home.
+
+    Args:
+        home: The home.
+        adapters: Names of built-in adapters that sources may use.
+
+    Raises:
+        FaultsError: With a `FormError` for every fault of every file, with its file and line.
+    """
+    desk = _read_all(home, adapters)
+    if desk.faults or desk.sources is None or desk.policy is None:
+        raise FaultsError(desk.faults)
+    contracts = sorted((sheet.value for sheet in desk.contracts), key=lambda one: (one.contract_id, one.version.number))
+    return Reference(
+        sources=desk.sources.value.sources,
+        contracts=tuple(contracts),
+        calendars={name: desk.calendars[name] for name in sorted(desk.calendars)},
+        policy=desk.policy,
+        people=desk.people.value if desk.people else (),
+        files=tuple({"path": desk.name(file), "sha256": sha256_file(file)} for file in desk.files()),
+        findings=_in_order(desk.findings),
+    )
+
+
+def check_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) -> tuple[FormError | Finding, ...]:
+    """Return all faults, then warnings, then notes; each has `code`, `level`, `where`, `what`, `fix` and `as_dict()`."""
+    desk = _read_all(home, adapters)
+    return (*sorted(desk.faults, key=lambda fault: (fault.where or "", fault.what)), *_in_order(desk.findings))
+
+
+def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: (finding.level != "warning", finding.where or "", finding.label, finding.what)))
+
+
+def _read_all(home: Home, adapters: Collection[str]) -> Desk:
+    desk = Desk(home)
+    desk.sources = next(iter(desk.sheets("sources", lambda value: read(Sources, value))), None)
+    desk.people = next(iter(desk.sheets("people", lambda value: read(People, value))), None)
+    policies = desk.sheets("policy", resolve_policy)
+    desk.policy = policies[0].value if policies else resolve_policy()
+    _read_calendars(desk)
+    desk.contracts = desk.sheets("contracts", resolve_contract)
+    for sheet in desk.contracts:
+        findings = contract_findings(sheet.value)
+        desk.findings.extend(finding.at_place(sheet.document.place(finding.path)) for finding in findings)
+    for kind in READ_LATER:
+        desk.sheets(kind, lambda value: value)
+    for stem, entity in TABLES.items():
+        _check_header(desk, stem, entity)
+    _name_unread_files(desk)
+    desk.faults.extend(faults_across(desk, adapters))
+    return desk
+
+
+def _read_calendars(desk: Desk) -> None:
+    """Read the policy's calendars, then the files, of which one of the same id replaces a built-in one."""
+    stated: Mapping[str, Any] = {}
+    for document in desk.texts["policy"]:
+        stated = document.value.get("calendars", {}) if isinstance(document.value, Mapping) else {}
+    bodies = overlay(policy_defaults()["calendars"], stated if isinstance(stated, Mapping) else {})
+    for name, body in bodies.items():
+        if isinstance(body, Mapping):
+            _read_built_in(desk, name, body)
+    for sheet in desk.sheets("calendars", lambda value: read(Calendar, value)):
+        desk.calendars[sheet.value.id] = sheet.value
+
+
+def _read_built_in(desk: Desk, name: str, body: Mapping[str, Any]) -> None:
+    try:
+        desk.calendars[name] = read(Calendar, {"schema": "calendar/1", "id": name, **body})
+    except FaultsError as error:
+        for document in desk.texts["policy"]:
+            desk.faults.extend(document.located(fault.under("calendars", name)) for fault in error.faults if isinstance(fault, FormError))
+
+
+def _check_header(desk: Desk, stem: str, entity: str) -> None:
+    """Check a CSV file's header against its entity; its rows are staged like those of any source."""
+    file = desk.home.reference / f"{stem}.csv"
+    place = f"{desk.name(file)}:1"
+    if not file.is_file():
+        if stem in MISSING:
+            desk.lack(stem, file.name)
+        return
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            names = [name.strip() for name in next(csv.reader(lines), [])]
+    except (UnicodeDecodeError, csv.Error) as error:
+        desk.faults.append(FormError("NOT_CSV", (), f"the header is no CSV in UTF-8: {error}", fix="save it as UTF-8 CSV", place=place))
+        return
+    columns = dictionary().entities[entity].columns
+    missing = [column.name for column in columns if column.required and column.name not in names]
+    if missing:
+        what = f"columns of {entity} are missing: {', '.join(missing)}"
+        fix = "add them to the header; columns are separated by commas"
+        desk.faults.append(FormError("MISSING_COLUMN", (), what, known=names, fix=fix, place=place))
+    for name in sorted(set(names) - {column.name for column in columns}):
+        what = f"'{name}' is no column of {entity} and is not read"
+        desk.findings.append(Finding("UNKNOWN_COLUMN", (), what, name, fix="rename or remove it", place=place))
+
+
+def _name_unread_files(desk: Desk) -> None:
+    """Warn of files that nothing reads, so that a misspelt folder does not pass for an empty one."""
+    read_files = {file for kind in (*SINGLE, *FOLDERS) for file in desk.files_of(kind)} | {
+        desk.home.reference / f"{stem}.csv" for stem in TABLES
+    }
+    for file in desk.files():
+        if file not in read_files:
+            fix = f"name it one of {', '.join((*SINGLE, *TABLES))}, or move it to one of {', '.join(FOLDERS)}"
+            desk.findings.append(Finding("UNREAD_FILE", (), "nothing reads this file", fix=fix, place=desk.name(file)))

@@ -1,0 +1,230 @@
+"""Rows of the `run` tables that follow from the policy and the contracts alone: durations in microseconds, options flattened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tasks.model.contract import Contract
+from tasks.model.form import Severity
+from tasks.model.measures import Exclusions, KOfN
+from tasks.model.policy import Policy
+from tasks.model.reference import Source
+from tasks.model.run import Run
+from tasks.model.window import WindowPart
+
+Row = dict[str, Any]
+SECOND_US = 1_000_000
+MINUTE_US = 60 * SECOND_US
+HOUR_US = 60 * MINUTE_US
+DAY_US = 24 * HOUR_US
+EXCLUSION_TYPES = tuple(name for name in Exclusions.model_fields if name != "clause")
+PLAIN_OPTIONS = (  # options of a measure that are columns as they stand; a kind without one leaves it null
+    "kind",
+    "target",
+    "comparator",
+    "service_hours",
+    "denominator",
+    "partial_period",
+    "unmeasured_time",
+    "measured_by",
+    "confirmed_by",
+    "outage_clock_start",
+    "granularity",
+    "partial_outage",
+    "overlap_weight",
+    "clause",
+)
+
+
+def context_row(run: Run) -> Row:
+    """Return the one row of run.context."""
+    return {
+        "occasion": run.occasion,
+        "period": run.period,
+        "period_start_at": run.start_at,
+        "period_end_at": run.end_at,
+        "as_of": run.as_of,
+        "region": run.region,
+        "display_timezone": run.display_timezone,
+        "is_preview": run.is_preview,
+    }
+
+
+def policy_row(policy: Policy) -> Row:
+    """Return the one row of run.policy."""
+    return _matching(policy) | _tolerances(policy) | _statistics(policy)
+
+
+def _matching(policy: Policy) -> Row:
+    matching = policy.matching
+    best = matching.auto_mutual_best
+    return {
+        "widen_us": matching.widen_s * SECOND_US,
+        **{f"weight_{feature}": weight for feature, weight in matching.weights},
+        "opening_before_us": matching.opening.before_s * SECOND_US,
+        "opening_after_us": matching.opening.after_s * SECOND_US,
+        "opening_zero_at_us": matching.opening.zero_at_s * SECOND_US,
+        "start_proximity_zero_at_us": matching.start_proximity_zero_at_s * SECOND_US,
+        **{f"relation_{relation}": worth for relation, worth in matching.component_relation},
+        "auto_at_least": matching.auto_at_least,
+        "mutual_best_at_least": best and best.at_least,
+        "mutual_best_lead": best and best.lead,
+        "review_at_least": matching.review_at_least,
+        "open_span_cap_us": matching.open_span_cap_h * HOUR_US,
+        "reference_max_gap_us": matching.reference_max_gap_h * HOUR_US,
+        "session_gap_us": policy.episodes.session_gap_s * SECOND_US,
+        "episode_gap_us": policy.episodes.episode_gap_s * SECOND_US,
+    }
+
+
+def _tolerances(policy: Policy) -> Row:
+    tolerances, timeline = policy.tolerances, policy.timeline
+    return {
+        "skew_us": tolerances.skew_s * SECOND_US,
+        "duration_abs_us": tolerances.duration.abs_s * SECOND_US,
+        "duration_rel": tolerances.duration.rel,
+        "duplicate_overlap": tolerances.duplicate_overlap,
+        "orphan_alert_min_us": tolerances.orphan_alert_min_s * SECOND_US,
+        "missing_ticket_min_us": tolerances.missing_ticket_min_s * SECOND_US,
+        "vendor_report_business_days": tolerances.vendor_report_business_days,
+        "interval_coverage": policy.monitoring.coverage_for_interval_basis,
+        "restore_confirmation_us": timeline.restore_confirmation_s * SECOND_US,
+        "reopen_us": timeline.reopen_same_incident_h * HOUR_US,
+        "order_tolerance_us": timeline.order_tolerance_s * SECOND_US,
+    }
+
+
+def _statistics(policy: Policy) -> Row:
+    metrics, unmeasured = policy.metrics, policy.quality["DQ-13"]
+    return {
+        "unmeasured_warn_above": unmeasured["warn_above"],
+        "unmeasured_block_above": unmeasured["block_above"],
+        "recurrence_us": metrics.recurrence_days * DAY_US,
+        "change_lookback_us": metrics.change_lookback_h * HOUR_US,
+        "list_only_below": metrics.small_n.list_only_below,
+        "flagged_below": metrics.small_n.flagged_below,
+        "bootstrap_resamples": metrics.bootstrap.resamples,
+        "major_severities": policy.severity.major,
+    }
+
+
+def severity_rows(policy: Policy, sources: Iterable[Source]) -> Iterator[Row]:
+    """Yield the rows of run.severity_map: the policy's words for every source, and those of single systems.
+
+    Where sources of one system map a word differently, the first in sources.yml holds.
+    """
+    maps = [(None, policy.severity_map), *((source.system, source.severity_map) for source in sources)]
+    words: dict[tuple[str | None, str], Severity] = {}
+    for system, mapped in maps:
+        for word, severity in mapped.items():
+            words.setdefault((system, word.lower()), severity)
+    for (system, word), severity in words.items():
+        yield {"source_system": system, "severity_raw": word, "severity": severity}
+
+
+def version_rows(contracts: Iterable[Contract]) -> Iterator[Row]:
+    """Yield the rows of run.contract_versions."""
+    for contract in contracts:
+        yield {
+            "contract_version_id": contract.contract_version_id,
+            "contract_id": contract.contract_id,
+            "number": contract.version.number,
+            "provider_id": contract.provider.id,
+            "provider_role": contract.provider.role,
+            "timezone": contract.clock.timezone,
+            "currency": contract.currency,
+            "effective_from": contract.effective_from,
+            "effective_to": contract.effective_to,
+            "is_unsigned": contract.is_unsigned,
+        }
+
+
+def term_rows(contracts: Iterable[Contract]) -> Iterator[Row]:
+    """Yield the terms of every measure: rows of run.measures without the services."""
+    for contract in contracts:
+        for measure_id, measure in contract.measures.items():
+            yield {
+                "contract_version_id": contract.contract_version_id,
+                "contract_id": contract.contract_id,
+                "measure_id": measure_id,
+                "provider_id": contract.provider.id,
+                "is_denominator_silent": "denominator" in measure.silent,
+                "is_partial_period_silent": "partial_period" in measure.silent,
+                **{option: getattr(measure, option, None) for option in PLAIN_OPTIONS},
+                **(_outage_terms(measure) if measure.kind == "availability" else {}),
+            }
+
+
+def _outage_terms(measure: Any) -> Row:
+    composite, unavailable, weights = measure.composite, measure.unavailable_when, measure.state_weights
+    return {
+        "composite": composite.kind if isinstance(composite, KOfN) else composite,
+        "composite_k": composite.k if isinstance(composite, KOfN) else None,
+        "unavailable_rule": unavailable.rule,
+        "unavailable_states": getattr(unavailable, "states", None),
+        "severity_at_least": getattr(unavailable, "severity_at_least", None),
+        "error_threshold": getattr(unavailable, "threshold", None),
+        "error_comparator": getattr(unavailable, "comparator", None),
+        "error_per": getattr(unavailable, "per", None),
+        "min_requests": getattr(unavailable, "min_requests", None),
+        "min_consecutive_us": measure.min_consecutive.s * SECOND_US,
+        "min_consecutive_comparator": measure.min_consecutive.comparator,
+        "bridge_gap_us": measure.bridge_gap_s * SECOND_US,
+        "weight_degraded": weights and weights.degraded,
+        "weight_down": weights and weights.down,
+    }
+
+
+def scope_rows(contracts: Iterable[Contract]) -> Iterator[Row]:
+    """Yield what each measure applies to: rows of run.measure_scopes, empty lists naming nothing."""
+    for contract in contracts:
+        for measure_id, measure in contract.measures.items():
+            yield {
+                "contract_version_id": contract.contract_version_id,
+                "measure_id": measure_id,
+                "provider_id": contract.provider.id,
+                "services": measure.applies_to.services,
+                "components": measure.applies_to.components,
+                "regions": measure.applies_to.regions,
+                "classes": measure.applies_to.classes,
+            }
+
+
+def exclusion_rows(contracts: Iterable[Contract]) -> Iterator[Row]:
+    """Yield the rows of run.exclusion_terms: the contract's rules, and those of measures that state another."""
+    for contract in contracts:
+        yield from (_exclusion(contract, None, contract.exclusions, name) for name in EXCLUSION_TYPES)
+        for measure_id, measure in contract.measures.items():
+            other = [name for name in EXCLUSION_TYPES if getattr(measure.exclusions, name) != getattr(contract.exclusions, name)]
+            yield from (_exclusion(contract, measure_id, measure.exclusions, name) for name in other)
+
+
+def _exclusion(contract: Contract, measure_id: str | None, exclusions: Exclusions, name: str) -> Row:
+    terms = getattr(exclusions, name)
+    longest_min = getattr(terms, "max_min_per_month", None)
+    return {
+        "contract_version_id": contract.contract_version_id,
+        "measure_id": measure_id,
+        "type": name,
+        "is_allowed": terms.allowed,
+        "notice_us": getattr(terms, "notice_h", 0) * HOUR_US + getattr(terms, "notice_min", 0) * MINUTE_US,
+        "is_approval_required": getattr(terms, "approval_required", False),
+        "max_us_per_month": None if longest_min is None else longest_min * MINUTE_US,
+        "accepted_by": getattr(terms, "accepted_by", None),
+        "named": getattr(terms, "named", None),
+        "clause": terms.clause or exclusions.clause,
+    }
+
+
+def part_rows(parts: Iterable[WindowPart]) -> Iterator[Row]:
+    """Yield what contract versions judge of the listed windows: rows of run.version_windows."""
+    for part in parts:
+        yield {
+            "contract_version_id": part.contract.contract_version_id,
+            "period": part.window.name,
+            "window_start_at": part.window.start_at,
+            "window_end_at": part.window.end_at,
+            "start_at": part.start_at,
+            "end_at": part.end_at,
+        }

@@ -1,0 +1,293 @@
+"""What a run knows, as tables of schema `run` that SQL joins: context, policy, terms, windows, zones and calendars.
+
+SQL files take no parameters (STYLE), so everything that varies between runs stands here. `COLUMNS` fixes the columns; tests create the same
+tables by hand. What follows from the policy and the contracts alone is written as rows; what needs the catalogue is built by `sql/run`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from difflib import get_close_matches
+
+from tasks.model.calendar import Calendar, open_spans
+from tasks.model.errors import FaultsError, UnknownReferenceError
+from tasks.model.period import Period
+from tasks.model.run import Run
+from tasks.model.window import WindowPart, listed_parts
+from tasks.model.zones import transitions
+from tasks.store.engine import Engine
+from tasks.store.reference import Reference
+from tasks.store.run_rows import context_row, exclusion_rows, part_rows, policy_row, scope_rows, severity_rows, term_rows, version_rows
+
+FRACTION = "DECIMAL(9,6)"
+
+COLUMNS: dict[str, dict[str, str]] = {
+    # one row: the run itself. `as_of` is resolved; instants are UTC; period bounds are cut in the home's display zone
+    "run.context": {
+        "occasion": "VARCHAR",
+        "period": "VARCHAR",
+        "period_start_at": "TIMESTAMPTZ",
+        "period_end_at": "TIMESTAMPTZ",
+        "as_of": "TIMESTAMPTZ",
+        "region": "VARCHAR",
+        "display_timezone": "VARCHAR",
+        "is_preview": "BOOLEAN",
+    },
+    # one row: policy.yml over policy.defaults.yml, durations in microseconds
+    "run.policy": {
+        "widen_us": "BIGINT",
+        "weight_overlap": FRACTION,
+        "weight_opening": FRACTION,
+        "weight_start_proximity": FRACTION,
+        "weight_component": FRACTION,
+        "weight_text_or_cause": FRACTION,
+        "opening_before_us": "BIGINT",
+        "opening_after_us": "BIGINT",
+        "opening_zero_at_us": "BIGINT",
+        "start_proximity_zero_at_us": "BIGINT",
+        "relation_same": FRACTION,
+        "relation_parent_child": FRACTION,
+        "relation_no_component": FRACTION,
+        "relation_shared_dependency": FRACTION,
+        "relation_none": FRACTION,
+        "auto_at_least": FRACTION,
+        "mutual_best_at_least": FRACTION,  # null: no such rule
+        "mutual_best_lead": FRACTION,
+        "review_at_least": FRACTION,
+        "open_span_cap_us": "BIGINT",
+        "reference_max_gap_us": "BIGINT",
+        "session_gap_us": "BIGINT",
+        "episode_gap_us": "BIGINT",
+        "skew_us": "BIGINT",
+        "duration_abs_us": "BIGINT",
+        "duration_rel": FRACTION,
+        "duplicate_overlap": FRACTION,
+        "orphan_alert_min_us": "BIGINT",
+        "missing_ticket_min_us": "BIGINT",
+        "vendor_report_business_days": "BIGINT",
+        "interval_coverage": FRACTION,
+        "restore_confirmation_us": "BIGINT",
+        "reopen_us": "BIGINT",
+        "order_tolerance_us": "BIGINT",
+        "unmeasured_warn_above": FRACTION,
+        "unmeasured_block_above": FRACTION,
+        "recurrence_us": "BIGINT",
+        "change_lookback_us": "BIGINT",
+        "list_only_below": "BIGINT",
+        "flagged_below": "BIGINT",
+        "bootstrap_resamples": "BIGINT",
+        "major_severities": "VARCHAR[]",
+    },
+    # policy.severity_map and the maps of single sources: raw word in lower case -> class; source_system null = every source
+    "run.severity_map": {"source_system": "VARCHAR", "severity_raw": "VARCHAR", "severity": "VARCHAR"},
+    # contract versions, resolved
+    "run.contract_versions": {
+        "contract_version_id": "VARCHAR",
+        "contract_id": "VARCHAR",
+        "number": "BIGINT",
+        "provider_id": "VARCHAR",
+        "provider_role": "VARCHAR",
+        "timezone": "VARCHAR",
+        "currency": "VARCHAR",
+        "effective_from": "TIMESTAMPTZ",
+        "effective_to": "TIMESTAMPTZ",
+        "is_unsigned": "BOOLEAN",
+    },
+    # one row per contract version, measure and governed service; options are those of contract.defaults.yml, defaults filled in
+    "run.measures": {
+        "contract_version_id": "VARCHAR",
+        "contract_id": "VARCHAR",
+        "measure_id": "VARCHAR",
+        "kind": "VARCHAR",
+        "service_id": "VARCHAR",
+        "provider_id": "VARCHAR",
+        "target": FRACTION,  # percent
+        "comparator": "VARCHAR",
+        "service_hours": "VARCHAR",
+        "denominator": "VARCHAR",
+        "is_denominator_silent": "BOOLEAN",
+        "partial_period": "VARCHAR",
+        "is_partial_period_silent": "BOOLEAN",
+        "unmeasured_time": "VARCHAR",
+        "composite": "VARCHAR",
+        "composite_k": "BIGINT",
+        "measured_by": "VARCHAR[]",
+        "confirmed_by": "BIGINT",
+        "unavailable_rule": "VARCHAR",
+        "unavailable_states": "VARCHAR[]",
+        "severity_at_least": "VARCHAR",
+        "error_threshold": FRACTION,
+        "error_comparator": "VARCHAR",
+        "error_per": "VARCHAR",
+        "min_requests": "BIGINT",
+        "outage_clock_start": "VARCHAR",
+        "granularity": "VARCHAR",
+        "min_consecutive_us": "BIGINT",
+        "min_consecutive_comparator": "VARCHAR",
+        "bridge_gap_us": "BIGINT",
+        "partial_outage": "VARCHAR",
+        "weight_degraded": FRACTION,
+        "weight_down": FRACTION,
+        "overlap_weight": "VARCHAR",
+        "clause": "VARCHAR",
+    },
+    # components in the scope of a measure for a service; the root component (component_id = service_id) is always among them
+    "run.measure_components": {
+        "contract_version_id": "VARCHAR",
+        "measure_id": "VARCHAR",
+        "service_id": "VARCHAR",
+        "component_id": "VARCHAR",
+    },
+    # exclusion rules of a contract version (measure_id null) and of measures that override them
+    "run.exclusion_terms": {
+        "contract_version_id": "VARCHAR",
+        "measure_id": "VARCHAR",
+        "type": "VARCHAR",
+        "is_allowed": "BOOLEAN",
+        "notice_us": "BIGINT",
+        "is_approval_required": "BOOLEAN",
+        "max_us_per_month": "BIGINT",
+        "accepted_by": "VARCHAR",
+        "named": "VARCHAR[]",
+        "clause": "VARCHAR",
+    },
+    # windows that the period lists, one row per measure, service and window part (R-TM3, R-VE1); not clipped to as_of
+    "run.windows": {
+        "contract_version_id": "VARCHAR",
+        "measure_id": "VARCHAR",
+        "service_id": "VARCHAR",
+        "period": "VARCHAR",
+        "window_start_at": "TIMESTAMPTZ",
+        "window_end_at": "TIMESTAMPTZ",
+        "start_at": "TIMESTAMPTZ",
+        "end_at": "TIMESTAMPTZ",
+    },
+    # open spans of the calendars in use over the windows (tables.yml calendar_hours)
+    "run.calendar_hours": {"calendar_id": "VARCHAR", "business_date": "DATE", "start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ"},
+    # what the gate blocks, written by measuring: blocks = met (no service level of the service may say met) or credits (fees do not tie)
+    "run.quality_blocks": {"service_id": "VARCHAR", "rule_id": "VARCHAR", "blocks": "VARCHAR"},
+}
+
+# what sql/run builds the tables of measures, their components and their windows from
+GIVEN_COLUMNS: dict[str, dict[str, str]] = {
+    # terms of a measure, before they are joined to the services it governs
+    "run.measure_terms": {name: kind for name, kind in COLUMNS["run.measures"].items() if name != "service_id"},
+    # applies_to of a measure; an empty list names nothing
+    "run.measure_scopes": {
+        "contract_version_id": "VARCHAR",
+        "measure_id": "VARCHAR",
+        "provider_id": "VARCHAR",
+        "services": "VARCHAR[]",
+        "components": "VARCHAR[]",
+        "regions": "VARCHAR[]",
+        "classes": "VARCHAR[]",
+    },
+    # what a contract version judges of a window that the period lists
+    "run.version_windows": {
+        "contract_version_id": "VARCHAR",
+        "period": "VARCHAR",
+        "window_start_at": "TIMESTAMPTZ",
+        "window_end_at": "TIMESTAMPTZ",
+        "start_at": "TIMESTAMPTZ",
+        "end_at": "TIMESTAMPTZ",
+    },
+}
+
+
+def create_run_tables(engine: Engine, run: Run, reference: Reference) -> None:
+    """Create every table of `COLUMNS`, and `staged.zone_transitions` and `staged.calendar_hours`, for one run.
+
+    Args:
+        engine: Shows the staged room: `staged.service_catalogue` says which services a measure governs.
+        run: The run; windows are those that the months of its period list.
+        reference: Contracts, policy, calendars and sources as resolved.
+
+    Raises:
+        LookupError: If the engine shows no service catalogue.
+        FaultsError: If a contract in force names services or components that no row of the catalogue has.
+    """
+    contracts = reference.contracts
+    parts = listed_parts(contracts, Period.parse(run.period).months())
+    rows = {
+        "run.context": [context_row(run)],
+        "run.policy": [policy_row(reference.policy)],
+        "run.severity_map": severity_rows(reference.policy, reference.sources),
+        "run.contract_versions": version_rows(contracts),
+        "run.measure_terms": term_rows(contracts),
+        "run.measure_scopes": scope_rows(contracts),
+        "run.exclusion_terms": exclusion_rows(contracts),
+        "run.version_windows": part_rows(parts),
+        "run.quality_blocks": [],  # until measuring says what the gate blocks
+    }
+    for address, given in rows.items():
+        engine.create(address, (COLUMNS | GIVEN_COLUMNS)[address], given)
+    engine.build("run")
+    _refuse_unknown_names(engine)
+    create_calendar_hours(engine, reference.calendars.values(), *_looked_at(run, parts))
+    create_zone_transitions(engine, _zones(run, reference))
+
+
+def create_zone_transitions(engine: Engine, names: Iterable[str]) -> None:
+    """Create `staged.zone_transitions` for the zones named, each once.
+
+    Raises:
+        UnknownReferenceError: If a zone is unknown.
+    """
+    engine.create_like_dictionary(
+        "staged.zone_transitions",
+        (
+            {
+                "zone_name": name,
+                "start_at": span.start_at,
+                "end_at": span.end_at,
+                "utc_offset_us": span.utc_offset_us,
+                "abbreviation": span.abbreviation,
+            }
+            for name in sorted(set(names))
+            for span in transitions(name)
+        ),
+    )
+
+
+def create_calendar_hours(engine: Engine, calendars: Iterable[Calendar], start_at: datetime, end_at: datetime) -> None:
+    """Create `run.calendar_hours` and `staged.calendar_hours`: the open time of calendars within `[start_at, end_at)`."""
+    rows = [
+        {"calendar_id": calendar.id, **span._asdict()}
+        for calendar in sorted(calendars, key=lambda calendar: calendar.id)
+        for span in open_spans(calendar, start_at, end_at)
+    ]
+    for address in ("run.calendar_hours", "staged.calendar_hours"):
+        engine.create(address, COLUMNS["run.calendar_hours"], rows)
+
+
+def _refuse_unknown_names(engine: Engine) -> None:
+    faults = [_unknown(engine, **row) for row in engine.rows("from run.unknown_names")]
+    if faults:
+        raise FaultsError(faults)
+
+
+def _unknown(engine: Engine, *, contract_version_id: str, measure_id: str, kind: str, name: str) -> UnknownReferenceError:
+    known = engine.execute(f"select distinct {kind}_id from staged.service_catalogue order by all").fetchall()
+    return UnknownReferenceError(
+        where=f"contract {contract_version_id}, measures.{measure_id}.applies_to.{kind}s",
+        kind=kind,
+        got=name,
+        known=get_close_matches(name, [known_name for (known_name,) in known]),
+        fix="add it to reference/services.csv, or name one that stands there",
+    )
+
+
+def _looked_at(run: Run, parts: Iterable[WindowPart]) -> tuple[datetime, datetime]:
+    """Return the span of the period and of every window that it lists."""
+    windows = [part.window for part in parts]
+    starts = [run.start_at, *(window.start_at for window in windows)]
+    ends = [run.end_at, *(window.end_at for window in windows)]
+    return min(starts), max(ends)
+
+
+def _zones(run: Run, reference: Reference) -> set[str]:
+    sources = {source.timezone for source in reference.sources if source.timezone}
+    contracts = {contract.clock.timezone for contract in reference.contracts}
+    calendars = {calendar.timezone for calendar in reference.calendars.values()}
+    return {run.display_timezone} | sources | contracts | calendars

@@ -1,0 +1,127 @@
+"""The sample home's October through the whole program, against the figures worked by hand (`tests/data/expected_october.yml`)."""
+
+import csv
+import json
+import shutil
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tasks.orchestration import set_direct
+
+set_direct(quiet=True)
+
+from flows.month import month  # noqa: E402 - the mode is set before a flow is imported
+from tasks.store.home import SAMPLE_HOME  # noqa: E402
+
+EXPECTED = yaml.safe_load((Path(__file__).parents[1] / "data" / "expected_october.yml").read_text(encoding="utf-8"))
+STAR = EXPECTED["star"]
+MICROSECONDS = ("agreed_us", "down_us", "excluded_us", "unmeasured_us")
+
+
+@pytest.fixture(scope="module")
+def october(tmp_path_factory):
+    root = tmp_path_factory.mktemp("sample") / "home"
+    machine_made = shutil.ignore_patterns("journal.db*", ".lock", "raw", "staged", "reconciled", "measured", "published", "archived")
+    shutil.copytree(SAMPLE_HOME, root, ignore=machine_made)
+    return month(str(root), "2026-10", clock="2026-11-03T09:00:00Z")
+
+
+def table(outcome, name):
+    with outcome.pack.folder.csv(name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def result(outcome, service_id, variant):
+    found = [row for row in table(outcome, "sla_results") if row["service_id"] == service_id and row["variant"] == variant]
+    assert len(found) == 1, f"{len(found)} rows for {service_id} {variant}"
+    return found[0]
+
+
+def credit(outcome, service_id, variant):
+    found = [row for row in table(outcome, "credits") if row["service_id"] == service_id and row["variant"] == variant]
+    assert len(found) == 1, f"{len(found)} credits for {service_id} {variant}"
+    return found[0]
+
+
+@pytest.mark.parametrize("want", EXPECTED["verdicts"], ids=lambda want: want["service_id"])
+def test_every_verdict_is_the_one_worked_out_by_hand(october, want):
+    got = result(october, want["service_id"], "headline")
+    assert {name: int(got[name]) for name in MICROSECONDS} == {name: want[name] for name in MICROSECONDS}
+    assert Fraction(int(got["value_num"]), int(got["value_den"])) == Fraction(want["value_num"], want["value_den"])
+    assert (got["value_pct"], got["status"], got["contract_version_id"]) == (want["value_pct"], want["status"], want["contract_version_id"])
+    assert set(want["flags"]) <= set(json.loads(got["flags"]))
+
+
+@pytest.mark.parametrize("want", [want for want in EXPECTED["verdicts"] if "computed" in want], ids=lambda want: want["service_id"])
+def test_every_credit_is_the_one_worked_out_by_hand(october, want):
+    got = credit(october, want["service_id"], "headline")
+    assert (got["form"], Decimal(got["basis_amount"]), Decimal(got["computed"]), got["currency"]) == (
+        want["form"],
+        Decimal(want["basis_amount"]),
+        Decimal(want["computed"]),
+        want["currency"],
+    )
+
+
+@pytest.mark.parametrize("want", EXPECTED["variants"], ids=lambda want: f"{want['service_id']} {want['variant']}")
+def test_beside_the_headline_stands_what_undecided_and_unmeasured_time_would_change(october, want):
+    got = result(october, want["service_id"], want["variant"])
+    assert int(got["down_us"]) == want["down_us"]
+    assert Fraction(int(got["value_num"]), int(got["value_den"])) == Fraction(want["value_num"], want["value_den"])
+    assert (got["value_pct"], got["status"]) == (want["value_pct"], want["status"])
+
+
+def test_the_star_service_has_the_outages_and_their_bounds(october):
+    wanted = {(one["component_id"], one["start_at"], one["end_at"], one["basis"], one["extended_by"] or "") for one in STAR["intervals"]}
+    components = {one["component_id"] for one in STAR["intervals"]}
+    got = {
+        (row["component_id"], row["start_at"], row["end_at"], row["basis"], row["extended_by"])
+        for row in table(october, "outage_intervals")
+        if row["component_id"] in components and "2026-09-30T00" < row["start_at"] < "2026-11"
+    }
+    assert got == wanted
+
+
+def test_the_star_service_has_its_incidents_with_every_instant(october):
+    names = ("occurred_at", "detected_at", "acknowledged_at", "restored_at", "resolved_at")
+    incidents = [row for row in table(october, "incidents") if row["service_id"] == STAR["service_id"]]
+    got = [
+        {name: row[name] for name in names}
+        for row in incidents
+        if "2026-09-30T12" < row["occurred_at"] < "2026-11" and row["down_us"] != "0"
+    ]
+    assert got == [{name: one[name] for name in names} for one in STAR["incidents"]]
+
+
+@pytest.mark.parametrize("metric_id", STAR["metrics"])
+def test_the_star_service_has_its_times_to_detect_acknowledge_and_restore(october, metric_id):
+    want = STAR["metrics"][metric_id]
+    (got,) = [
+        row
+        for row in table(october, "metrics")
+        if row["metric_id"] == metric_id and json.loads(row["filter"]) == {"service_id": STAR["service_id"]}
+    ]
+    assert int(got["n"]) == want["n"]
+    assert {name: Decimal(got[name]) for name in ("mean", "median", "p90")} == {
+        name: Decimal(want[name]) for name in ("mean", "median", "p90")
+    }
+
+
+@pytest.mark.parametrize("want", STAR["exclusions"], ids=lambda want: want["source_key"])
+def test_the_star_service_has_its_exclusions_tested(october, want):
+    found = {
+        (row["status"], row["reason"])
+        for row in table(october, "exclusions")
+        if row["component_id"] == want["component_id"] and row["type"] == "pre_approved_maintenance"
+    }
+    assert (want["status"], want["reason"] or "") in found
+
+
+def test_few_rows_are_set_aside_and_none_is_lost(october):
+    balance = {row["source_id"]: row for row in table(october, "row_balance") if row["entity"] == "ticket"}
+    assert (balance["servicenow"]["read"], balance["servicenow"]["quarantined"], balance["servicenow"]["duplicates"]) == ("409", "7", "1")
+    assert {row["unexplained"] for row in table(october, "row_balance")} == {"0"}

@@ -1,0 +1,81 @@
+"""An estate for an example: a contract as text, run tables as production makes them, reconciled tables by hand, then production itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from tasks.measure.measuring import build_measured
+from tasks.model.calendar import Calendar
+from tasks.model.contract import Contract, resolve_contract
+from tasks.model.period import Period
+from tasks.model.policy import resolve_policy
+from tasks.model.run import Run
+from tasks.store.engine import Engine, Limits
+from tasks.store.reference import Reference
+from tasks.store.run_tables import COLUMNS, create_run_tables
+from tests.measure.world import DEFAULTS, RECONCILED, STAGED, Row, columns_of
+
+SIGNED = [
+    {"party": "customer", "role": "controller", "signed_at": "2019-12-01"},
+    {"party": "provider", "role": "sales", "signed_at": "2019-12-02"},
+]
+TIERS = [
+    {"below": "99.9", "at_least": "99.0", "credit_pct": "10"},
+    {"below": "99.0", "at_least": "95.0", "credit_pct": "25"},
+    {"below": "95.0", "credit_pct": "100"},
+]
+MEASURE: Row = {
+    "kind": "availability",
+    "target": "99.9",
+    "denominator": "remove_from_both",
+    "partial_period": "active_only",
+    "tiers": TIERS,
+}
+
+
+def contract_text(measures: Mapping[str, Any] | None = None, **blocks: Any) -> dict[str, Any]:
+    """Return a contract document: availability at 99.9 % and tiers in EUR, unless a test says otherwise."""
+    text: dict[str, Any] = {
+        "schema": "sla-contract/1",
+        "contract_id": "ACME",
+        "provider": {"id": "acme", "name": "Acme"},
+        "document": {"title": "Agreement", "verification": "exact"},
+        "version": {"number": 1, "effective_from": "2020-01-01", "mid_window_switch": "split", "signed_by": SIGNED},
+        "clock": {"timezone": "UTC"},
+        "measures": measures or {"uptime": MEASURE},
+        "credits": {"currency": "EUR"},
+    }
+    return text | blocks
+
+
+def make_calendar(name: str, document: Mapping[str, Any]) -> Calendar:
+    return Calendar.model_validate({"schema": "calendar/1", "id": name, **document})
+
+
+def measured(
+    contracts: Sequence[Mapping[str, Any] | Contract],
+    given: Mapping[str, Iterable[Row]],
+    *,
+    period: str = "2026-06",
+    as_of: str = "2026-10-01T00:00:00Z",
+    calendars: Mapping[str, Calendar] | None = None,
+    quality_blocks: Sequence[Row] = (),
+    limits: Limits | None = None,
+) -> Engine:
+    """Return an engine with every table of the room measured, built by production from the rows given over the defaults of world.py."""
+    engine = Engine(limits)
+    for address in (*(f"staged.{name}" for name in STAGED), *(f"reconciled.{name}" for name in RECONCILED)):
+        rows = given.get(address, [{}] if address == "staged.service_catalogue" else [])
+        engine.create(address, columns_of(address), [{**DEFAULTS.get(address, {}), **row} for row in rows])
+    versions = [contract if isinstance(contract, Contract) else resolve_contract(contract) for contract in contracts]
+    policy = resolve_policy()
+    built_in = {name: make_calendar(name, document) for name, document in policy.calendars.items()}
+    reference = Reference((), tuple(versions), built_in | dict(calendars or {}), policy, (), (), ())
+    start_at, end_at = Period.parse(period).bounds("UTC")
+    run = Run("0" * 16, "month", period, start_at, end_at, datetime.fromisoformat(as_of), "eu", "UTC")
+    create_run_tables(engine, run, reference)
+    engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], quality_blocks)
+    build_measured(engine, reference.contracts, policy, reference.calendars)
+    return engine

@@ -1,0 +1,16 @@
+"""One published month for every test that only reads it."""
+
+import pytest
+
+from tests.publish.estate import home_at, lifelike, publish
+
+
+@pytest.fixture(scope="session")
+def month(tmp_path_factory):
+    """The lifelike October, published once."""
+    return publish(home_at(tmp_path_factory.mktemp("home")), lifelike())
+
+
+@pytest.fixture(scope="session")
+def html(month):
+    return month.folder.page("compliance.html").read_text(encoding="utf-8")

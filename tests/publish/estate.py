@@ -1,0 +1,916 @@
+"""A lifelike month of an invented estate, worked into the tables that publishing reads: ten services, three vendors, a clock-change month.
+
+Levels and credits are worked out here by the shortest arithmetic (spans of one component do not overlap), independent of `tasks/measure`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from tasks.model.dictionary import dictionary
+from tasks.model.identity import canonical_json, incident_id, sha256_json, short_id
+from tasks.model.run import Run
+from tasks.publish.manifest import Origins
+from tasks.publish.method import ContractText
+from tasks.publish.numbers import exact_instant
+from tasks.publish.pack import Pack, Terms, publish_pack
+from tasks.store.engine import Engine, Limits
+from tasks.store.home import Home
+from tasks.store.run_tables import COLUMNS
+from tasks.store.staged import COUNT_COLUMNS, VERSION_COLUMNS, staged_columns
+
+Row = dict[str, Any]
+START, END = datetime(2026, 9, 30, 22, tzinfo=UTC), datetime(2026, 10, 31, 23, tzinfo=UTC)  # October in Berlin: 745 hours
+AS_OF = datetime(2026, 11, 3, 6, tzinfo=UTC)
+RUN = Run("5e1f0c3a9b7d2468", "month", "2026-10", START, END, AS_OF, "eu-west", "Europe/Berlin")
+STAGED_READ = (
+    "service_catalogue",
+    "ticket",
+    "ticket_history",
+    "vendor_record",
+    "alert",
+    "monitoring_sample",
+    "contract_version",
+    "contract_measure",
+)
+MEASURED = ("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims")
+RECONCILED = (
+    "incidents",
+    "incident_members",
+    "field_provenance",
+    "discrepancies",
+    "outage_intervals",
+    "unmeasured_intervals",
+    "exclusions",
+    "match_decisions",
+)
+
+
+PLACEMENT = dict.fromkeys(("raw_id", "entity", "source_system", "source_id", "placed_as", "incident_id", "reason"), "VARCHAR")
+
+
+def at(text: str) -> datetime:
+    """Return `10-06 09:12:05` as an instant of 2026 in UTC."""
+    return datetime.fromisoformat(f"2026-{text}").replace(tzinfo=UTC)
+
+
+def us(length: timedelta) -> int:
+    return length // timedelta(microseconds=1)
+
+
+def raw(*parts: str) -> str:
+    return short_id("raw", list(parts))[4:] * 4
+
+
+@dataclass
+class Outage:
+    """One incident with one outage: what monitoring saw, and what ticket and vendor say."""
+
+    ticket: str | None
+    start: str
+    end: str
+    title: str = ""
+    vendor: tuple[str, str] | None = None
+    ticket_says: tuple[str, str] | None = None
+    alert: tuple[str, str] | None = None
+    severity: str = "P2"
+
+
+@dataclass
+class Exclusion:
+    """One tested exclusion."""
+
+    kind: str
+    start: str
+    end: str
+    status: str
+    reason: str | None = None
+    notice: str | None = None
+    approved: str | None = None
+    clause: str | None = None
+    role: str | None = None
+
+
+@dataclass
+class Service:
+    """One service with one availability measure."""
+
+    service_id: str
+    name: str
+    contract: str
+    target: str
+    fee: str | None = None
+    currency: str | None = "EUR"
+    outages: list[Outage] = field(default_factory=list)
+    exclusions: list[Exclusion] = field(default_factory=list)
+    unmeasured: list[tuple[str, str]] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    status: str | None = None
+    basis: str = "monitoring"
+
+
+@dataclass
+class Contract:
+    """One contract version."""
+
+    contract_id: str
+    number: int
+    provider: str
+    timezone: str
+    currency: str | None
+    role: str = "provider"
+
+    @property
+    def version_id(self) -> str:
+        return f"{self.contract_id}@{self.number}"
+
+
+CONTRACTS = [
+    Contract("acme-cloud", 3, "Acme Cloud", "Europe/Berlin", "EUR"),
+    Contract("fastlane-wan", 1, "Fastlane Networks", "UTC", "USD"),
+    Contract("payproc", 2, "PayProc", "Europe/London", "GBP"),
+    Contract("platform-ola", 1, "Platform team", "Europe/Berlin", None, "internal_team"),
+]
+
+SERVICES = [
+    Service(
+        "checkout",
+        "Checkout",
+        "acme-cloud",
+        "99.95",
+        "18400.00",
+        outages=[
+            Outage(
+                "INC0048812",
+                "10-06 09:12:05",
+                "10-06 10:31:40",
+                "Checkout answers 502",
+                ("10-06 09:20:00", "10-06 10:05:00"),
+                ("10-06 09:15:00", "10-06 10:40:00"),
+                ("10-06 09:13:05", "10-06 10:32:40"),
+                "P1",
+            ),
+            Outage(
+                "INC0049230",
+                "10-21 18:02:11",
+                "10-21 18:44:58",
+                "Cart not saved",
+                ("10-21 18:02:00", "10-21 18:45:00"),
+                ("10-21 18:10:00", "10-21 18:50:00"),
+            ),
+            Outage(
+                "INC0049301",
+                "10-23 07:30:00",
+                "10-23 07:55:00",
+                "Wrong DNS record after our own change",
+                None,
+                ("10-23 07:33:00", "10-23 08:00:00"),
+            ),
+        ],
+        exclusions=[
+            Exclusion(
+                "pre_approved_maintenance",
+                "10-11 00:00:00",
+                "10-11 02:00:00",
+                "applied",
+                None,
+                "10-02 08:00:00",
+                "10-05 12:00:00",
+                "MSA 4.2",
+                "service_manager",
+            ),
+            Exclusion("customer_caused", "10-23 07:30:00", "10-23 07:55:00", "requested", "UNDECIDED", None, None, "MSA 4.5"),
+            Exclusion(
+                "pre_approved_maintenance",
+                "10-06 09:00:00",
+                "10-06 10:00:00",
+                "rejected",
+                "NOTICE_TOO_SHORT",
+                "10-05 16:00:00",
+                "10-06 08:00:00",
+                "MSA 4.2",
+                "service_manager",
+            ),
+        ],
+    ),
+    Service(
+        "payments",
+        "Payment gateway",
+        "payproc",
+        "99.99",
+        "9250.00",
+        "GBP",
+        outages=[
+            Outage(
+                "INC0048990",
+                "10-25 00:41:17",
+                "10-25 00:53:20",
+                "Card payments declined",
+                ("10-25 00:44:00", "10-25 00:51:00"),
+                ("10-25 00:45:00", "10-25 01:00:00"),
+                ("10-25 00:42:17", "10-25 00:54:20"),
+                "P1",
+            ),
+        ],
+    ),
+    Service(
+        "branch-north",
+        "Branch network, northern region",
+        "fastlane-wan",
+        "99.9",
+        "6100.00",
+        "USD",
+        outages=[
+            Outage("INC0049511", "10-31 20:10:00", "11-01 01:15:00", "Branches offline", None, ("10-31 20:25:00", "11-01 01:30:00")),
+            Outage(None, "10-14 03:00:00", "10-14 03:22:30"),
+        ],
+        flags=["OPEN_AT_WINDOW_END"],
+    ),
+    Service(
+        "orders",
+        "Order management",
+        "acme-cloud",
+        "99.9",
+        "7300.00",
+        unmeasured=[("10-08 00:00:00", "10-10 12:00:00")],
+        flags=["UNMEASURED"],
+        status="insufficient_evidence",
+    ),
+    Service(
+        "crm",
+        "Customer records",
+        "acme-cloud",
+        "99.9",
+        "5200.00",
+        outages=[
+            Outage("INC0049007", "10-13 11:00:00", "10-13 11:35:00", "Slow pages", ("10-13 11:00:00", "10-13 11:30:00")),
+        ],
+    ),
+    Service(
+        "search",
+        "Product search",
+        "acme-cloud",
+        "99.9",
+        "3100.00",
+        outages=[
+            Outage("INC0048855", "10-07 04:10:00", "10-07 04:31:30", "Index rebuilt", None, ("10-07 04:12:00", "10-07 04:40:00")),
+            Outage("INC0049400", "10-28 14:00:00", "10-28 14:09:00", "Search empty", None, ("10-28 14:02:00", "10-28 14:15:00")),
+        ],
+        unmeasured=[("10-19 10:00:00", "10-19 10:20:00")],
+    ),
+    Service(
+        "warehouse",
+        "Warehouse terminals",
+        "fastlane-wan",
+        "99.5",
+        "4800.00",
+        "USD",
+        outages=[
+            Outage("INC0049122", "10-19 05:00:00", "10-19 06:20:00", "Terminals lose their session", ("10-19 05:02:00", "10-19 06:18:00")),
+        ],
+    ),
+    Service(
+        "sign-in",
+        "Sign-in",
+        "platform-ola",
+        "99.9",
+        None,
+        None,
+        outages=[
+            Outage("INC0049055", "10-15 08:00:00", "10-15 08:11:00", "Login loop"),
+        ],
+    ),
+    Service("mail", "Customer e-mail", "acme-cloud", "99.5", "1900.00"),
+    Service("reporting", "Reporting", "platform-ola", "99", None, None, basis="ticket", flags=["NO_MONITORING"]),
+]
+TIERS = [(Decimal("95"), 100), (Decimal("99"), 25), (Decimal("101"), 10)]  # below: percent of the fee; the last for every other miss
+
+
+@dataclass
+class Estate:
+    """Tables by address, filled service by service."""
+
+    tables: dict[str, list[Row]] = field(default_factory=dict)
+
+    def add(self, address: str, **row: Any) -> None:
+        self.tables.setdefault(address, []).append(row)
+
+
+def clipped(start: datetime, end: datetime, contract: Contract) -> int:
+    low, high = window(contract)
+    return max(us(min(end, high) - max(start, low)), 0)
+
+
+def window(contract: Contract) -> tuple[datetime, datetime]:
+    """Return October in the contract's zone."""
+    if contract.timezone == "UTC":
+        return at("10-01 00:00:00"), at("11-01 00:00:00")
+    shift = timedelta(hours=1) if contract.timezone == "Europe/London" else timedelta(0)
+    return (START + shift, END + shift) if shift else (START, END)
+
+
+def build_estate(services: list[Service] = SERVICES, contracts: list[Contract] = CONTRACTS) -> Estate:
+    """Return every table of the month."""
+    estate = Estate()
+    known = {contract.contract_id: contract for contract in contracts}
+    for contract in contracts:
+        _contract(estate, contract)
+    for service in services:
+        _service(estate, service, known[service.contract])
+    return estate
+
+
+def load(engine: Engine, estate: Estate, run: Run = RUN, *, without: tuple[str, ...] = ()) -> None:
+    """Create every table that publishing reads, those without rows too."""
+    context = {"occasion": run.occasion, "period": run.period, "period_start_at": run.start_at, "period_end_at": run.end_at}
+    estate.tables["run.context"] = [
+        context | {"as_of": run.as_of, "region": run.region, "display_timezone": run.display_timezone, "is_preview": run.is_preview}
+    ]
+    estate.tables["run.policy"] = [{"duration_abs_us": 300_000_000, "duration_rel": "0.05"}]
+    for address in ("run.context", "run.policy", "run.contract_versions", "run.measures", "run.measure_components"):
+        engine.create(address, COLUMNS[address], estate.tables.get(address, []))
+    for entity in STAGED_READ:
+        columns = staged_columns(entity) | VERSION_COLUMNS
+        engine.create(f"staged.{entity}", columns, estate.tables.get(f"staged.{entity}", []))
+    engine.create("staged.balance", COUNT_COLUMNS["staged.balance"], estate.tables.get("staged.balance", []))
+    engine.create("reconciled.placement", PLACEMENT, estate.tables.get("reconciled.placement", []))
+    engine.create_like_dictionary("staged.data_quality", estate.tables.get("staged.data_quality", []))
+    for room, names in (("measured", MEASURED), ("reconciled", RECONCILED)):
+        for name in names:
+            if f"{room}.{name}" not in without:
+                rows = [with_defaults(name, row) for row in estate.tables.get(f"{room}.{name}", [])]
+                engine.create_like_dictionary(f"{room}.{name}", rows)
+
+
+def with_defaults(table: str, row: Row) -> Row:
+    """Fill what a hand-made row leaves out and may not be null: empty lists, zero counts, false."""
+    empty: dict[str, Any] = {"VARCHAR[]": [], "BIGINT": 0, "BOOLEAN": False}
+    filled = {c.name: empty[c.duckdb_type] for c in dictionary().tables[table].columns if not c.nullable and c.duckdb_type in empty}
+    return filled | row
+
+
+def _contract(estate: Estate, contract: Contract) -> None:
+    spans = {"effective_from": at("01-01 00:00:00"), "effective_to": None}
+    own = {"contract_version_id": contract.version_id, "contract_id": contract.contract_id, "number": contract.number}
+    more = {"provider_id": contract.provider, "provider_role": contract.role, "timezone": contract.timezone, "currency": contract.currency}
+    estate.add("run.contract_versions", **own, **more, **spans, is_unsigned=False)
+    resolved = {
+        "clock": {"timezone": contract.timezone},
+        "credits": {"currency": contract.currency},
+        "document": {"title": f"{contract.provider} MSA"},
+    }
+    estate.add(
+        "staged.contract_version",
+        **own,
+        **more,
+        **spans,
+        raw_id=raw("contract", contract.version_id),
+        window_kind="calendar_month",
+        has_documentation_standard=False,
+        signed_by="[]",
+        verification="exact",
+        content_sha256=raw(contract.contract_id),
+        resolved=json.dumps(resolved),
+    )
+
+
+def _service(estate: Estate, service: Service, contract: Contract) -> None:
+    own = {"contract_version_id": contract.version_id, "measure_id": "availability", "service_id": service.service_id}
+    estate.add("run.measure_components", **own, component_id=service.service_id)
+    estate.add(
+        "staged.service_catalogue",
+        service_id=service.service_id,
+        component_id=service.service_id,
+        name=service.name,
+        aliases=[],
+        valid_from=at("01-01 00:00:00"),
+        sla_governed=True,
+        raw_id=raw("catalogue", service.service_id),
+    )
+    incidents = [_incident(estate, service, contract, outage) for outage in service.outages]
+    for start, end in service.unmeasured:
+        gap = {"component_id": service.service_id, "start_at": at(start), "end_at": at(end), "cause": "no_data"}
+        estate.add("reconciled.unmeasured_intervals", **gap, rule_ids=[f"probe-{service.service_id}"])
+    for exclusion in service.exclusions:
+        _exclusion(estate, service, contract, exclusion)
+    _result(estate, service, contract, incidents)
+
+
+def founder(service: Service, outage: Outage) -> str:
+    """Return the raw_id that founds the incident of an outage."""
+    return raw("ticket", service.service_id, outage.ticket or outage.start)
+
+
+def _incident(estate: Estate, service: Service, contract: Contract, outage: Outage) -> str:
+    ticket_raw = founder(service, outage)
+    name = incident_id(ticket_raw)
+    start, end = at(outage.start), at(outage.end)
+    estate.add(
+        "reconciled.incidents",
+        incident_id=name,
+        service_id=service.service_id,
+        component_ids=[service.service_id],
+        provider_id=contract.provider,
+        contract_version_id=contract.version_id,
+        ticket_key=outage.ticket,
+        title=outage.title or None,
+        occurred_at=start,
+        restored_at=end,
+        severity_max=outage.severity,
+        responsibility="provider",
+        status="closed",
+        outage_basis=service.basis,
+        down_us=us(end - start),
+        disputed="none",
+        change_related="none",
+    )
+    interval = {"incident_id": name, "component_id": service.service_id, "start_at": start, "end_at": end, "state": "down"}
+    estate.add("reconciled.outage_intervals", **interval, weight="1", basis=service.basis, raw_ids=[])
+    sample = raw("sample", service.service_id, outage.start)
+    landing = {"region": "eu-west", "recorded_from": AS_OF}
+    estate.add(
+        "staged.monitoring_sample",
+        **landing,
+        raw_id=sample,
+        source_system="probes",
+        source_id="probes",
+        entity="monitoring_sample",
+        source_key=f"probe-{service.service_id}",
+        rule_id=f"probe-{service.service_id}",
+        component_raw=service.service_id,
+        start_at=start,
+        end_at=end,
+        state="down",
+    )
+    _members(estate, name, service, outage, ticket_raw, landing)
+    for bound, value in (("occurred_at", start), ("restored_at", end)):
+        candidates = [{"raw_id": sample, "value": exact_instant(value), "rule_id": "RC-F1"}]
+        if outage.vendor:
+            candidates.append(
+                {
+                    "raw_id": raw("vendor", service.service_id, outage.start),
+                    "value": exact_instant(at(outage.vendor[0 if bound == "occurred_at" else 1])),
+                    "rule_id": "RC-F2",
+                }
+            )
+        proof = {"incident_id": name, "field": bound, "value": exact_instant(value), "winner_raw_id": sample, "rule_id": "RC-F1"}
+        estate.add("reconciled.field_provenance", **proof, candidates=canonical_json(candidates) if len(candidates) > 1 else None)
+    estate.add(
+        "reconciled.incident_members",
+        incident_id=name,
+        raw_id=sample,
+        source_system="probes",
+        source_key=f"probe-{service.service_id}",
+        entity="monitoring_sample",
+        member_role="evidence",
+        joined_by="episode",
+    )
+    return name
+
+
+def _placed(estate: Estate, name: str, raw_id: str, entity: str, system: str, source_id: str) -> None:
+    place = {"source_system": system, "source_id": source_id, "placed_as": "incident", "incident_id": name}
+    estate.add("reconciled.placement", raw_id=raw_id, entity=entity, **place)
+
+
+def _members(estate: Estate, name: str, service: Service, outage: Outage, ticket_raw: str, landing: Row) -> None:
+    if outage.ticket:
+        says = outage.ticket_says or (outage.start, outage.end)
+        _placed(estate, name, ticket_raw, "ticket", "servicenow", "desk")
+        member = {"source_system": "servicenow", "source_key": outage.ticket, "entity": "ticket"}
+        estate.add("reconciled.incident_members", incident_id=name, raw_id=ticket_raw, **member, member_role="founder", joined_by="founder")
+        estate.add(
+            "staged.ticket",
+            **landing,
+            raw_id=ticket_raw,
+            **member,
+            source_id="desk",
+            ticket_key=outage.ticket,
+            severity_raw="1",
+            state="closed",
+            opened_at=at(says[0]),
+            restored_at=at(says[1]),
+        )
+    if outage.vendor:
+        key = f"ST-{outage.start[:5]}"
+        member = {"source_system": "statuspage", "source_key": key, "entity": "vendor_record"}
+        vendor_raw = raw("vendor", service.service_id, outage.start)
+        _placed(estate, name, vendor_raw, "vendor_record", "statuspage", "status")
+        estate.add("reconciled.incident_members", incident_id=name, raw_id=vendor_raw, **member, member_role="evidence", joined_by="score")
+        estate.add(
+            "staged.vendor_record",
+            **landing,
+            raw_id=vendor_raw,
+            **member,
+            source_id="status",
+            vendor_key=key,
+            provider_id="Acme Cloud",
+            started_at=at(outage.vendor[0]),
+            ended_at=at(outage.vendor[1]),
+            status="final",
+        )
+    if outage.alert:
+        member = {"source_system": "alertmanager", "source_key": f"al-{outage.start}", "entity": "alert"}
+        alert_raw = raw("alert", service.service_id, outage.start)
+        _placed(estate, name, alert_raw, "alert", "alertmanager", "alerts")
+        estate.add("reconciled.incident_members", incident_id=name, raw_id=alert_raw, **member, member_role="evidence", joined_by="episode")
+        estate.add(
+            "staged.alert",
+            **landing,
+            raw_id=alert_raw,
+            **member,
+            source_id="alerts",
+            alert_key=f"al-{outage.start}",
+            rule_id="probe",
+            component_raw=service.service_id,
+            fired_at=at(outage.alert[0]),
+            cleared_at=at(outage.alert[1]),
+            signal="errors",
+            disposition="true_positive",
+        )
+
+
+def _exclusion(estate: Estate, service: Service, contract: Contract, exclusion: Exclusion) -> None:
+    start, end = at(exclusion.start), at(exclusion.end)
+    parts = [exclusion.kind, contract.version_id, service.service_id, exact_instant(start), exact_instant(end), raw("x", exclusion.start)]
+    row = {"exclusion_id": short_id("X", parts), "type": exclusion.kind, "contract_version_id": contract.version_id}
+    down = sum(max(us(min(at(o.end), end) - max(at(o.start), start)), 0) for o in service.outages)
+    estate.add(
+        "reconciled.exclusions",
+        **row,
+        component_id=service.service_id,
+        start_at=start,
+        end_at=end,
+        contract_rule=exclusion.clause,
+        notice_at=at(exclusion.notice) if exclusion.notice else None,
+        approved_at=at(exclusion.approved) if exclusion.approved else None,
+        approver_role=exclusion.role,
+        source_raw_id=raw("x", exclusion.start),
+        status=exclusion.status,
+        reason=exclusion.reason,
+    )
+    effect = {"excluded_us": down if exclusion.status == "applied" else 0, "if_excluded_us": down}
+    estate.add("measured.exclusion_effects", exclusion_id=row["exclusion_id"], result_id=result_id(service, contract, "headline"), **effect)
+
+
+def result_id(service: Service, contract: Contract, variant: str) -> str:
+    low, _ = window(contract)
+    parts = [contract.version_id, "availability", service.service_id, "service", exact_instant(low), exact_instant(low), variant, "default"]
+    return short_id("R", parts)
+
+
+def _result(estate: Estate, service: Service, contract: Contract, incidents: list[str]) -> None:
+    low, high = window(contract)
+    agreed = us(high - low)
+    down = sum(clipped(at(o.start), at(o.end), contract) for o in service.outages)
+    excluded = sum(clipped(at(x.start), at(x.end), contract) for x in service.exclusions if x.status == "applied")
+    unmeasured = sum(clipped(at(a), at(b), contract) for a, b in service.unmeasured)
+    requested = sum(clipped(at(x.start), at(x.end), contract) for x in service.exclusions if x.status == "requested")
+    target = Decimal(service.target)
+    common = {
+        "contract_id": contract.contract_id,
+        "contract_version_id": contract.version_id,
+        "measure_id": "availability",
+        "kind": "availability",
+        "service_id": service.service_id,
+        "scope": "service",
+        "period": "2026-10",
+        "window_start_at": low,
+        "window_end_at": high,
+        "start_at": low,
+        "end_at": high,
+        "comparator": "gte",
+        "target": target,
+        "agreed_us": agreed,
+        "unmeasured_us": unmeasured,
+        "basis": service.basis,
+        "reading": "default",
+        "result_version": 1,
+        "incident_ids": sorted(incidents),
+        "allowance_us": int((agreed - excluded) * (100 - target) / 100),
+    }
+    cases = [("headline", down, excluded)]
+    if requested:
+        cases.append(("if_excluded", down - requested, excluded + requested))
+    if unmeasured:
+        cases.append(("unknown_as_down", down + unmeasured, excluded))
+    for variant, counted, out in cases:
+        base = agreed - out
+        status = (service.status if variant == "headline" else None) or ("met" if (base - counted) * 100 >= target * base else "breached")
+        flags = sorted(service.flags) if variant == "headline" else []
+        value = {"value_num": base - counted, "value_den": base, "value_pct": (Decimal(100_000_000 * (base - counted) // base) / 1_000_000)}
+        estate.add(
+            "measured.sla_results",
+            **common,
+            result_id=result_id(service, contract, variant),
+            variant=variant,
+            status=status,
+            wording=status.replace("_", " "),
+            down_us=counted,
+            excluded_us=out,
+            disputed_us=0,
+            outages=len(service.outages),
+            flags=flags,
+            **value,
+        )
+        if variant in ("headline", "if_excluded") and status == "breached" and contract.currency:
+            _credit(estate, service, contract, variant, value, common)
+    _ledger(estate, service, contract)
+    headline = estate.tables["measured.sla_results"][-len(cases)]
+    if headline["status"] == "breached":
+        over = headline["down_us"] - headline["allowance_us"]
+        short = target - headline["value_pct"]
+        subject = headline["result_id"]
+        estate.add(
+            "measured.breaches",
+            breach_id=short_id("B", [subject]),
+            subject_kind="sla_result",
+            sla_result_id=subject,
+            contract_id=contract.contract_id,
+            contract_version_id=contract.version_id,
+            measure_id="availability",
+            service_id=service.service_id,
+            period="2026-10",
+            incident_ids=sorted(incidents),
+            over_us=over,
+            short_pct=short,
+            is_headline=True,
+            is_if_counted=True,
+        )
+
+
+def _ledger(estate: Estate, service: Service, contract: Contract) -> None:
+    """Write the ledger where anything but up-time occurs."""
+    applied = [x for x in service.exclusions if x.status == "applied"]
+    if not applied and not service.unmeasured and not service.outages:
+        return
+    spans = [(at(o.start), at(o.end), "counted", "R-AV2", [incident_id(founder(service, o))]) for o in service.outages]
+    spans += [(at(x.start), at(x.end), "excluded", "R-EX2", []) for x in applied]
+    spans += [(at(a), at(b), "unmeasured", "R-GR8", []) for a, b in service.unmeasured]
+    low, high = window(contract)
+    moment = low
+    for start, end, word, rule, names in sorted(spans):
+        start, end = max(start, low), min(end, high)
+        _span(estate, service, contract, moment, start, "up", "R-AV1", [])
+        _span(estate, service, contract, start, end, word, rule, names)
+        moment = end
+    _span(estate, service, contract, moment, high, "up", "R-AV1", [])
+
+
+def _span(
+    estate: Estate, service: Service, contract: Contract, start: datetime, end: datetime, word: str, rule: str, names: list[str]
+) -> None:
+    if end > start:
+        estate.add(
+            "measured.clock_ledger",
+            subject_kind="sla_result",
+            subject_id=result_id(service, contract, "headline"),
+            start_at=start,
+            end_at=end,
+            length_us=us(end - start),
+            counted_as=word,
+            weight="1",
+            rule_id=rule,
+            incident_ids=names,
+            raw_ids=[],
+        )
+
+
+def _credit(estate: Estate, service: Service, contract: Contract, variant: str, value: Row, common: Row) -> None:
+    below, pct = next((edge, pct) for edge, pct in TIERS if value["value_pct"] < edge)
+    subject = result_id(service, contract, variant)
+    parts = [contract.version_id, "availability", service.service_id, "2026-10", variant, "default", [subject], []]
+    name = short_id("C", parts)
+    fee = None if service.fee is None else Decimal(service.fee)
+    amount = None if fee is None else (fee * pct / 100).quantize(Decimal("0.01"))
+    payable = {None: None}.get(amount, amount if variant == "headline" else (None if amount is None else Decimal(0)))
+    estate.add(
+        "measured.credits",
+        credit_id=name,
+        variant=variant,
+        reading="default",
+        contract_id=contract.contract_id,
+        contract_version_id=contract.version_id,
+        measure_id="availability",
+        service_id=service.service_id,
+        period="2026-10",
+        sla_result_ids=[subject],
+        form="tiers",
+        tier=f"below {below if below < 100 else service.target} %",
+        basis_amount=fee,
+        fee_lines=["INV-2026-10/1"] if fee else [],
+        pct=pct,
+        computed=amount,
+        after_cumulation=amount,
+        after_minimum=amount,
+        after_caps=amount,
+        forgone=None if amount is None else Decimal(0),
+        payable=payable,
+        claimable=payable,
+        currency=contract.currency,
+        flags=[] if fee else ["FEE_MISSING"],
+    )
+    if amount is None or fee is None:
+        return
+    level = f"{value['value_pct']:.6f}"
+    steps = [
+        ("tier", "R-CR1", f"{level} % lies below {below if below < 100 else service.target} %: {pct} % of the fee", Decimal(0)),
+        ("basis", "R-CR5", f"monthly charge of {service.name}, invoice line INV-2026-10/1", fee),
+        ("multiply", "R-CR1", f"{fee} × {pct} %", fee * pct / 100),
+        ("round", "R-MO2", "half up at the currency's minor unit", amount),
+        ("cap_service", "R-CR6", "at most 100 % of the service's charge: not reached", amount),
+    ]
+    for number, (step, rule, words, after) in enumerate(steps, 1):
+        estate.add(
+            "measured.credit_steps",
+            credit_id=name,
+            step_no=number,
+            step=step,
+            rule_id=rule,
+            words=words,
+            amount=after,
+            currency=contract.currency,
+        )
+
+
+def add_reconciliation(estate: Estate) -> None:
+    """Add what section 8 reads: discrepancies, a review queue, gate verdicts and the row balance."""
+    incidents = estate.tables["reconciled.incidents"]
+    kinds = [
+        ("DURATION_UNDERSTATED", "RC-D3", 0, "10-08 06:00:00", "statuspage", -2_075_000_000),
+        ("DURATION_UNDERSTATED", "RC-D3", 3, "10-26 06:00:00", "statuspage", -303_000_000),
+        ("TIMESTAMP_SKEW", "RC-D5", 0, "10-08 06:00:00", "statuspage", 475_000_000),
+        ("MISSING_IN_TICKETING", "RC-D1", 5, "10-15 06:00:00", "servicenow", None),
+        ("MISSING_IN_VENDOR_REPORT", "RC-D2", 4, "11-03 06:00:00", "statuspage", None),
+        ("ORPHAN_ALERT", "RC-D7", None, "11-03 06:00:00", "alertmanager", None),
+        ("EXCLUSION_UNSUPPORTED", "RC-D9", 0, "09-28 06:00:00", "servicenow", None),
+    ]
+    for kind, rule, number, opened, system, delta in kinds:
+        name = None if number is None else incidents[number]["incident_id"]
+        estate.add(
+            "reconciled.discrepancies",
+            discrepancy_id=short_id("D", [kind, name, opened]),
+            rule_id=rule,
+            type=kind,
+            incident_id=name,
+            source_system=system,
+            raw_ids=[raw("d", kind, opened)],
+            delta_us=delta,
+            tolerance_us=None if delta is None else 300_000_000,
+            opened_at=at(opened),
+            state="open" if kind != "TIMESTAMP_SKEW" else "explained",
+        )
+    tickets, records = estate.tables["staged.ticket"], estate.tables["staged.vendor_record"]
+    for number, score in ((1, "0.571250"), (2, "0.482000")):
+        pair = sorted([tickets[number + 3]["raw_id"], records[number]["raw_id"]])
+        estate.add(
+            "reconciled.match_decisions",
+            left_raw_id=pair[0],
+            right_raw_id=pair[1],
+            score=score,
+            features="{}",
+            rule="RC-M1",
+            decision="review",
+            decided_by="automatic",
+            effect_down_us=number * 600_000_000,
+        )
+    for system, entity, read, bad, twice in (
+        ("alertmanager", "alert", 21873, 4, 310),
+        ("probes", "monitoring_sample", 104_832, 0, 0),
+        ("servicenow", "ticket", 412, 3, 9),
+        ("statuspage", "vendor_record", 38, 0, 2),
+    ):
+        source = {"desk": "servicenow", "alerts": "alertmanager", "status": "statuspage", "probes": "probes"}
+        source_id = next(name for name, of in source.items() if of == system)
+        estate.add(
+            "staged.balance",
+            source_system=system,
+            source_id=source_id,
+            entity=entity,
+            read=read,
+            accepted=read - bad - twice,
+            quarantined=bad,
+            duplicates=twice,
+            dropped=0,
+            superseded=twice // 2,
+        )
+        rules = (("DQ-01", 0, "pass"), ("DQ-05", bad, "quarantine" if bad else "pass"), ("DQ-09", 0, "pass"))
+        for rule, failed, verdict in rules:
+            estate.add(
+                "staged.data_quality",
+                rule_id=rule,
+                source_system=system,
+                entity=entity,
+                scope_id="-",
+                checked=read,
+                failed=failed,
+                observed=f"{failed} of {read}",
+                limit_value="none, else quarantine",
+                verdict=verdict,
+                affected=[],
+            )
+    estate.add(
+        "staged.data_quality",
+        rule_id="DQ-13",
+        source_system="probes",
+        entity="monitoring_sample",
+        scope_id="orders",
+        checked=745,
+        failed=60,
+        observed="0.080536",
+        limit_value="at most 1 %, else warn; at most 5 %, else block",
+        verdict="block",
+        affected=["orders"],
+    )
+
+
+def add_claims(estate: Estate) -> None:
+    """Add a draft claim for every payable credit, received at the latest 30 days after the window."""
+    for credit in estate.tables["measured.credits"]:
+        if credit["payable"]:
+            estate.add(
+                "measured.claims",
+                claim_id=short_id("K", [credit["contract_id"], credit["service_id"], "2026-10"]),
+                version=1,
+                contract_id=credit["contract_id"],
+                contract_version_id=credit["contract_version_id"],
+                service_id=credit["service_id"],
+                period="2026-10",
+                kind="normal",
+                credit_ids=[credit["credit_id"]],
+                amount=credit["payable"],
+                disputed_amount="0",
+                currency=credit["currency"],
+                state="draft",
+                deadline_rule="30 days after the window (MSA 7.2)",
+                last_day=datetime(2026, 11, 30).date(),
+                deadline_at=at("11-30 23:00:00"),
+                prepare_by=datetime(2026, 11, 16).date(),
+                file_by=datetime(2026, 11, 23).date(),
+                red_from=datetime(2026, 11, 26).date(),
+                leakage="0",
+            )
+
+
+def lifelike() -> Estate:
+    """Return the whole month: levels, credits, reconciliation and claims."""
+    estate = build_estate()
+    add_reconciliation(estate)
+    add_claims(estate)
+    return estate
+
+
+def contract_texts(contracts: list[Contract] = CONTRACTS) -> list[ContractText]:
+    """Return resolved documents that keep the defaults, but for one denominator."""
+    texts = []
+    for contract in contracts:
+        denominator = "count_as_up" if contract.currency == "GBP" else "remove_from_both"
+        document = {
+            "provider": {"id": contract.provider, "name": contract.provider},
+            "document": {"title": f"{contract.provider}, master services agreement", "verification": "exact"},
+            "version": {"effective_from": "2026-01-01"},
+            "clock": {"timezone": contract.timezone, "window": "calendar_month", "billing_anchor_day": 1},
+            "claims": {"alternates": [{"rule": "end_of_nth_billing_cycle_after_incident", "n": n} for n in range(1, 6)]},
+            "measures": {"availability": {"kind": "availability", "granularity": "exact", "denominator": denominator, "silent": []}},
+            "silent": ["mid_window_switch"],
+        }
+        texts.append(ContractText(contract.version_id, document, sha256_json(document)))
+    return texts
+
+
+SIGNOFF = {"content": "service_manager", "credits": "controller", "claims": "vendor_manager"}
+
+
+def origins_of(home: Home) -> Origins:
+    return Origins(
+        home={"name": home.name, "region": home.region, "display_timezone": home.display_timezone},
+        inputs_head={"seq": 41, "hash": "ab" * 32},
+        inputs=[{"seq": 41, "kind": "landing", "source_system": "servicenow", "file": "october.csv", "sha256": "ef" * 32, "rows": 412}],
+        reference=[{"path": "reference/services.csv", "sha256": "12" * 32}],
+        contracts=[{"contract_version_id": "acme-cloud@3", "content_sha256": "34" * 32}],
+        policy_sha256="cd" * 32,
+    )
+
+
+def home_at(root: Path, name: str = "Northwind Retail") -> Home:
+    return Home(root, name, "eu-west", "Europe/Berlin")
+
+
+def publish(home: Home, estate: Estate, run: Run = RUN, *, threads: int | None = None, without: tuple[str, ...] = (), **terms: Any) -> Pack:
+    """Publish an estate's month as the flow would."""
+
+    @contextmanager
+    def rooms() -> Iterator[Engine]:
+        with Engine(Limits(threads=threads)) as engine:
+            load(engine, estate, run, without=without)
+            yield engine
+
+    given = {"contracts": contract_texts(), "signoff": SIGNOFF} | terms
+    return publish_pack(home, run, origins_of(home), Terms(**given), rooms)

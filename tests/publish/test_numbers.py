@@ -1,0 +1,218 @@
+"""The one formatter, edge by edge."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.model.identity import short_id
+from tasks.publish.numbers import (
+    Book,
+    Source,
+    duration_words,
+    exact_instant,
+    floored_percent,
+    instant_words,
+    money_words,
+    plain,
+    row_source,
+    signed_duration_words,
+)
+
+HOUR, MINUTE, SECOND = 3_600_000_000, 60_000_000, 1_000_000
+ROW = Source("sla_results", {"result_id": "R-1", "result_version": 1}, "down_us", "R-AV2", "acme@1")
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "printed"),
+    [
+        pytest.param(999, 1000, "99.900", id="exactly on a tenth"),
+        pytest.param(99_899_999, 100_000_000, "99.899", id="just under the target never prints as the target (R-DSP1)"),
+        pytest.param(99_999_999, 100_000_000, "99.999", id="nearly all is not all"),
+        pytest.param(1, 1, "100.000", id="all"),
+        pytest.param(0, 5, "0.000", id="none"),
+        pytest.param(2, 3, "66.666", id="floored, not rounded"),
+    ],
+)
+def test_a_percentage_is_floored_at_three_decimals(numerator, denominator, printed):
+    assert floored_percent(numerator, denominator) == printed
+
+
+@given(st.integers(0, 10**18), st.integers(1, 10**18))
+def test_a_printed_percentage_never_exceeds_the_exact_one_and_lacks_less_than_a_thousandth(part, rest):
+    whole = part + rest
+    printed = Fraction(floored_percent(part, whole)) / 100
+    assert 0 <= Fraction(part, whole) - printed < Fraction(1, 100_000)
+
+
+@pytest.mark.parametrize(
+    ("length_us", "printed"),
+    [
+        pytest.param(0, "0 s", id="nothing has a unit too"),
+        pytest.param(5 * SECOND, "5 s", id="seconds"),
+        pytest.param(60 * SECOND, "1 min 00 s", id="a full minute"),
+        pytest.param(HOUR + 12 * MINUTE + 5 * SECOND, "1 h 12 min 05 s", id="all three"),
+        pytest.param(745 * HOUR, "745 h 00 min 00 s", id="a clock-change month in hours, not days"),
+        pytest.param(12_345 * HOUR, "12,345 h 00 min 00 s", id="grouped hours"),
+        pytest.param(5 * SECOND + 999_999, "5 s", id="floored to the second"),
+        pytest.param(350_000, "350 ms", id="below a second it is not nothing"),
+        pytest.param(12, "12 µs", id="below a millisecond neither"),
+    ],
+)
+def test_a_duration_is_printed_as_hours_minutes_and_seconds(length_us, printed):
+    assert duration_words(length_us) == printed
+
+
+@pytest.mark.parametrize(
+    ("delta_us", "printed"), [(180 * SECOND, "+3 min 00 s"), (-42 * SECOND, "−42 s"), (0, "0 s")], ids=["longer", "shorter", "equal"]
+)
+def test_a_difference_always_shows_its_sign(delta_us, printed):
+    assert signed_duration_words(delta_us) == printed
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "printed"),
+    [
+        pytest.param("1250", "EUR", "EUR 1,250.00", id="two decimals"),
+        pytest.param("1250.0000", "JPY", "JPY 1,250", id="yen has none"),
+        pytest.param("1.2340", "KWD", "KWD 1.234", id="dinar has three"),
+        pytest.param("0.0000", "EUR", "EUR 0.00", id="zero keeps its minor units"),
+        pytest.param("0.0050", "EUR", "EUR 0.005", id="what is finer than the minor unit is not hidden"),
+        pytest.param("-3.5", "USD", "USD −3.50", id="a true minus sign"),
+        pytest.param("100.0000", "JPY", "JPY 100", id="trailing zeros of a whole number are no exponent"),
+    ],
+)
+def test_money_is_printed_with_currency_and_minor_units(amount, currency, printed):
+    assert money_words(Decimal(amount), currency) == printed
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "printed"),
+    [
+        pytest.param(datetime(2026, 10, 6, 9, 12, 5), "UTC", ("2026-10-06 09:12:05 UTC", None), id="UTC once"),
+        pytest.param(
+            datetime(2026, 10, 25, 0, 30), "Europe/Berlin", ("2026-10-25 02:30:00 CEST", "00:30:00 UTC"), id="first pass of 02:30"
+        ),
+        pytest.param(
+            datetime(2026, 10, 25, 1, 30), "Europe/Berlin", ("2026-10-25 02:30:00 CET", "01:30:00 UTC"), id="second pass, told apart"
+        ),
+        pytest.param(
+            datetime(2026, 10, 5, 23, 0), "Asia/Tokyo", ("2026-10-06 08:00:00 JST", "2026-10-05 23:00:00 UTC"), id="another day in UTC"
+        ),
+        pytest.param(
+            datetime(2026, 10, 6, 9, 0, 0, 250_000), "UTC", ("2026-10-06 09:00:00.25 UTC", None), id="a fraction of a second is shown"
+        ),
+    ],
+)
+def test_an_instant_names_its_zone_and_utc(at, zone, printed):
+    assert instant_words(at.replace(tzinfo=UTC), zone) == printed
+
+
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1)))
+def test_an_exact_instant_is_iso_and_reads_back(at):
+    text = exact_instant(at.replace(tzinfo=UTC))
+    assert datetime.fromisoformat(text) == at.replace(tzinfo=UTC)
+    assert ("." in text) == (at.microsecond != 0)
+
+
+@pytest.mark.parametrize(("value", "text"), [("99.900000", "99.9"), ("99", "99"), ("0.000001", "0.000001"), ("100.000000", "100")])
+def test_a_stated_decimal_loses_only_its_trailing_zeros(value, text):
+    assert plain(Decimal(value)) == text
+
+
+def test_a_figure_is_named_by_where_it_stands_and_what_it_is():
+    figure = Book("compliance.html").sheet("2 Service levels").duration("downtime, Shop", 65 * SECOND, ROW)
+    parts = ["compliance.html", "2 Service levels", "downtime, Shop", "sla_results", dict(ROW.key), "down_us"]
+    assert figure.figure_id == short_id("F", parts)
+    assert (figure.printed, figure.exact, figure.unit) == ("1 min 05 s", "65000000", "us")
+
+
+def test_a_printed_number_is_a_link_to_its_own_proof_and_hostile_text_stays_text():
+    book = Book("compliance.html")
+    figure = book.sheet("1").level("target", Decimal("99.9"), ROW, "<script>")
+    assert figure.__html__() == f'<a class="figure" href="#{figure.figure_id}">99.9 &lt;script&gt;</a>'
+
+
+def test_an_unknown_value_is_printed_as_not_known_and_never_as_zero():
+    sheet = Book("compliance.html").sheet("3")
+    for figure in (
+        sheet.duration("a", None, ROW),
+        sheet.money("b", None, "EUR", ROW),
+        sheet.percent("c", None, None, ROW),
+        sheet.percent("d", 0, 0, ROW),
+        sheet.instant("e", None, "UTC", ROW),
+        sheet.count("f", None, ROW),
+        sheet.day("g", None, ROW),
+        sheet.points("h", None, ROW),
+        sheet.fraction("i", None, 1, ROW),
+    ):
+        assert (figure.printed, figure.exact) == ("not known", None)
+
+
+def test_one_name_for_two_numbers_is_refused():
+    sheet = Book("compliance.html").sheet("2")
+    sheet.duration("downtime", 1, ROW)
+    assert sheet.duration("downtime", 1, ROW).printed == "1 µs"
+    with pytest.raises(ValueError, match="names two numbers"):
+        sheet.duration("downtime", 2, ROW)
+
+
+def test_rows_come_in_the_order_of_their_ids_whatever_was_printed_first():
+    books = [Book("p"), Book("p")]
+    for book, order in zip(books, ((1, 2, 3), (3, 1, 2)), strict=True):
+        for number in order:
+            book.sheet("s").count(f"n{number}", number, ROW)
+    assert books[0].rows() == books[1].rows()
+    assert books[0].proofs() == books[1].proofs()
+
+
+@pytest.mark.parametrize(
+    ("source", "query"),
+    [
+        pytest.param(ROW, "select down_us from sla_results where result_id = 'R-1' and result_version = 1", id="one row"),
+        pytest.param(
+            Source("sla_results", {"service_id": ["a", "it's"]}, "count(*)"),
+            "select count(*) from sla_results where service_id in ('a', 'it''s')",
+            id="any of several, quoted",
+        ),
+        pytest.param(
+            Source("credits", {"credit_id": []}, "sum(payable)"), "select sum(payable) from credits where false", id="none of nothing"
+        ),
+        pytest.param(
+            Source("discrepancies", {"opened_at": {"from": "a", "before": "b"}, "incident_id": None}, "count(*)"),
+            "select count(*) from discrepancies where incident_id is null and opened_at >= 'a' and opened_at < 'b'",
+            id="half-open span and null",
+        ),
+        pytest.param(Source("row_balance", {}, "count(*)"), "select count(*) from row_balance", id="a whole table"),
+        pytest.param(
+            Source("breaches", {"is_headline": True}, "a/b"),
+            "select (a)::varchar || '/' || (b)::varchar from breaches where is_headline = true",
+            id="an exact ratio",
+        ),
+    ],
+)
+def test_a_source_says_how_to_find_its_value(source, query):
+    assert source.query() == query
+
+
+def test_a_row_source_takes_the_tables_key_as_json():
+    at = datetime(2026, 10, 1, tzinfo=UTC)
+    row = {"subject_kind": "sla_result", "subject_id": "R-1", "start_at": at, "contract_version_id": "c@1"}
+    source = row_source("clock_ledger", row, "length_us", "R-AV2")
+    assert source.key == {"subject_kind": "sla_result", "subject_id": "R-1", "start_at": "2026-10-01T00:00:00Z"}
+    assert source.contract_version_id == "c@1"
+
+
+def test_points_are_floored_and_never_vanish():
+    sheet = Book("p").sheet("s")
+    assert sheet.points("a", Decimal("0.280567"), ROW).printed == "0.280 percentage points"
+    assert sheet.points("b", Decimal("0.000400"), ROW).printed == "0.0004 percentage points"
+
+
+def test_a_day_and_a_share_beyond_all_of_it():
+    sheet = Book("p").sheet("s")
+    assert sheet.day("a", date(2026, 11, 30), ROW).printed == "2026-11-30"
+    assert sheet.share("b", int(timedelta(hours=7) / timedelta(microseconds=1)), HOUR, ROW).printed == "700 %"

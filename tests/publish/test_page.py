@@ -1,0 +1,281 @@
+"""The page: every number proved, nothing fetched, readable by machines that read aloud, deaf to hostile names."""
+
+import itertools
+import json
+import re
+from collections import Counter
+from decimal import Decimal
+from html.parser import HTMLParser
+
+import pytest
+
+from tasks.model.dictionary import dictionary
+from tasks.publish.interactive import plotly_script
+from tasks.publish.numbers import Source, exact_instant
+from tasks.publish.page import as_json
+from tasks.store.engine import Engine
+from tests.publish.estate import CONTRACTS, SERVICES, Contract, Outage, Service, build_estate, contract_texts, home_at, lifelike, publish
+
+VOID = {"meta", "link", "br", "img", "input", "hr", "path", "rect", "circle"}
+TOLD = {"code", "script", "style", "title"}  # names, quoted options and what is not text
+
+
+class Page(HTMLParser):
+    """The page as a list of elements and of texts with the chain of elements around them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.chain: list[tuple[str, dict[str, str | None]]] = []
+        self.elements: list[tuple[str, dict[str, str | None], list[str]]] = []
+        self.texts: list[tuple[str, list[tuple[str, dict[str, str | None]]]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs), [name for name, _ in self.chain]))
+        if tag not in VOID:
+            self.chain.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            while self.chain.pop()[0] != tag:
+                pass
+
+    def handle_data(self, data):
+        if data.strip():
+            self.texts.append((data, list(self.chain)))
+
+    def of(self, tag):
+        return [(attrs, chain) for name, attrs, chain in self.elements if name == tag]
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return Page(html)
+
+
+def figures_of(pack):
+    with Engine() as engine:
+        engine.view("published.figures", [pack.folder.parquet("figures")])
+        return engine.rows("from published.figures order by page, section, figure_id")
+
+
+def show(engine, pack):
+    for table in dictionary().tables.values():
+        if pack.folder.parquet(table.name).is_file():
+            engine.view(f"{table.room}.{table.name}", [pack.folder.parquet(table.name)])
+    engine.execute("set search_path = 'published,measured,reconciled,staged'")
+
+
+def exact_text(value, printed):
+    """Return what a query gave in the form of value_exact: instants as ISO, decimals compared by value."""
+    if hasattr(value, "isoformat"):
+        return exact_instant(value) if hasattr(value, "hour") else value.isoformat()
+    return (
+        printed
+        if isinstance(value, Decimal) and printed is not None and Decimal(printed) == value
+        else None
+        if value is None
+        else str(value)
+    )
+
+
+def test_every_printed_number_is_what_its_query_gives_over_the_packs_own_tables(month):
+    figures = figures_of(month)
+    assert len(figures) > 200
+    with Engine() as engine:
+        show(engine, month)
+        for figure in figures:
+            query = Source(figure["table_name"], json.loads(figure["key"]), figure["column_name"]).query()
+            rows = engine.rows(query)
+            assert len(rows) == 1, (figure["label"], query)
+            (value,) = rows[0].values()
+            assert exact_text(value, figure["value_exact"]) == figure["value_exact"], (figure["label"], query, value)
+
+
+def test_figures_and_page_name_the_same_numbers(month, page):
+    linked = {attrs["href"][1:] for attrs, _ in page.of("a") if attrs.get("class", "").startswith("figure")}
+    drawn = {attrs["data-figure"] for attrs, _ in page.of("text") if "data-figure" in attrs}
+    proofs = json.loads(next(text for text, chain in page.texts if chain[-1][1].get("id") == "proofs"))
+    assert {row["figure_id"] for row in figures_of(month)} == linked | drawn == set(proofs)
+
+
+def test_no_number_is_printed_that_is_not_a_figure(page):
+    """Digits may stand in figures, in code and quoted words, in the head and foot, and in the sentences of the templates."""
+    fixed = ("October 2026", "30 days", "7 days", "section 8 lists")
+    loose = []
+    for text, chain in page.texts:
+        names = {tag for tag, _ in chain}
+        classes = " ".join(str(attrs.get("class")) for _, attrs in chain)
+        if names & (TOLD | {"header", "footer", "nav", "svg", "dt"}) or re.search(r"figure|words|no\b|detail|title|hash", classes):
+            continue
+        if re.search(r"\d", text) and not any(words in text for words in fixed):
+            loose.append(text.strip())
+    assert loose == []
+
+
+def test_the_statement_takes_at_most_sixty_words(html):
+    lede = re.search(r'<p class="lede">(.*?)</p>', html, re.DOTALL).group(1)
+    text = re.sub(r"<[^>]+>", "", lede)
+    assert len(text.split()) <= 60, text
+    assert text.startswith("Not everywhere: 3 of 10 service levels were missed in October 2026 (Checkout, ")
+
+
+def test_landmarks_headings_and_language_let_a_reader_find_her_way(page):
+    assert page.of("html")[0][0]["lang"] == "en"
+    for tag in ("header", "nav", "main", "footer"):
+        assert len(page.of(tag)) == 1, tag
+    levels = [int(tag[1]) for tag, _, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), levels
+    first_link = page.of("a")[0][0]
+    assert (first_link["class"], first_link["href"]) == ("skip", "#main")
+    ids = [attrs["id"] for _, attrs, _ in page.elements if "id" in attrs]
+    assert [name for name, count in Counter(ids).items() if count > 1] == []
+    for attrs, _ in page.of("section"):
+        assert attrs["aria-labelledby"] in ids
+
+
+def test_every_table_has_a_caption_and_header_cells_with_a_scope(page):
+    assert len(page.of("table")) == len(page.of("caption")) > 5
+    assert all("scope" in attrs for attrs, _ in page.of("th"))
+
+
+def test_every_chart_asks_its_question_and_states_its_finding(page, html):
+    assert len(page.of("figure")) == html.count('class="title"') == 9
+    titles = re.findall(r'<span class="title">([^<]+)</span>', html)
+    assert all(title.endswith("?") for title in titles)
+    names = [attrs["aria-label"] for attrs, _ in page.of("div") if attrs.get("class") == "live"]
+    assert "3 of 10 service levels missed their target: Checkout, Branch network, northern region, Payment gateway." in names
+    assert all(len(name) > 20 for name in names)
+
+
+def test_a_status_is_said_by_word_and_shape(html):
+    for status in re.findall(r'<span class="status [a-z]+">(.*?)</span>', html, re.DOTALL):
+        assert "<svg" in status
+        assert re.sub(r"<[^>]+>", "", status).strip()
+
+
+def test_the_page_asks_nothing_of_any_other_place(html, page):
+    ours = html.replace(plotly_script(), "")
+    assert re.findall(r"""(?:src|href|action|data)\s*=\s*["']?(?!#|data:)[a-z]+:""", ours) == []
+    assert re.findall(r"url\((?!data:|#)", ours) == []
+    assert "@import" not in ours
+    policy = next(attrs["content"] for attrs, _ in page.of("meta") if attrs.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'; img-src data: blob:; font-src data:;")
+    assert "connect-src" not in policy
+    assert "'unsafe-eval'" not in policy
+    assert "script-src 'sha256-" in policy
+
+
+def test_the_page_stays_under_six_megabytes(month):
+    assert month.folder.page("compliance.html").stat().st_size < 6_000_000
+
+
+HOSTILE = '</script><script>alert(1)</script><img src=x onerror="alert(2)"> & \'"{{ 7*7 }}'
+
+
+def test_hostile_names_stay_text_everywhere(tmp_path):
+    outage = Outage(HOSTILE, "10-06 09:00:00", "10-06 12:00:00", HOSTILE)
+    service = Service("x", HOSTILE, "acme-cloud", "99.9", "100.00", outages=[outage])
+    contracts = [Contract("acme-cloud", 3, HOSTILE, "UTC", "EUR")]
+    home = home_at(tmp_path, HOSTILE)
+    pack = publish(home, build_estate([service], contracts), contracts=contract_texts(contracts))
+    for file in (pack.folder.page("compliance.html"), home.room("published") / "index.html"):
+        html = file.read_text(encoding="utf-8").replace(plotly_script(), "")
+        found = Page(html)
+        assert found.of("img") == []
+        assert len(found.of("script")) in (0, 4)
+        assert [attrs for _, attrs, _ in found.elements if any(name.startswith("on") for name in attrs)] == []
+        assert "{{ 7*7 }}" in html  # no template read it
+
+
+def test_json_in_the_page_cannot_end_its_script():
+    text = as_json({"a": "</script><!--"})
+    assert "<" not in text
+    assert json.loads(text) == {"a": "</script><!--"}
+
+
+def test_long_and_right_to_left_names_are_kept_whole_in_tables_and_cut_in_pictures(tmp_path):
+    long = "Zentrale Auftragsabwicklung einschließlich Retouren, Gutschriften und Umlagerungen der Region Nord-Ost"
+    right = "خدمة الدفع الإلكتروني"
+    services = [
+        Service("long", long, "acme-cloud", "99.9", "10.00", outages=[Outage("INC1", "10-06 09:00:00", "10-06 12:00:00", right)]),
+        Service("right", right, "acme-cloud", "99.9", "10.00"),
+    ]
+    html = publish(home_at(tmp_path), build_estate(services)).folder.page("compliance.html").read_text(encoding="utf-8")
+    assert f'<span dir="auto">{long}</span>' in html
+    assert f'<span dir="auto">{right}</span>' in html
+    assert "Zentrale Auftragsabwicklung einschließlich" not in " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", html))
+    assert "…</text>" in html
+
+
+@pytest.mark.parametrize(
+    ("currency", "fee", "payable"),
+    [pytest.param("JPY", "125000", "JPY 12,500", id="no minor unit"), pytest.param("KWD", "1234.570", "KWD 123.46", id="three decimals")],
+)
+def test_money_keeps_the_minor_unit_of_its_currency(tmp_path, currency, fee, payable):
+    contracts = [Contract("abroad", 1, "Abroad", "Asia/Tokyo", currency)]
+    outage = Outage("INC1", "10-06 09:00:00", "10-06 12:00:00")
+    service = Service("x", "Exchange", "abroad", "99.9", fee, currency, outages=[outage])
+    pack = publish(home_at(tmp_path), build_estate([service], contracts), contracts=contract_texts(contracts))
+    assert f"{payable}" in pack.folder.page("compliance.html").read_text(encoding="utf-8")
+
+
+def test_a_missing_fee_base_is_said_and_never_becomes_zero(tmp_path):
+    outage = Outage("INC1", "10-06 09:00:00", "10-06 12:00:00")
+    service = Service("x", "Exchange", "acme-cloud", "99.9", None, "EUR", outages=[outage])
+    html = publish(home_at(tmp_path), build_estate([service])).folder.page("compliance.html").read_text(encoding="utf-8")
+    assert "The amount owed is not known: a fee base is missing." in html
+    assert "No invoice line or stated fee for the basis" in html
+    assert ">not known</a>" in html
+
+
+def test_a_version_without_claims_says_so_instead_of_none(tmp_path):
+    html = (
+        publish(home_at(tmp_path), build_estate(), without=("measured.claims",)).folder.page("compliance.html").read_text(encoding="utf-8")
+    )
+    assert "Claim deadlines are not computed in this version" in html
+
+
+def test_a_level_that_requests_could_turn_prints_both_and_the_money_at_stake(tmp_path):
+    service = next(service for service in SERVICES if service.service_id == "checkout")
+    estate = build_estate([service])
+    html = publish(home_at(tmp_path), estate).folder.page("compliance.html").read_text(encoding="utf-8")
+    assert re.search(r'if requests granted <a class="figure" href="#F-[A-Z2-7]{12}">99\.725 %</a>, breached', html)
+
+
+def test_the_last_twelve_months_show_runs_and_months_without_one(tmp_path):
+    estate = build_estate()
+    row = dict(estate.tables["measured.sla_results"][0])
+    history = [row | {"period": "2026-08", "status": "met", "flags": []}, row | {"period": "2026-09", "status": "breached", "flags": []}]
+    html = publish(home_at(tmp_path), estate, history=tuple(history)).folder.page("compliance.html").read_text(encoding="utf-8")
+    strip = next(part for part in html.split('<span class="strip">')[1:] if "2026-08: met" in part)
+    cells = re.findall(r'title="(\d{4}-\d\d): ([a-z ]+)"', strip)[:12]
+    assert [month for month, _ in cells] == [f"2025-{n}" for n in (11, 12)] + [f"2026-{n:02d}" for n in range(1, 11)]
+    assert dict(cells)["2026-09"] == "breached"
+    assert dict(cells)["2026-07"] == "not run"
+
+
+def test_many_intervals_are_cut_and_the_page_says_where_the_rest_stands(tmp_path):
+    outages = [Outage(f"INC{n}", f"10-{n // 24 + 1:02d} {n % 24:02d}:00:00", f"10-{n // 24 + 1:02d} {n % 24:02d}:10:00") for n in range(60)]
+    service = Service("flap", "Flapping", "acme-cloud", "99.9", "100.00", outages=outages)
+    html = publish(home_at(tmp_path), build_estate([service])).folder.page("compliance.html").read_text(encoding="utf-8")
+    assert "Further intervals stand in" in html
+    assert "Further incidents stand in the list" in html
+    assert html.count('class="still"') == 1 + 1 + 4  # dot plot, burn, four timelines
+
+
+def test_every_contract_of_the_month_stands_in_the_method_with_its_options(html):
+    for contract in CONTRACTS:
+        assert f"<code>{contract.version_id}</code>" in html
+    assert "measures" not in re.findall(r"<td><code>([^<]+)</code>.*?count_as_up", html)
+    assert "<code>denominator</code>" in html
+    assert "mid window switch" in html
+
+
+def test_the_lifelike_month_shows_each_verdict_it_holds(html):
+    estate = lifelike()
+    for row in estate.tables["measured.sla_results"]:
+        if row["variant"] == "headline":
+            assert row["wording"] in html

@@ -1,0 +1,181 @@
+"""What an incident's outage rests on, component by component (RC-P1), and what makes an incident at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tasks.store.engine import Engine
+from tests.reconcile.world import MEASURE, Row, at, reconciled, up_around
+
+SHOP = [
+    {"service_id": "shop"},
+    {"service_id": "shop", "component_id": "web", "parent_id": "shop"},
+    {"service_id": "shop", "component_id": "db", "parent_id": "shop"},
+]
+TICKET: Row = {"ticket_key": "INC-1", "opened_at": at("10:05"), "restored_at": at("11:00"), "state": "restored"}
+
+
+def watched(*spans: tuple[str, str], component: str = "shop", **columns: Any) -> list[Row]:
+    """Return samples that watched a component from 08:00 to 14:00."""
+    return up_around(
+        [(at(start), at(end)) for start, end in spans], at("08:00"), at("14:00"), component_raw=component, rule_id=component, **columns
+    )
+
+
+def outages(engine: Engine) -> list[tuple[str, str, str | None, str, str]]:
+    rows = engine.rows("""
+        select component_id, strftime(start_at, '%H:%M') as s, strftime(end_at, '%H:%M') as e, state, basis
+        from reconciled.outage_intervals order by all
+    """)
+    return [tuple(row.values()) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("staged", "expected"),
+    [
+        pytest.param(
+            {"ticket": [TICKET | {"component_raw": "db"}]},
+            [("db", "10:05", "11:00", "down", "ticket")],
+            id="nobody watches: the ticket's component, by its word",
+        ),
+        pytest.param(
+            {"ticket": [TICKET], "alert": [{"alert_key": "A", "component_raw": "db", "fired_at": at("10:02"), "cleared_at": at("10:50")}]},
+            [("db", "10:02", "11:00", "down", "alert")],
+            id="the alert's component is the more specific one, from its firing until the ticket says restored",
+        ),
+        pytest.param(
+            {
+                "ticket": [TICKET],
+                "alert": [{"alert_key": "A", "component_raw": "db", "fired_at": at("10:02"), "cleared_at": at("10:50")}],
+                "monitoring_sample": watched(component="db"),
+            },
+            [],
+            id="samples outrank alerts on one component: watched and seen up",
+        ),
+        pytest.param(
+            {
+                "ticket": [TICKET],
+                "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("10:00"), "ended_at": at("10:40")}],
+            },
+            [("db", "10:00", "10:40", "down", "vendor"), ("shop", "10:00", "11:00", "down", "ticket")],
+            id="a vendor's record stands on its own component by its own span, beside ours",
+        ),
+        pytest.param(
+            {
+                "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("09:50"), "ended_at": at("10:55")}],
+                "monitoring_sample": watched(("10:00", "10:20"), ("10:23", "10:40"), component="db"),
+            },
+            [("db", "09:50", "10:20", "down", "monitoring"), ("db", "10:23", "10:55", "down", "monitoring")],
+            id="admissions move the first start and the last end, what was seen up between stays up",
+        ),
+        pytest.param(
+            {"monitoring_sample": watched(("10:00", "10:01"), component="web") + watched(("10:00", "10:30"), component="shop")},
+            [("shop", "10:00", "10:30", "down", "monitoring"), ("web", "10:00", "10:01", "down", "monitoring")],
+            id="two watched components keep each what was seen of it",
+        ),
+        pytest.param(
+            {"monitoring_sample": [{"start_at": at("10:00"), "end_at": at("10:30")}], "ticket": [TICKET | {"component_raw": "shop"}]},
+            [("shop", "10:00", "11:00", "down", "ticket")],
+            id="samples of downtime alone do not cover the rest: the ticket is the basis",
+        ),
+        pytest.param(
+            {"monitoring_sample": [{"start_at": at("10:00"), "end_at": at("10:30")}]},
+            [("shop", "10:00", "10:30", "down", "monitoring")],
+            id="where only monitoring speaks it is the basis, covered or not",
+        ),
+        pytest.param(
+            {"ticket": [TICKET | {"restored_at": None}]}, [("shop", "10:05", None, "down", "ticket")], id="an open one has no end"
+        ),
+        pytest.param({"ticket": [TICKET | {"restored_at": at("10:05")}]}, [], id="a ticket of no length is no outage"),
+        pytest.param({"ticket": [TICKET | {"state": "cancelled"}]}, [], id="a cancelled ticket is no outage"),
+        pytest.param(
+            {"ticket": [TICKET | {"state": "cancelled"}], "monitoring_sample": watched(("10:00", "11:00"))},
+            [("shop", "10:00", "11:00", "down", "monitoring")],
+            id="cancelling a ticket does not undo what monitoring saw",
+        ),
+    ],
+)
+def test_an_outage_rests_on_the_best_evidence_of_each_component(staged, expected):
+    assert outages(reconciled({"service_catalogue": SHOP} | staged)) == expected
+
+
+def test_a_down_run_however_short_makes_an_incident_and_only_a_long_one_is_missing_in_ticketing():
+    engine = reconciled({"monitoring_sample": watched(("09:00", "09:02"), ("11:00", "11:05"))})
+    rows = engine.rows("""
+        select incident.down_us // 60000000 as minutes, discrepancy.type
+        from reconciled.incidents as incident
+        left join reconciled.discrepancies as discrepancy
+            on incident.incident_id = discrepancy.incident_id and discrepancy.type = 'MISSING_IN_TICKETING'
+        order by all
+    """)
+    assert [tuple(row.values()) for row in rows] == [(2, None), (5, "MISSING_IN_TICKETING")]
+
+
+@pytest.mark.parametrize(
+    ("measure", "incidents"),
+    [
+        pytest.param({}, 0, id="no measure counts degraded time"),
+        pytest.param({"unavailable_states": ["down", "degraded"]}, 1, id="degraded is unavailable"),
+        pytest.param({"partial_outage": "state_weights"}, 1, id="degraded has a weight"),
+    ],
+)
+def test_degraded_time_alone_makes_an_incident_only_where_a_measure_counts_it(measure, incidents):
+    slow = watched(("10:00", "10:30"))
+    slow[1] |= {"state": "degraded", "affected_fraction": "0.25"}
+    engine = reconciled({"monitoring_sample": slow}, run={"run.measures": [MEASURE | measure]})
+    rows = engine.rows("select weight from reconciled.outage_intervals")
+    assert [str(row["weight"]) for row in rows] == ["0.250000"] * incidents
+
+
+def test_an_open_incident_is_judged_by_what_was_extracted():
+    samples = up_around([(at("10:00"), at("10:30"))], at("08:00"), at("10:30"), extracted_at=at("10:30"))
+    alert = {"alert_key": "A", "fired_at": at("10:01")}
+    engine = reconciled({"monitoring_sample": samples, "alert": [alert]}, as_of=at("20:00"))
+    assert outages(engine) == [("shop", "10:00", "10:30", "down", "monitoring")]
+    (incident,) = engine.rows("select status, restored_at from reconciled.incidents")
+    assert incident == {"status": "open", "restored_at": None}
+
+
+def test_the_providers_own_feed_is_its_word_and_not_ours():
+    feed = {"rule_id": "feed", "component_id": "shop", "independent_of_provider": False}
+    samples = watched(("10:00", "10:30")) + up_around(
+        [(at("09:50"), at("10:30"))], at("08:00"), at("14:00"), component_raw="shop", rule_id="feed"
+    )
+    engine = reconciled({"monitoring_rule": [{"rule_id": "shop"}, feed], "monitoring_sample": samples})
+    (row,) = engine.rows("select value, rule_id from reconciled.field_provenance where field = 'occurred_at'")
+    assert row == {"value": at("09:50"), "rule_id": "admission_against_interest"}
+
+
+def test_restored_waits_for_every_component_and_skips_unstable_recoveries():
+    samples = watched(("10:00", "10:20"), component="web") + watched(("10:05", "10:30"), ("10:34", "10:40"), component="shop")
+    engine = reconciled({"service_catalogue": SHOP, "monitoring_sample": samples})
+    (incident,) = engine.rows("select instant_text(restored_at) as restored, down_us // 60000000 as minutes from reconciled.incidents")
+    assert incident == {"restored": at("10:40"), "minutes": 36}
+
+
+@pytest.mark.parametrize(
+    ("ticket", "field", "expected"),
+    [
+        pytest.param({}, "occurred_at", (at("10:05"), "ticket_opened", True), id="opened stands in for occurred"),
+        pytest.param(
+            {"occurred_at": at("09:58")}, "occurred_at", (at("09:58"), "ticket_occurred", False), id="occurred as the ticket says"
+        ),
+        pytest.param(
+            {"occurred_at": at("09:58")}, "restored_at", (at("11:00"), "ticket_restored", False), id="restored as the ticket says"
+        ),
+        pytest.param(
+            {"restored_at": None, "resolved_at": at("12:00")},
+            "restored_at",
+            (at("12:00"), "ticket_resolved", True),
+            id="resolved stands in",
+        ),
+    ],
+)
+def test_a_weaker_field_that_stands_in_is_flagged(ticket, field, expected):
+    engine = reconciled({"ticket": [TICKET | ticket]})
+    (row,) = engine.rows("select value, rule_id from reconciled.field_provenance where field = ?", [field])
+    (incident,) = engine.rows("select list_contains(flags, 'ANCHOR_FALLBACK') as is_flagged from reconciled.incidents")
+    is_fallback = incident["is_flagged"] if "occurred_at" in ticket or field == "occurred_at" else True
+    assert (row["value"], row["rule_id"], is_fallback) == expected

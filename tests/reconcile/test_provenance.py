@@ -1,0 +1,212 @@
+"""Worked examples of one outage told by monitoring, a ticket and a vendor (DOMAIN 3.12, form provenance), through the production SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tasks.store.engine import Engine
+from tests.reconcile.world import at, reconciled, up_around
+
+Span = tuple[str, str]
+MINUTE_US = 60_000_000
+COMPARED = "('TIMESTAMP_SKEW', 'DURATION_UNDERSTATED', 'DURATION_OVERSTATED', 'OUTAGE_NOT_OBSERVED')"
+
+
+def told(
+    monitoring: list[Span],
+    ticket: Span | None = None,
+    vendor: Span | None = None,
+    severity: str = "P3",
+    watched_until: str = "14:00",
+    **how: Any,
+) -> Engine:
+    """Return the world in which monitoring watched from 08:00 and saw the spans down; ticket and vendor say theirs."""
+    staged: dict[str, Any] = {
+        "monitoring_sample": up_around([(at(start), at(end)) for start, end in monitoring], at("08:00"), at(watched_until)),
+        **how.pop("staged", {}),
+    }
+    if ticket:
+        start, end = (at(clock) for clock in ticket)
+        staged["ticket"] = [
+            {
+                "ticket_key": "INC-1",
+                "severity_raw": severity,
+                "opened_at": start,
+                "occurred_at": start,
+                "restored_at": end,
+                "state": "restored",
+            }
+        ]
+    if vendor:
+        staged["vendor_record"] = [{"vendor_key": "V-1", "started_at": at(vendor[0]), "ended_at": at(vendor[1])}]
+    return reconciled(staged, **how)
+
+
+def the_incident(engine: Engine) -> dict[str, Any]:
+    """Return the one incident; one outage told three times is one incident."""
+    (incident,) = engine.rows("""
+        select incident_id, instant_text(occurred_at) as occurred, instant_text(restored_at) as restored, outage_basis, down_us
+        from reconciled.incidents
+    """)
+    return incident
+
+
+def winner(engine: Engine, field: str) -> dict[str, str]:
+    (row,) = engine.rows(
+        """
+        select coalesce(member.entity, 'override') as entity, provenance.rule_id
+        from reconciled.field_provenance as provenance
+        left join reconciled.incident_members as member on provenance.winner_raw_id = member.raw_id
+        where provenance.field = ?
+        """,
+        [field],
+    )
+    return row
+
+
+def differences(engine: Engine) -> set[tuple[str, str | None, int | None]]:
+    rows = engine.rows(f"select type, field, delta_us // 1000000 as delta_s from reconciled.discrepancies where type in {COMPARED}")
+    return {(row["type"], row["field"], row["delta_s"]) for row in rows}
+
+
+def intervals(engine: Engine) -> list[Span]:
+    rows = engine.rows(
+        "select strftime(start_at, '%H:%M') as s, strftime(end_at, '%H:%M') as e from reconciled.outage_intervals order by start_at"
+    )
+    return [(row["s"], row["e"]) for row in rows]
+
+
+def test_the_same_outage_told_three_times_counts_once_with_the_reconciled_span():  # E108
+    engine = told([("10:00:30", "10:58")], ticket=("10:06", "11:20"), vendor=("10:10", "10:45"))
+    incident = the_incident(engine)
+    assert (incident["occurred"], incident["restored"]) == (at("10:00:30"), at("10:58"))
+    assert incident["down_us"] == 3450 * 1_000_000
+    assert winner(engine, "occurred_at")["entity"] == winner(engine, "restored_at")["entity"] == "monitoring_sample"
+    assert differences(engine) == {
+        ("TIMESTAMP_SKEW", "ticket.start", 330),
+        ("TIMESTAMP_SKEW", "ticket.end", 1320),
+        ("DURATION_OVERSTATED", "ticket.duration", 990),
+        ("TIMESTAMP_SKEW", "vendor.start", 570),
+        ("TIMESTAMP_SKEW", "vendor.end", -780),
+        ("DURATION_UNDERSTATED", "vendor.duration", -1350),
+    }
+
+
+def test_every_field_keeps_the_records_that_lost():
+    engine = told([("10:00:30", "10:58")], ticket=("10:06", "11:20"), vendor=("10:10", "10:45"))
+    (row,) = engine.rows("select candidates->>'$[*].rule_id' as rules from reconciled.field_provenance where field = 'restored_at'")
+    assert row["rules"] == ["stable_monitoring", "ticket_restored", "contradicted_by_monitoring"]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "expected"),
+    [
+        pytest.param(
+            ("10:00", "10:42"),
+            {("TIMESTAMP_SKEW", "vendor.end", -1080), ("DURATION_UNDERSTATED", "vendor.duration", -1080)},
+            id="E96 understated beyond the larger limit",
+        ),
+        pytest.param(("10:04:59", "11:00"), set(), id="E97 299 s are within tolerance"),
+        pytest.param(("10:05", "11:00"), set(), id="E97 300 s are within tolerance: it is inclusive"),
+        pytest.param(
+            ("10:05:01", "11:00"),
+            {("TIMESTAMP_SKEW", "vendor.start", 301), ("DURATION_UNDERSTATED", "vendor.duration", -301)},
+            id="E97 301 s are not",
+        ),
+    ],
+)
+def test_a_vendor_is_held_to_the_tolerance(vendor, expected):
+    assert differences(told([("10:00", "11:00")], vendor=vendor)) == expected
+
+
+def test_a_providers_earlier_start_is_an_admission_and_is_used():  # E111
+    engine = told([("10:00", "10:40")], vendor=("09:55", "10:40"))
+    incident = the_incident(engine)
+    assert (incident["occurred"], incident["restored"]) == (at("09:55"), at("10:40"))
+    assert incident["down_us"] == 45 * MINUTE_US
+    assert winner(engine, "occurred_at") == {"entity": "vendor_record", "rule_id": "admission_against_interest"}
+    assert winner(engine, "restored_at")["entity"] == "monitoring_sample"
+    assert differences(engine) == set()
+    (interval,) = engine.rows("select basis, extended_by from reconciled.outage_intervals")
+    assert interval == {"basis": "monitoring", "extended_by": "start"}
+
+
+def test_a_providers_later_end_is_an_admission_too():
+    engine = told([("10:00", "10:40")], vendor=("10:05", "10:50"))
+    assert the_incident(engine)["restored"] == at("10:50")
+    assert intervals(engine) == [("10:00", "10:50")]
+
+
+@pytest.mark.parametrize(
+    ("severity", "is_for_review"), [pytest.param("P1", True, id="E121 default"), pytest.param("P3", False, id="E121 p3")]
+)
+def test_an_outage_that_monitoring_watched_and_did_not_see_has_no_interval(severity, is_for_review):
+    engine = told([], ticket=("10:00", "10:30"), severity=severity)
+    incident = the_incident(engine)
+    assert (intervals(engine), incident["down_us"], incident["outage_basis"]) == ([], 0, "none")
+    assert {kind for kind, _, _ in differences(engine)} == {"OUTAGE_NOT_OBSERVED"}
+    (found,) = engine.rows("select severity in ('P1', 'P2') as is_for_review from reconciled.discrepancies where rule_id = 'RC-D13'")
+    assert found["is_for_review"] == is_for_review
+
+
+def test_with_too_little_coverage_the_ticket_is_the_basis():  # E121 low_coverage: 60 % of the span was measured
+    engine = told([], ticket=("10:00", "10:30"), watched_until="10:18")
+    assert (intervals(engine), the_incident(engine)["outage_basis"]) == ([("10:00", "10:30")], "ticket")
+    assert differences(engine) == set()
+
+
+def test_coverage_of_exactly_the_limit_is_coverage():
+    assert intervals(told([], ticket=("10:00", "10:20"), watched_until="10:19")) == []
+    assert intervals(told([], ticket=("10:00", "10:20"), watched_until="10:18:59")) == [("10:00", "10:20")]
+
+
+def test_a_recovery_shorter_than_the_confirmation_time_counts_as_up_but_does_not_restore():  # E133
+    engine = told([("10:00", "10:20"), ("10:22", "10:40")])
+    incident = the_incident(engine)
+    assert (incident["occurred"], incident["restored"]) == (at("10:00"), at("10:40"))
+    assert incident["down_us"] == 38 * MINUTE_US
+    assert intervals(engine) == [("10:00", "10:20"), ("10:22", "10:40")]
+
+
+OVERRIDE = {"override_id": "O-1", "field": "restored", "value": at("10:40"), "reason": "the probe hung until eleven"}
+
+
+@pytest.mark.parametrize(
+    ("decisions", "restored", "source"),
+    [
+        pytest.param({}, at("11:00"), "monitoring_sample", id="E113 before it was recorded"),
+        pytest.param({"override": [OVERRIDE]}, at("10:40"), "override", id="E113 active"),
+        pytest.param(
+            {"override": [OVERRIDE], "revocation": [{"revocation_id": "R-1", "object_type": "override", "object_id": "O-1"}]},
+            at("11:00"),
+            "monitoring_sample",
+            id="E113 revoked",
+        ),
+    ],
+)
+def test_an_override_outranks_all_until_it_is_revoked(decisions, restored, source):
+    incident_id = the_incident(told([("10:00", "11:00")]))["incident_id"]
+    decided = {name: [row | {"subject_id": incident_id} for row in rows] for name, rows in decisions.items()}
+    engine = told([("10:00", "11:00")], staged=decided)
+    assert the_incident(engine)["restored"] == restored
+    assert winner(engine, "occurred_at")["entity"] == "monitoring_sample"
+    assert winner(engine, "restored_at")["entity"] == source
+
+
+def test_an_override_of_a_bound_moves_the_outage_and_is_named_as_its_basis():
+    incident_id = the_incident(told([("10:00", "11:00")]))["incident_id"]
+    engine = told([("10:00", "11:00")], staged={"override": [OVERRIDE | {"subject_id": incident_id}]})
+    assert intervals(engine) == [("10:00", "10:40")]
+    assert the_incident(engine)["outage_basis"] == "override"
+    (row,) = engine.rows("select candidates->>'$[*].rule_id' as rules from reconciled.field_provenance where field = 'restored_at'")
+    assert row["rules"] == ["override", "stable_monitoring"], "the loser stays visible"
+
+
+def test_a_ticket_that_says_restored_while_monitoring_still_sees_it_down_does_not_restore():
+    samples = up_around([(at("10:00"), at("14:00"))], at("08:00"), at("14:00"), extracted_at=at("14:00"))
+    engine = told([], ticket=("10:05", "11:00"), staged={"monitoring_sample": samples})
+    assert the_incident(engine)["restored"] is None
+    (row,) = engine.rows("select status from reconciled.incidents")
+    assert row["status"] == "open"

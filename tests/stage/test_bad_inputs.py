@@ -1,0 +1,225 @@
+"""The table of bad inputs: each is refused with a mend, or its rows are set aside with a reason; the sums balance (DQ-01 to DQ-09)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tasks.model.errors import FaultsError
+from tasks.store.engine import Engine
+from tests.stage.desk import Desk, balances
+
+TICKETS = "ticket_key,service_raw,severity_raw,state,opened_at,resolved_at\n"
+GOOD = "T-0,Shop,P1,closed,2026-10-07T10:00:00Z,2026-10-07T11:00:00Z\n"
+EXTRACTED = "2026-11-03T06:00:00Z"
+
+
+def issues(engine: Engine) -> list[tuple[str, int, str, str, str]]:
+    found = engine.rows("select * from staged.issues order by source_file, source_row, rule_id, issue, column_name")
+    return [(row["rule_id"], row["source_row"], row["issue"], row["column_name"], row["action"]) for row in found]
+
+
+SET_ASIDE = [
+    pytest.param(
+        "T-1,Shop,P1,new,07.10.2026 10:00,\n",
+        [("DQ-01", 2, "BAD_VALUE", "opened_at", "quarantined")],
+        ["2026-10-07T10:00:00"],
+        id="a day-first date with points is set aside, and its one reading is proposed",
+    ),
+    pytest.param(
+        "T-1,Shop,P1,new,05/10/2026 10:00,\n",
+        [("DQ-01", 2, "BAD_VALUE", "opened_at", "quarantined")],
+        [],
+        id="a date that could be 5 October or 10 May is set aside without a proposal",
+    ),
+    pytest.param(
+        "T-1,Shop,P1,new,2026-10-07,\n",
+        [("DQ-01", 2, "BAD_VALUE", "opened_at", "quarantined")],
+        [],
+        id="a bare date is no instant of an event",
+    ),
+    pytest.param(
+        "T-1,Shop,P1,new,2026-10-07T10:00:00,\n",
+        [("DQ-05", 2, "NO_ZONE", "opened_at", "quarantined")],
+        [],
+        id="a time without zone is set aside where the source declares none (DQ-05)",
+    ),
+    pytest.param(
+        "T-1,Shop,P1,new,2026-02-30T10:00:00Z,\n",
+        [("DQ-01", 2, "BAD_VALUE", "opened_at", "quarantined")],
+        [],
+        id="the thirtieth of February is no day",
+    ),
+    pytest.param(
+        "T-1,Shop,P1,new,2026-11-03T06:05:00.000001Z,\n",
+        [("DQ-06", 2, "FUTURE_INSTANT", "opened_at", "quarantined")],
+        [],
+        id="an instant more than five minutes after the extract lies in the future (DQ-06)",
+    ),
+    pytest.param("T-1,Shop,P1,new,2026-11-03T06:05:00Z,\n", [], [], id="five minutes after the extract are a clock's error, no future"),
+    pytest.param(
+        "T-1,Shop,P1,new,1999-12-31T23:59:59Z,\n",
+        [("DQ-06", 2, "INSTANT_BEFORE_2000", "opened_at", "quarantined")],
+        [],
+        id="an instant before 2000 is a fault (DQ-06)",
+    ),
+    pytest.param(
+        "T-1,Shop,P1,closed,2026-10-07T10:00:00Z,2026-10-07T09:59:59Z\n",
+        [("DQ-07", 2, "END_BEFORE_START", "resolved_at", "quarantined")],
+        [],
+        id="a ticket resolved before it was opened is set aside (DQ-07)",
+    ),
+    pytest.param("T-1,Shop,P1,closed,2026-10-07T10:00:00Z,2026-10-07T10:00:00Z\n", [], [], id="a ticket of zero length is kept (DQ-07)"),
+    pytest.param(
+        "T-1,,P1,new,2026-10-07T10:00:00Z,\n",
+        [("DQ-02", 2, "MISSING_VALUE", "service_raw", "quarantined")],
+        [],
+        id="a required field left empty sets the row aside (DQ-02)",
+    ),
+    pytest.param(
+        "T-1,Shop,P1,asleep,2026-10-07T10:00:00Z,\n",
+        [("DQ-04", 2, "ENUM_UNMAPPED", "state", "warned")],
+        [],
+        id="an unknown word of an enumeration is kept as unmapped and warned of (DQ-04)",
+    ),
+    pytest.param(
+        "T-1,Shop,P1,new\n",
+        [("DQ-01", 2, "MALFORMED_ROW", "-", "quarantined")],
+        [],
+        id="a line with too few fields is set aside",
+    ),
+    pytest.param(
+        "T-1,Shop,P1,new,2026-10-07T10:00:00Z,,x,\n",
+        [("DQ-01", 2, "MALFORMED_ROW", "-", "quarantined")],
+        [],
+        id="a line with too many fields is set aside",
+    ),
+    pytest.param("T-1,Shop,P1,new,2026-10-07T10:00:00Z,,,\n", [], [], id="empty fields beyond the last column are nothing"),
+    pytest.param(
+        "T-1,Shop,P1,new,2026-10-07T10:00:00Z,,,\nT-2,Shop\n",
+        [("DQ-01", 3, "MALFORMED_ROW", "-", "quarantined")],
+        [],
+        id="empty fields beyond the last column are nothing beside a broken line either",
+    ),
+    pytest.param(
+        "T-1,Shop,P1,new,2026-10-07T10:00:00Z,\nT-1,Shop,P2,new,2026-10-07T10:00:00Z,\n",
+        [("DQ-03", row, "CONFLICTING_DUPLICATE", "-", "quarantined") for row in (2, 3)],
+        [],
+        id="two contents under one key and version are both set aside (DQ-03)",
+    ),
+    pytest.param(f"{GOOD}{GOOD}", [], [], id="identical rows are duplicates, and the first is kept (DQ-03)"),
+]
+
+
+@pytest.mark.parametrize(("lines", "expected", "candidates"), SET_ASIDE)
+def test_a_bad_row_is_set_aside_with_its_reason_and_no_row_is_lost(desk: Desk, lines: str, expected: list, candidates: list) -> None:
+    desk.declare("tool", "ticket")
+    desk.land(("tool", "tickets.csv", TICKETS + GOOD + lines), extracted_at=EXTRACTED)
+    with desk.shown() as engine:
+        assert issues(engine) == expected
+        assert [row["candidates"] for row in engine.rows("select candidates from staged.issues")] == [candidates] * len(expected)
+        (balance,) = balances(engine)
+        set_aside = len({row for _, row, _, _, action in expected if action == "quarantined"})
+        assert (balance["read"], balance["quarantined"]) == (1 + lines.count("\n"), set_aside)
+        accepted = {row["ticket_key"] for row in engine.rows("select ticket_key from staged.ticket")}
+        assert "T-0" in accepted
+        assert len(accepted) == balance["accepted"]
+
+
+def test_identical_rows_are_counted_as_duplicates_even_when_they_are_bad(desk: Desk) -> None:
+    desk.declare("tool", "ticket")
+    bad = "T-1,,P1,new,2026-10-07T10:00:00Z,\n"
+    desk.land(("tool", "tickets.csv", TICKETS + GOOD + GOOD + bad + bad), extracted_at=EXTRACTED)
+    with desk.shown() as engine:
+        (balance,) = balances(engine)
+        assert (balance["accepted"], balance["quarantined"], balance["duplicates"]) == (1, 1, 2)
+
+
+def test_a_decimal_comma_is_set_aside_with_the_mended_number(desk: Desk) -> None:
+    desk.declare("erp", "invoice")
+    lines = ['A,acme,2026-10,"1.234,56",EUR', 'B,acme,2026-10,"1,234",EUR', "C,acme,2026-10,1.00001,EUR", "D,acme,2026-10,1.500000,EUR"]
+    desk.land(("erp", "invoices.csv", "invoice_id,provider_id,period,total,currency\n" + "\n".join(lines)))
+    with desk.shown() as engine:
+        found = engine.rows("select value_text, candidates from staged.issues order by source_row")
+        assert [(row["value_text"], row["candidates"]) for row in found] == [("1.234,56", ["1234.56"]), ("1,234", []), ("1.00001", [])]
+        assert [str(row["total"]) for row in engine.rows("select total from staged.invoice")] == ["1.5000"]
+        balances(engine)
+
+
+def test_a_file_without_a_required_column_is_set_aside_whole_and_fails_the_schema_rule(desk: Desk) -> None:
+    desk.declare("tool", "ticket")
+    desk.land(("tool", "tickets.csv", "ticket_key,severity_raw,state,opened_at\nT-1,P1,new,2026-10-07T10:00:00Z\n"))
+    with desk.shown() as engine:
+        assert issues(engine) == [("DQ-01", 1, "MISSING_COLUMN", "service_raw", "quarantined")]
+        (count,) = engine.rows("select checked, failed from staged.quality_counts where rule_id = 'DQ-01'")
+        assert count == {"checked": 5, "failed": 1}
+        assert balances(engine)[0]["quarantined"] == 1
+
+
+def test_a_header_alone_is_zero_rows_and_still_shows_a_missing_column(desk: Desk) -> None:
+    desk.declare("tool", "ticket")
+    desk.land(("tool", "tickets.csv", "ticket_key,state\n"))
+    with desk.shown() as engine:
+        assert balances(engine)[0]["read"] == 0
+        (count,) = engine.rows("select checked, failed from staged.quality_counts where rule_id = 'DQ-01'")
+        assert count == {"checked": 5, "failed": 3}
+        assert engine.rows("from staged.ticket") == []
+
+
+def test_an_unknown_column_is_warned_of_once_a_file_and_its_rows_are_kept(desk: Desk) -> None:
+    desk.declare("tool", "ticket")
+    header = TICKETS.replace("\n", ",mood\n")
+    desk.land(("tool", "tickets.csv", header + GOOD.replace("\n", ",fine\n") + GOOD.replace("T-0", "T-1").replace("\n", ",\n")))
+    with desk.shown() as engine:
+        assert issues(engine) == [("DQ-01", 1, "UNKNOWN_COLUMN", "mood", "warned")]
+        assert balances(engine)[0]["accepted"] == 2
+
+
+def test_an_empty_interval_is_dropped_with_an_issue_and_an_end_before_its_start_is_set_aside(desk: Desk) -> None:
+    desk.declare("probes", "monitoring_sample")
+    header = "rule_id,component_raw,start_at,end_at,state\n"
+    lines = [f"r,c,2026-10-0{start}T00:00:00Z,2026-10-0{end}T00:00:00Z,up\n" for start, end in ((1, 2), (2, 2), (4, 3))]
+    desk.land(("probes", "samples.csv", header + "".join(lines)))
+    with desk.shown() as engine:
+        assert issues(engine) == [
+            ("DQ-07", 2, "EMPTY_INTERVAL", "end_at", "dropped"),
+            ("DQ-07", 3, "END_BEFORE_START", "end_at", "quarantined"),
+        ]
+        (balance,) = balances(engine)
+        assert (balance["accepted"], balance["dropped"], balance["quarantined"]) == (2, 1, 1)
+        assert len(engine.rows("from staged.monitoring_sample")) == 1
+
+
+REFUSED = [
+    pytest.param("tickets.csv", (TICKETS + GOOD).encode("utf-16"), "UTF-16", id="UTF-16"),
+    pytest.param("tickets.csv", (TICKETS + GOOD.replace("Shop", "Läden")).encode("cp1252"), "byte 0xe4.*Windows-1252", id="Windows-1252"),
+    pytest.param("tickets.csv", TICKETS.replace("service_raw", "ticket_key"), "two columns are called ticket_key", id="a column twice"),
+    pytest.param("tickets.csv", TICKETS + 'T-1,"Shop,P1\n' + GOOD, "never closed: T-1", id="a quote that is never closed"),
+    pytest.param("tickets.json", '{"result": [', "Malformed JSON", id="JSON cut short"),
+    pytest.param("tickets.parquet", b"PAR1 and no more", "[Pp]arquet", id="no Parquet inside"),
+    pytest.param("tickets.xlsx", b"PK", "no reader for '.xlsx'", id="a kind that cannot be read yet"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "words"), REFUSED)
+def test_a_file_that_cannot_be_read_is_refused_with_the_mend_and_holds_up_no_other(
+    desk: Desk, name: str, content: str | bytes, words: str
+) -> None:
+    desk.declare("tool", "ticket")
+    desk.declare("other", "ticket")
+    (seq, _) = desk.land(("tool", name, content), ("other", "fine.csv", TICKETS + GOOD))
+    with pytest.raises(FaultsError, match=words) as refusal:
+        desk.stage()
+    assert "sla land --withdraw" in str(refusal.value)
+    assert str(desk.home.root) not in str(refusal.value), "no machine path in a message"
+    assert [path for path in desk.home.room("staged").iterdir() if (path / "room.json").exists()], "the other file is staged"
+    desk.withdraw(seq)
+    assert [row["source_file"] for row in desk.rows("select source_file from staged.ticket")] == ["fine.csv"]
+
+
+def test_a_byte_order_mark_and_other_delimiters_are_read_as_if_they_were_not_there(desk: Desk) -> None:
+    desk.declare("tool", "ticket")
+    marked = b"\xef\xbb\xbf" + (TICKETS + GOOD).encode()
+    semicolons = (TICKETS + GOOD.replace("T-0", "T-1")).replace(",", ";").replace("\n", "\r\n")
+    tabs = (TICKETS + GOOD.replace("T-0", "T-2")).replace(",", "\t")
+    desk.land(("tool", "a.csv", marked), ("tool", "b.csv", semicolons), ("tool", "c.tsv", tabs))
+    assert desk.values("select ticket_key from staged.ticket order by 1") == [("T-0",), ("T-1",), ("T-2",)]
