@@ -132,7 +132,7 @@ CRASHES = [
     pytest.param("tasks.store.room:move_whole", 3, id="killed while staging"),
     pytest.param("tasks.store.room:move_whole", 12, id="killed before the reconciled room got its name"),
     pytest.param("tasks.publish.pack:write_manifest", 1, id="killed before the manifest was written"),
-    pytest.param("tasks.archive.sealing:seal", 1, id="killed before the seal"),
+    pytest.param("tasks.archive.steps:seal", 1, id="killed before the seal"),
     *(
         pytest.param("tasks.store.room:move_whole", at, id=f"killed before room {at} got its name", marks=pytest.mark.soak)
         for at in range(1, 14)
