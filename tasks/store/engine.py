@@ -150,21 +150,22 @@ class Model:
 @cache
 def models_of(room: str) -> tuple[Model, ...]:
     """Return the SQL files of a room, by name."""
-    return tuple(_model(room, path) for path in sorted((SQL / room).glob("*.sql")))
+    with duckdb.connect(":memory:") as parser:
+        return tuple(_model(room, path, parser) for path in sorted((SQL / room).glob("*.sql")))
 
 
-def _model(room: str, path: Path) -> Model:
+def _model(room: str, path: Path, parser: duckdb.DuckDBPyConnection) -> Model:
     sql = path.read_text(encoding="utf-8")
-    return Model(room, path.stem, path, sql.strip().rstrip(";"), tables_read(sql))
+    return Model(room, path.stem, path, sql.strip().rstrip(";"), tables_read(sql, parser))
 
 
-def tables_read(sql: str) -> tuple[str, ...]:
+def tables_read(sql: str, parser: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     """Return the `schema.table` names that a SELECT reads, sorted.
 
     Raises:
         ValueError: If the text is not one SELECT.
     """
-    text = _parser().execute("select json_serialize_sql(?::varchar)", [sql]).fetchone()
+    text = parser.execute("select json_serialize_sql(?::varchar)", [sql]).fetchone()
     tree = json.loads(text[0]) if text else {}
     if tree.get("error") or len(tree.get("statements", [])) != 1:
         raise ValueError(f"not one SELECT: {tree.get('error_message', 'several statements')}")
@@ -182,11 +183,6 @@ def _collect(node: Any, found: set[str]) -> None:
             found.add(f"{node['schema_name']}.{node['table_name']}")
         for item in node.values():
             _collect(item, found)
-
-
-@cache
-def _parser() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(":memory:")
 
 
 def _text(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
+import duckdb
 import pytest
 
 from tasks.model.dictionary import Column
@@ -34,12 +35,12 @@ def home(tmp_path):
     ],
 )
 def test_what_a_select_reads_is_parsed_not_guessed(sql, reads):
-    assert tables_read(sql) == reads
+    assert tables_read(sql, duckdb.connect()) == reads
 
 
 def test_two_statements_in_one_file_are_refused():
     with pytest.raises(ValueError, match="not one SELECT"):
-        tables_read("select 1; select 2")
+        tables_read("select 1; select 2", duckdb.connect())
 
 
 @pytest.mark.parametrize("threads", [1, 2])
