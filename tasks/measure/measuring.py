@@ -13,6 +13,7 @@ from tasks.measure.metrics import measure_intervals
 from tasks.measure.supported import refuse_unsupported
 from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract
+from tasks.model.period import Period
 from tasks.model.policy import Policy
 from tasks.model.run import Run
 from tasks.store.code import code_sha256
@@ -25,6 +26,16 @@ from tasks.store.staged import Staged
 
 Row = dict[str, Any]
 DAY_US = 86_400_000_000
+MONTHS_BEFORE = 11
+HISTORY_COLUMNS = {
+    "period": "VARCHAR",
+    "contract_id": "VARCHAR",
+    "measure_id": "VARCHAR",
+    "service_id": "VARCHAR",
+    "scope": "VARCHAR",
+    "status": "VARCHAR",
+    "flags": "VARCHAR[]",
+}
 LIMIT_COLUMNS = {"incidents": "BIGINT", "within_us": "BIGINT", "quarters": "BIGINT"}
 AMOUNT_COLUMNS = {"dispute_id": "VARCHAR", "part_no": "BIGINT", "amount_at_stake": "DECIMAL(18,4)", "currency": "VARCHAR"}
 
@@ -71,6 +82,10 @@ def measure(
         create_run_tables(engine, run, reference)
         engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], quality_blocks)
         build_measured(engine, reference.contracts, reference.policy, reference.calendars)
+        months = covered_months(engine, run)
+        engine.create(
+            "measured.level_history", HISTORY_COLUMNS, level_history(staged, reconciled, reference, run, limits, quality_blocks, months)
+        )
         room.write_all(engine)
     done = find_room(home, "measured", key)
     assert done is not None
@@ -86,12 +101,51 @@ def build_measured(engine: Engine, contracts: Iterable[Contract], policy: Policy
     by_version = {contract.contract_version_id: contract for contract in contracts}
     refuse_unsupported(by_version.values())
     _write_terms(engine, by_version, policy)
-    engine.build("measured", complete=False)
+    engine.build("measured", only=["dispute_subjects"])
     _write_disputes(engine, by_version, policy, calendars)
     engine.build("measured", complete=False)
     _write_money(engine, by_version, policy, calendars)
     measure_intervals(engine, policy)
     engine.build("measured")
+
+
+def covered_months(engine: Engine, run: Run) -> list[Period]:
+    """Return the eleven months before the run's that lie wholly after the first record: of earlier ones nothing can be said."""
+    starts = engine.rows("from measured.evidence_starts")
+    month, months = Period.parse(run.period).months()[0], []
+    for _ in range(MONTHS_BEFORE):
+        month = month.previous()
+        if starts and starts[0]["start_at"] <= month.bounds(run.display_timezone)[0]:
+            months.append(month)
+    return months
+
+
+def level_history(
+    staged: Staged,
+    reconciled: Room,
+    reference: Reference,
+    run: Run,
+    limits: Limits,
+    quality_blocks: Sequence[Mapping[str, str]],
+    months: Sequence[Period],
+) -> list[Row]:
+    """Return the headline verdicts of months gone by (rows of HISTORY_COLUMNS), judged by what is known now.
+
+    What was signed then stands in those months' own packs.
+    """
+    if not months:
+        return []
+    by_version = {contract.contract_version_id: contract for contract in reference.contracts}
+    with Engine(limits) as engine:
+        staged.show(engine)
+        reconciled.show(engine)
+        create_run_tables(engine, run, reference, months)
+        engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], quality_blocks)
+        _write_terms(engine, by_version, reference.policy)
+        engine.build("measured", only=["dispute_subjects"])
+        _write_disputes(engine, by_version, reference.policy, reference.calendars)
+        engine.build("measured", only=["headlines"])
+        return engine.rows("from measured.headlines order by all")
 
 
 def _write_terms(engine: Engine, contracts: Mapping[str, Contract], policy: Policy) -> None:

@@ -18,13 +18,12 @@ View = dict[str, Any]
 
 @dataclass
 class Draft:
-    """One page being written. `signoff` is role by part (policy), `history` are sla_results rows of earlier months, if any were run."""
+    """One page being written. `signoff` is role by part (policy)."""
 
     engine: Engine
     run: Run
     book: Book
     signoff: Mapping[str, str]
-    history: tuple[Row, ...] = ()
     resolved: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property

@@ -19,17 +19,18 @@ def service_levels(draft: Draft) -> View:
     """Return the view of section 2."""
     sheet = draft.book.sheet(SECTION)
     spent = [line for line in draft.levels if line["kind"] in TIMED and line["down_us"] > 0]
+    past = grouped(draft.engine.rows("from published.past_levels order by result_id, period, status"), "result_id")
     quiet = [line for line in draft.levels if line["kind"] in TIMED and line["down_us"] == 0]
     return {
-        "rows": [_row(draft, sheet, line) for line in draft.levels],
-        "months": last_months(draft.run.period) if draft.history else [],
+        "rows": [_row(draft, sheet, line, past.get(line["result_id"], [])) for line in draft.levels],
+        "months": last_months(draft.run.period) if past else [],
         "chart": burn_chart(draft, sheet, spent),
         "quiet": sorted({line["service_name"] for line in quiet}),
         "is_spent": bool(spent),
     }
 
 
-def _row(draft: Draft, sheet: Sheet, line: Row) -> View:
+def _row(draft: Draft, sheet: Sheet, line: Row, past: Sequence[Row]) -> View:
     name, is_timed = subject(line), line["kind"] in TIMED
 
     def duration(label: str, column: str, rule_id: str) -> Figure | None:
@@ -56,7 +57,7 @@ def _row(draft: Draft, sheet: Sheet, line: Row) -> View:
         "verdict": shown,
         "wording": line["wording"],
         "notes": flag_words(line["flags"]),
-        "strip": _strip(draft, line) if draft.history else [],
+        "strip": _strip(draft.run.period, line, past) if past else [],
     }
 
 
@@ -85,12 +86,13 @@ def last_months(period: str) -> list[str]:
     return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in numbers]
 
 
-def _strip(draft: Draft, line: Row) -> list[View]:
-    """Return one verdict a month; a month without a run says so."""
-    own = ("contract_id", "measure_id", "service_id", "scope")
-    past = {row["period"]: verdict_of(row) for row in draft.history if all(row[name] == line[name] for name in own)}
-    past[line["period"]] = verdict_of(line)
-    return [{"month": month, "verdict": past.get(month, verdict("not_run"))} for month in last_months(draft.run.period)]
+def _strip(period: str, line: Row, past: Sequence[Row]) -> list[View]:
+    """Return one verdict a month, the worst where a month has parts; a month before the first record says so."""
+    rank = list(words()["statuses"])
+    months = {month: verdict("no_data") for month in last_months(period)}
+    for row in sorted([*past, line], key=lambda row: -rank.index(verdict_of(row).key)):
+        months[row["period"]] = verdict_of(row)
+    return [{"month": month, "verdict": shown} for month, shown in months.items()]
 
 
 def burn_chart(draft: Draft, sheet: Sheet, lines: Sequence[Row]) -> Chart | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from tasks.model.identity import sha256_file
 from tasks.model.run import Run
@@ -33,11 +32,10 @@ class Pack:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a pack prints that stands in no table: the contract texts, who signs which part, and earlier months' results if any were run."""
+    """What a pack prints that stands in no table: the contract texts, and who signs which part."""
 
     contracts: Sequence[ContractText]
     signoff: Mapping[str, str]
-    history: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
 
 
 def publish_pack(home: Home, run: Run, origins: Origins, terms: Terms, open_engine: Callable[[], AbstractContextManager[Engine]]) -> Pack:
@@ -47,7 +45,7 @@ def publish_pack(home: Home, run: Run, origins: Origins, terms: Terms, open_engi
         home: The home.
         run: The run; a preview never moves LATEST.
         origins: What the manifest says about where the content comes from.
-        terms: Contract texts, signing roles, earlier results.
+        terms: Contract texts, signing roles.
         open_engine: Opens an engine that holds schema `run` and the staged, reconciled and measured rooms.
     """
     if find_pack(home, run) is None:
@@ -82,7 +80,7 @@ def write_pack(engine: Engine, run: Run, folder: PackFolder, origins: Origins, t
     tables = write_tables(engine, run, folder)
     content = content_sha256(tables)
     book = Book(PAGE)
-    draft = Draft(engine, run, book, terms.signoff, terms.history)
+    draft = Draft(engine, run, book, terms.signoff)
     known = {"program": code()["version"], "program tree": code()["tree_sha256"], "policy": origins.policy_sha256} | versions()
     html = compliance_page(draft, origins.home["name"], content, terms.contracts, known)
     folder.page(PAGE).write_text(html, encoding="utf-8", newline="")

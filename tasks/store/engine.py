@@ -100,11 +100,12 @@ class Engine:
         table = dictionary().tables[address.split(".")[1]]
         self.create(address, physical(table.columns), rows)
 
-    def build(self, room: str, *, complete: bool = True) -> list[str]:
+    def build(self, room: str, *, only: Iterable[str] | None = None, complete: bool = True) -> list[str]:
         """Build every `sql/<room>/<table>.sql` not built yet whose inputs exist, in the order of what they read.
 
         Args:
             room: A room's name.
+            only: Tables wanted: they and what they read are built, and nothing else; every table if left out.
             complete: Raise if a file is left over because something it reads does not exist.
 
         Returns:
@@ -114,7 +115,8 @@ class Engine:
             LookupError: If `complete` and a file could not be built.
         """
         models = {f"{room}.{model.table}": model for model in models_of(room) if "__" not in model.table}
-        order = TopologicalSorter({name: [read for read in model.reads if read in models] for name, model in models.items()})
+        wanted = _with_reads(models, models if only is None else [f"{room}.{table}" for table in only])
+        order = TopologicalSorter({name: [read for read in models[name].reads if read in models] for name in wanted})
         present = self._tables()  # looked up once: a look-up costs more than building a small table
         built: list[str] = []
         for address in order.static_order():
@@ -152,6 +154,18 @@ def models_of(room: str) -> tuple[Model, ...]:
     """Return the SQL files of a room, by name."""
     with duckdb.connect(":memory:") as parser:
         return tuple(_model(room, path, parser) for path in sorted((SQL / room).glob("*.sql")))
+
+
+def _with_reads(models: Mapping[str, Model], wanted: Iterable[str]) -> list[str]:
+    """Return addresses and those of the models that they read, near or far, sorted."""
+    found: set[str] = set()
+    ahead = list(wanted)
+    while ahead:
+        address = ahead.pop()
+        if address not in found:
+            found.add(address)
+            ahead += [read for read in models[address].reads if read in models]
+    return sorted(found)
 
 
 def _model(room: str, path: Path, parser: duckdb.DuckDBPyConnection) -> Model:

@@ -195,20 +195,21 @@ GIVEN_COLUMNS: dict[str, dict[str, str]] = {
 }
 
 
-def create_run_tables(engine: Engine, run: Run, reference: Reference) -> None:
+def create_run_tables(engine: Engine, run: Run, reference: Reference, months: Iterable[Period] | None = None) -> None:
     """Create every table of `COLUMNS`, and `staged.zone_transitions` and `staged.calendar_hours`, for one run.
 
     Args:
         engine: Shows the staged room: `staged.service_catalogue` says which services a measure governs.
-        run: The run; windows are those that the months of its period list.
+        run: The run.
         reference: Contracts, policy, calendars and sources as resolved.
+        months: Months that list the windows; those of the run's period if left out.
 
     Raises:
         LookupError: If the engine shows no service catalogue.
         FaultsError: If a contract in force names services or components that no row of the catalogue has.
     """
     contracts = reference.contracts
-    parts = listed_parts(contracts, Period.parse(run.period).months())
+    parts = listed_parts(contracts, Period.parse(run.period).months() if months is None else months)
     rows = {
         "run.context": [context_row(run)],
         "run.policy": [policy_row(reference.policy)],

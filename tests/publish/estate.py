@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tasks.measure.measuring import HISTORY_COLUMNS
 from tasks.model.dictionary import dictionary
 from tasks.model.identity import canonical_json, incident_id, sha256_json, short_id
 from tasks.model.run import Run
@@ -339,6 +340,7 @@ def load(engine: Engine, estate: Estate, run: Run = RUN, *, without: tuple[str, 
     for entity in STAGED_READ:
         columns = staged_columns(entity) | VERSION_COLUMNS
         engine.create(f"staged.{entity}", columns, estate.tables.get(f"staged.{entity}", []))
+    engine.create("measured.level_history", HISTORY_COLUMNS, estate.tables.get("measured.level_history", []))
     engine.create("staged.balance", COUNT_COLUMNS["staged.balance"], estate.tables.get("staged.balance", []))
     engine.create("reconciled.placement", PLACEMENT, estate.tables.get("reconciled.placement", []))
     engine.create_like_dictionary("staged.data_quality", estate.tables.get("staged.data_quality", []))

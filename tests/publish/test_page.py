@@ -245,16 +245,17 @@ def test_a_level_that_requests_could_turn_prints_both_and_the_money_at_stake(tmp
     assert re.search(r'if requests granted <a class="figure" href="#F-[A-Z2-7]{12}">99\.725 %</a>, breached', html)
 
 
-def test_the_last_twelve_months_show_runs_and_months_without_one(tmp_path):
+def test_the_last_twelve_months_show_the_worst_part_of_each_and_months_without_data(tmp_path):
     estate = build_estate()
     row = dict(estate.tables["measured.sla_results"][0])
-    history = [row | {"period": "2026-08", "status": "met", "flags": []}, row | {"period": "2026-09", "status": "breached", "flags": []}]
-    html = publish(home_at(tmp_path), estate, history=tuple(history)).folder.page("compliance.html").read_text(encoding="utf-8")
+    said = [("2026-08", "met", []), ("2026-09", "met", ["MET_ONLY_BY_DISPUTE"]), ("2026-09", "breached", [])]
+    estate.tables["measured.level_history"] = [row | {"period": period, "status": status, "flags": flags} for period, status, flags in said]
+    html = publish(home_at(tmp_path), estate).folder.page("compliance.html").read_text(encoding="utf-8")
     strip = next(part for part in html.split('<span class="strip">')[1:] if "2026-08: met" in part)
     cells = re.findall(r'title="(\d{4}-\d\d): ([a-z ]+)"', strip)[:12]
     assert [month for month, _ in cells] == [f"2025-{n}" for n in (11, 12)] + [f"2026-{n:02d}" for n in range(1, 11)]
     assert dict(cells)["2026-09"] == "breached"
-    assert dict(cells)["2026-07"] == "not run"
+    assert dict(cells)["2026-07"] == "no data"
 
 
 def test_many_intervals_are_cut_and_the_page_says_where_the_rest_stands(tmp_path):
