@@ -48,9 +48,10 @@ def _refuse_missing_rules(complete: bool, counts: Sequence[Mapping[str, Any]], r
 
 def _checkpoint(counts: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> list[Any]:
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
     import great_expectations as gx
     import pandas as pd
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)  # after the import, which sets it itself
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}

@@ -33,6 +33,7 @@ from tasks.model.zones import zone
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]
+DECIMALS = 6
 MEMBER = "\0"  # begins the name of a union's member in pydantic's paths; no document can hold it
 BARE, UNNAMED = "bare name", "mapping without key"  # members that no key names
 
@@ -276,6 +277,15 @@ def _is_zone(name: str) -> str:
         raise refused("UNKNOWN_ZONE", error.what, known=error.known, fix=error.fix) from error
 
 
+def _in_millionths(value: Decimal) -> Decimal:
+    """Refuse what the columns of targets and shares, DECIMAL(9,6), would round."""
+    if value != round(value, DECIMALS):
+        raise refused(
+            "TOO_PRECISE", f"has more than {DECIMALS} decimals", fix=f"write at most {DECIMALS}: finer ones could not be judged exactly"
+        )
+    return value
+
+
 Stated = Annotated[T | None, NotNull()]
 Several = Annotated[tuple[T, ...], AfterValidator(_without_repeats)]
 Flag = Annotated[bool, Field(strict=True)]
@@ -285,8 +295,11 @@ Text = Annotated[str, Field(min_length=1)]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Amount = Annotated[Decimal, Quoted(r"[0-9]+(\.[0-9]+)?", 'a decimal such as "12.50"')]
-Percent = Annotated[Decimal, Quoted(r"(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)", 'a percentage from "0" to "100"')]
-Share = Annotated[Decimal, Quoted(r"(1(\.0+)?|0(\.[0-9]+)?)", 'a share from "0" to "1"')]
+MILLIONTHS = AfterValidator(_in_millionths)
+Percent = Annotated[
+    Decimal, Quoted(r"(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)", 'a percentage from "0" to "100"'), AfterValidator(_in_millionths)
+]
+Share = Annotated[Decimal, Quoted(r"(1(\.0+)?|0(\.[0-9]+)?)", 'a share from "0" to "1"'), MILLIONTHS]
 ZoneName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$"), AfterValidator(_is_zone)]
 Severity = Literal["P1", "P2", "P3", "P4"]
 

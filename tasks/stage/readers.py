@@ -8,8 +8,11 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import shutil
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, TextIO, TypeVar
@@ -219,10 +222,20 @@ class JsonLinesReader(JsonReader):
 
 
 class ParquetReader:
-    """Parquet: typed values as text, nested ones as JSON text."""
+    """Parquet: typed values as text, nested ones as JSON text. It is read from its end, so a packed one is unpacked beside first."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+
+    @cached_property
+    def _plain(self) -> Any:
+        if not _is_packed(self.path):
+            return self.path.open("rb")
+        plain = tempfile.NamedTemporaryFile(suffix=".parquet")  # noqa: SIM115 - goes when the reader goes
+        with _bytes(self.path) as packed:
+            _decoded(lambda: shutil.copyfileobj(packed, plain))
+        plain.flush()
+        return plain
 
     def columns(self, engine: Engine) -> list[str]:
         """Return the file's columns in their order."""
@@ -234,11 +247,11 @@ class ParquetReader:
         values = "".join(f", nullif({_as_text(name, kinds[name])}, '')" if name in kinds else ", null" for name in names)
         engine.execute(
             f"insert into payload.lines select $landing_seq, null {values} from read_parquet($path)",
-            {"landing_seq": landing_seq, "path": str(self.path)},
+            {"landing_seq": landing_seq, "path": str(self._plain.name)},
         )
 
     def _kinds(self, engine: Engine) -> dict[str, str]:
-        described = engine.execute("describe select * from read_parquet($path)", {"path": str(self.path)})
+        described = engine.execute("describe select * from read_parquet($path)", {"path": str(self._plain.name)})
         return {name: kind for name, kind, *_ in described.fetchall()}
 
 

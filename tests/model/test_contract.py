@@ -169,6 +169,7 @@ def spoil(document: dict[str, Any], path: tuple[Any, ...], count: int) -> dict[s
         ),
         pytest.param(measured(target=99), [("NOT_A_STRING", "measures.uptime.target")], id="a whole number is no quoted decimal"),
         pytest.param(measured(target="99,9"), [("WRONG_FORM", "measures.uptime.target")], id="a decimal comma"),
+        pytest.param(measured(target="99.9999999"), [("TOO_PRECISE", "measures.uptime.target")], id="finer than targets are judged"),
         pytest.param(measured(target="100.1"), [("WRONG_FORM", "measures.uptime.target")], id="more than all"),
         pytest.param(measured(target="99.9\n"), [("WRONG_FORM", "measures.uptime.target")], id="a line break after the number"),
         pytest.param(measured(clause=None), [("WRONG_TYPE", "measures.uptime.clause")], id="null where only silence or a word is meant"),

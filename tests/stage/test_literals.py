@@ -6,6 +6,7 @@ import gzip
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -121,12 +122,13 @@ RECORD = SAMPLE | {"end_at": "2026-10-02T00:00:00.5Z", "error_rate": 0.25, "requ
         pytest.param("s.json.gz", gzip.compress(json.dumps(RECORD).encode()), id="one JSON object, packed"),
         pytest.param("s.ndjson", ndjson(RECORD), id="ndjson"),
         pytest.param("s.jsonl.gz", gzip.compress(("\n" + ndjson(RECORD)).encode()), id="ndjson, packed, after a blank line"),
-        pytest.param("s.parquet", "parquet", id="parquet"),
+        pytest.param("s.parquet", parquet, id="parquet"),
+        pytest.param("s.parquet.gz", lambda folder: gzip.compress(parquet(folder)), id="parquet, packed once more"),
     ],
 )
-def test_the_same_row_is_the_same_in_every_format(desk: Desk, tmp_path: Path, name: str, content: str | bytes) -> None:
+def test_the_same_row_is_the_same_in_every_format(desk: Desk, tmp_path: Path, name: str, content: Any) -> None:
     desk.declare("probes", "monitoring_sample")
-    desk.land(("probes", name, parquet(tmp_path) if content == "parquet" else content), at=NOON)
+    desk.land(("probes", name, content(tmp_path) if callable(content) else content), at=NOON)
     (row,) = desk.rows("select * replace (epoch_us(start_at) as start_at, epoch_us(end_at) as end_at) from staged.monitoring_sample")
     assert (row["source_row"], row["rule_id"], row["state"]) == (1, "r", "up")
     assert (row["end_at"] - row["start_at"], row["error_rate"], row["requests"]) == (86_400_500_000, Decimal("0.250000"), 7)
