@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from decimal import Decimal
 from fractions import Fraction
@@ -125,3 +126,13 @@ def test_few_rows_are_set_aside_and_none_is_lost(october):
     balance = {row["source_id"]: row for row in table(october, "row_balance") if row["entity"] == "ticket"}
     assert (balance["servicenow"]["read"], balance["servicenow"]["quarantined"], balance["servicenow"]["duplicates"]) == ("409", "7", "1")
     assert {row["unexplained"] for row in table(october, "row_balance")} == {"0"}
+
+
+def test_the_strip_says_of_september_what_septembers_own_run_says(october):
+    september = month(str(october.home.root), "2026-09", clock="2026-11-03T09:00:00Z")
+    own = {(row["service_id"], row["measure_id"]): row["status"] for row in table(september, "sla_results") if row["variant"] == "headline"}
+    page = october.pack.folder.page("compliance.html").read_text(encoding="utf-8")
+    strips = re.findall(r'title="2026-09: ([a-z ]+)"', page)
+    assert sorted(strips) == sorted(own.values())
+    assert set(strips) == {"met", "breached"}
+    assert re.findall(r'title="2026-06: ([a-z ]+)"', page) == ["no data"] * len(own)
