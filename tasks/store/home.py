@@ -76,7 +76,12 @@ def open_home(root: Path) -> Home:
     file = root / "home.yml"
     if not file.is_file():
         raise LedgerError(f"no home at {root}", where="home.yml", fix="name one with --home or SLA_HOME, or make one: sla init DIR")
-    body = yaml.safe_load(file.read_text(encoding="utf-8"))
+    try:
+        body = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        where = "home.yml" if line is None else f"home.yml:{line + 1}"
+        raise LedgerError("it is no YAML", where=where, fix="compare it with data/home.yml: one `name: value` a line, in UTF-8") from error
     if not isinstance(body, dict) or body.get("schema") != SCHEMA:
         got = body.get("schema") if isinstance(body, dict) else type(body).__name__
         raise LedgerError(

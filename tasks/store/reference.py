@@ -19,6 +19,7 @@ from tasks.model.form import Finding, FormError, overlay, read
 from tasks.model.identity import sha256_file
 from tasks.model.policy import Policy, policy_defaults, resolve_policy
 from tasks.model.reference import People, Person, Source, Sources
+from tasks.store.catalogue_checks import faults_of_catalogue
 from tasks.store.home import Home
 from tasks.store.reference_checks import faults_across
 from tasks.store.reference_desk import FOLDERS, MISSING, SINGLE, TABLES, Desk
@@ -107,6 +108,7 @@ def _read_all(home: Home, adapters: Collection[str]) -> Desk:
         _check_header(desk, stem, entity)
     _name_unread_files(desk)
     desk.faults.extend(faults_across(desk, adapters))
+    desk.faults.extend(faults_of_catalogue(desk))
     return desk
 
 

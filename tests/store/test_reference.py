@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.model.errors import FaultsError
+from tasks.model.errors import FaultsError, LedgerError
+from tasks.model.form import FormError
 from tasks.store.home import Home, open_home
 from tasks.store.reference import BUILT_IN_ADAPTERS, check_reference, load_reference
 
@@ -19,7 +20,7 @@ sources:
   - {id: desk, adapter: servicenow_incident, timezone: Europe/Berlin}
   - {id: acme, system: status, adapter: canonical, entity: vendor_record}
 """
-SERVICES = "service_id,component_id,sla_governed,valid_from\nmail,mail,true,2026-01-01\n"
+SERVICES = "service_id,component_id,parent_id,provider_id,sla_governed,valid_from\nmail,mail,,acme,true,2026-01-01\n"
 CONTRACT = """\
 schema: sla-contract/1
 contract_id: ACME
@@ -296,6 +297,50 @@ def test_columns_of_the_catalogue_are_told_together(home):
     assert warnings_of(home) == [("UNKNOWN_COLUMN", "reference/services.csv:1")]
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "code", "where", "what"),
+    [
+        pytest.param(
+            "reference/contracts/acme.yml",
+            CONTRACT.replace("    service_hours", "    applies_to: {services: [mail, mial]}\n    service_hours"),
+            "UNKNOWN_SERVICE",
+            "reference/contracts/acme.yml:10, measures.api.applies_to.services[1]",
+            "no service 'mial'; did you mean 'mail'?",
+            id="a promise about a service that nobody has",
+        ),
+        pytest.param(
+            "reference/contracts/acme.yml",
+            CONTRACT.replace("    service_hours", "    applies_to: {components: [mail-db]}\n    service_hours"),
+            "UNKNOWN_COMPONENT",
+            "reference/contracts/acme.yml:10, measures.api.applies_to.components[0]",
+            "no component 'mail-db'",
+            id="a promise about a component that nobody has",
+        ),
+        pytest.param(
+            "reference/services.csv",
+            SERVICES + "mail,mail-db,mial,acme,true,2026-01-01\n",
+            "UNKNOWN_COMPONENT",
+            "reference/services.csv:3, parent_id",
+            "no component 'mial'; did you mean 'mail'?",
+            id="a parent that is not there",
+        ),
+    ],
+)
+def test_names_across_catalogue_and_contracts_exist(home, name, text, code, where, what):
+    write(home.root, name, text)
+    (fault,) = [one for one in check_reference(home) if isinstance(one, FormError)]
+    assert (fault.code, fault.where) == (code, where)
+    assert fault.what.startswith(what)
+
+
+def test_providers_stand_on_both_sides_or_are_named(home):
+    write(home.root, "reference/services.csv", SERVICES.replace("acme", "acmee"))
+    assert warnings_of(home) == [
+        ("NOTHING_GOVERNED", "reference/contracts/acme.yml:3, provider.id"),
+        ("NO_CONTRACT", "reference/services.csv:2, provider_id"),
+    ]
+
+
 def test_a_byte_order_mark_is_no_part_of_the_first_column(home):
     write(home.root, "reference/services.csv", "\ufeff" + SERVICES)
     assert load_reference(home)
@@ -343,3 +388,17 @@ def test_all_example_contracts_lie_in_one_home(home):
 def test_reading_reference_files_needs_no_engine():
     code = "import sys, tasks.store.reference; print([name for name in ('duckdb', 'pandas', 'prefect', 'pyarrow') if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        pytest.param(b"schema: home/1\nname: [x\n", "home.yml:3", id="a bracket that never closes"),
+        pytest.param(b"schema: home/1\nname: B\xfcro\n", "home.yml", id="not UTF-8"),
+    ],
+)
+def test_a_home_that_is_no_yaml_says_where(tmp_path, content, where):
+    (tmp_path / "home.yml").write_bytes(content)
+    with pytest.raises(LedgerError, match="it is no YAML") as caught:
+        open_home(tmp_path)
+    assert caught.value.where == where

@@ -1,0 +1,93 @@
+"""What the service catalogue must fit: parents that exist, names that contracts apply to, providers on both sides (DOMAIN 2.2).
+
+Rows that no catalogue could hold are set aside by staging, like those of any source; here only names are compared.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tasks.model.form import Finding, FormError
+from tasks.store.reference_desk import Desk
+
+FILE = "services.csv"
+
+
+@dataclass(frozen=True)
+class CatalogueRow:
+    """A line of services.csv. `line` counts from 1, the header's."""
+
+    line: int
+    service_id: str
+    component_id: str
+    parent_id: str
+    provider_id: str
+    is_governed: bool
+
+
+def faults_of_catalogue(desk: Desk) -> Iterator[FormError]:
+    """Yield names that point nowhere; providers without a counterpart go to the desk's findings."""
+    rows = _rows(desk)
+    if rows:
+        yield from _parents(rows)
+        yield from _promises(desk, rows)
+        desk.findings.extend(_providers(desk, rows))
+
+
+def _rows(desk: Desk) -> list[CatalogueRow]:
+    """Return the lines of the catalogue; none if it cannot be read, which its header check reports."""
+    file = desk.home.reference / FILE
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            return [_row(reader.line_num, {(name or "").strip(): value for name, value in cells.items()}) for cells in reader]
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return []
+
+
+def _row(line: int, cells: Mapping[str, object]) -> CatalogueRow:
+    def text(name: str) -> str:
+        return str(cells.get(name) or "").strip()
+
+    is_governed = text("sla_governed").lower() in ("true", "1", "yes", "t")
+    return CatalogueRow(line, text("service_id"), text("component_id"), text("parent_id"), text("provider_id"), is_governed)
+
+
+def _parents(rows: list[CatalogueRow]) -> Iterator[FormError]:
+    known = {row.component_id for row in rows}
+    for row in rows:
+        if row.parent_id and row.parent_id not in known:
+            fix = "write the component_id of another row, or leave parent_id empty"
+            place = f"reference/{FILE}:{row.line}"
+            yield FormError.unknown("UNKNOWN_COMPONENT", ("parent_id",), "component", row.parent_id, known, fix).at(place)
+
+
+def _promises(desk: Desk, rows: list[CatalogueRow]) -> Iterator[FormError]:
+    """Yield what measures apply to and no row has: such a promise would silently never be measured."""
+    known = {"services": {row.service_id for row in rows}, "components": {row.component_id for row in rows}}
+    fix = f"add it to reference/{FILE}, or name one that stands there"
+    for sheet in desk.contracts:
+        for measure_id, measure in sheet.value.measures.items():
+            for key, names in known.items():
+                for index, name in enumerate(getattr(measure.applies_to, key)):
+                    if name not in names:
+                        kind, path = key.removesuffix("s"), ("measures", measure_id, "applies_to", key, index)
+                        yield sheet.document.located(FormError.unknown(f"UNKNOWN_{kind.upper()}", path, kind, name, names, fix))
+
+
+def _providers(desk: Desk, rows: list[CatalogueRow]) -> Iterator[Finding]:
+    """Yield providers that the catalogue names without a contract, and contracts of providers that it does not name."""
+    governed = {row.provider_id: row.line for row in reversed(rows) if row.is_governed and row.provider_id}
+    promised = {sheet.value.provider.id for sheet in desk.contracts}
+    for provider, line in sorted(governed.items()):
+        if promised and provider not in promised:
+            what = f"no contract is with '{provider}': its services are not judged"
+            fix = f"write its contract, or one of {', '.join(sorted(promised))}"
+            yield Finding("NO_CONTRACT", ("provider_id",), what, provider, fix=fix, place=f"reference/{FILE}:{line}")
+    for sheet in desk.contracts:
+        if sheet.value.provider.id not in governed:
+            path, fix = ("provider", "id"), f"write '{sheet.value.provider.id}' as provider_id of the services it is about"
+            what = "the catalogue has no governed service of this provider: nothing is judged by this contract"
+            yield Finding("NOTHING_GOVERNED", path, what, fix=fix, place=sheet.document.place(path))
