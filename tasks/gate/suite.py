@@ -51,7 +51,7 @@ def _checkpoint(counts: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> l
     import great_expectations as gx
     import pandas as pd
 
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)  # after the import, which sets it itself
+    logging.getLogger("great_expectations").propagate = False  # it tells of temporary folders, at levels of its own
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
