@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flows.occasion import open_occasion
 from flows.outcome import MonthOutcome
+from tasks.act.steps import tell_people
 from tasks.archive.steps import seal_pack
 from tasks.gate.steps import gate, judge
 from tasks.land.steps import land_inbox
@@ -14,7 +15,7 @@ from tasks.reconcile.steps import reconcile_records
 from tasks.stage.steps import stage_files
 
 
-@flow(name="monthly compliance", steps=9)
+@flow(name="monthly compliance", steps=10)
 def month(
     home: str = "data",
     period: str | None = None,
@@ -28,7 +29,7 @@ def month(
 
     Args:
         home: The home's folder.
-        period: YYYY-MM; the month before now if left out.
+        period: YYYY-MM; the month before now if left out, or, for a preview, the one that runs.
         as_of: ISO 8601 instant; the newest knowledge if left out.
         is_preview: Mark the pack provisional; a month that is not over is so by itself.
         clock: A simulated now; the machine's clock if left out.
@@ -47,4 +48,6 @@ def month(
         pack = publish_month(occasion.home, run, known, staged, door, reconciled, measured, occasion.reference, occasion.limits)
         seal = seal_pack(occasion.home, pack.folder, occasion.journal, occasion.now, occasion.is_simulated)
         occasion.note_run(run, "blocked" if door.is_blocking else "done")
-        return MonthOutcome(occasion.home, run, landed, door, pack, seal).shown()
+        outcome = MonthOutcome(occasion.home, run, landed, door, pack, seal)
+        tell_people(occasion.journal, occasion.reference, outcome.events, outcome.digest(), occasion.now, run.is_simulated)
+        return outcome.shown()

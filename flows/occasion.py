@@ -44,13 +44,16 @@ class Occasion:
         return known_at(self.journal, parse_instant(as_of, "--as-of") if as_of else None, now=self.now)
 
     def name_run(self, period: str | None, known: Known, staged: Staged, *, is_preview: bool) -> Run:
-        """Return the run of a month, the one before now if none is named; a month that is not over by what is known is a preview.
+        """Return the run of a month; a month that is not over by what is known is a preview.
+
+        If none is named it is the month before now, and for a preview the one that runs.
 
         Raises:
             LedgerError: If the period is no month.
         """
         today = local_wall(self.home.display_timezone, self.now).date()
-        month = Period.parse(period, where="period") if period else Period.month_of(today).previous()
+        running = Period.month_of(today)
+        month = Period.parse(period, where="period") if period else running if is_preview else running.previous()
         if not month.is_month:
             raise LedgerError(f"'{month.name}' is no month", where="period", fix="write it like 2026-10")
         end_at = month.bounds(self.home.display_timezone)[1]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from tasks.act.notify import Digest
 from tasks.archive.sealing import Seal
 from tasks.gate.doors import Door
 from tasks.land.landing import LandReport
@@ -35,6 +36,16 @@ class MonthOutcome:
     def is_blocked(self) -> bool:
         """Tell whether a gate blocks a verdict or a file was refused (exit code 1)."""
         return self.door.is_blocking or bool(self.landed.refused)
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """What notify.yml may ask to be told of."""
+        return ("preview" if self.run.is_preview else "month", *(("blocked",) if self.is_blocked else ()))
+
+    def digest(self) -> Digest:
+        """Return the run as a message."""
+        title = f"{self.home.name}: compliance pack {self.run.period}" + (" (provisional)" if self.run.is_preview else "")
+        return Digest(f"{self.run.occasion}/{self.run.period}/{self.run.run_id}", title, self.in_words())
 
     @cached_property
     def levels(self) -> list[dict[str, Any]]:

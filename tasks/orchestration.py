@@ -7,6 +7,7 @@ orchestrator. Otherwise flows and tasks are Prefect's. Nothing that computes is 
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
@@ -93,6 +94,18 @@ def _prefect_task(name: str, function: Callable[Parameters, Result]) -> Callable
     from prefect.cache_policies import NO_CACHE
 
     return prefect.task(name=name, retries=0, cache_policy=NO_CACHE, persist_result=False)(function)  # type: ignore[return-value]
+
+
+def secret(name: str) -> str | None:
+    """Return a secret: the environment variable of that name, else, under Prefect, the secret block; None if there is neither."""
+    if (found := os.environ.get(name)) or _Mode.direct:
+        return found or None
+    from prefect.blocks.system import Secret
+
+    try:
+        return str(Secret.load(name.lower().replace("_", "-")).get())  # type: ignore[union-attr]
+    except ValueError:  # no such block
+        return None
 
 
 def table_artifact(key: str, rows: Sequence[Mapping[str, Any]], words: str) -> None:

@@ -17,6 +17,7 @@ from tasks.model.dictionary import dictionary
 from tasks.model.errors import FaultsError
 from tasks.model.form import Finding, FormError, overlay, read
 from tasks.model.identity import sha256_file
+from tasks.model.notify import Notify, Wish
 from tasks.model.policy import Policy, policy_defaults, resolve_policy
 from tasks.model.reference import People, Person, Source, Sources
 from tasks.store.catalogue_checks import faults_of_catalogue
@@ -30,7 +31,7 @@ BUILT_IN_ADAPTERS = frozenset(
         *("statuspage", "google_cloud_status", "aws_health"),
     }
 )
-READ_LATER = ("controls", "notify", "mappings", "corrections", "runbooks")  # by the verbs they belong to; here only as YAML
+READ_LATER = ("controls", "mappings", "corrections", "runbooks")  # by the verbs they belong to; here only as YAML
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Reference:
         calendars: By id: the policy's, and over them the files of `reference/calendars`.
         policy: policy.yml over the defaults.
         people: In the order of people.yml; none without the file.
+        notify: Who is told what, in the order of notify.yml; none without the file.
         files: `{path, sha256}` of every reference file, relative to the home, by path.
         findings: What is allowed but worth knowing, warnings first.
     """
@@ -52,6 +54,7 @@ class Reference:
     calendars: Mapping[str, Calendar]
     policy: Policy
     people: tuple[Person, ...]
+    notify: tuple[Wish, ...]
     files: tuple[dict[str, str], ...]
     findings: tuple[Finding, ...]
 
@@ -76,6 +79,7 @@ def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) ->
         calendars={name: desk.calendars[name] for name in sorted(desk.calendars)},
         policy=desk.policy,
         people=desk.people.value if desk.people else (),
+        notify=desk.notify.value.audiences if desk.notify else (),
         files=tuple({"path": desk.name(file), "sha256": sha256_file(file)} for file in desk.files()),
         findings=_in_order(desk.findings),
     )
@@ -95,6 +99,7 @@ def _read_all(home: Home, adapters: Collection[str]) -> Desk:
     desk = Desk(home)
     desk.sources = next(iter(desk.sheets("sources", lambda value: read(Sources, value))), None)
     desk.people = next(iter(desk.sheets("people", lambda value: read(People, value))), None)
+    desk.notify = next(iter(desk.sheets("notify", lambda value: read(Notify, value))), None)
     policies = desk.sheets("policy", resolve_policy)
     desk.policy = policies[0].value if policies else resolve_policy()
     _read_calendars(desk)

@@ -11,6 +11,7 @@ from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract
 from tasks.model.errors import FaultsError
 from tasks.model.form import Finding, FormError
+from tasks.model.notify import Notify
 from tasks.model.policy import Policy
 from tasks.model.reference import People, Sources
 from tasks.store.home import Home
@@ -50,6 +51,7 @@ class Desk:
     texts: dict[str, list[Document]] = field(default_factory=dict)
     sources: Sheet[Sources] | None = None
     people: Sheet[People] | None = None
+    notify: Sheet[Notify] | None = None
     policy: Policy | None = None
     contracts: list[Sheet[Contract]] = field(default_factory=list)
     calendars: dict[str, Calendar] = field(default_factory=dict)

@@ -72,7 +72,7 @@ def measured(
     versions = [contract if isinstance(contract, Contract) else resolve_contract(contract) for contract in contracts]
     policy = resolve_policy()
     built_in = {name: make_calendar(name, document) for name, document in policy.calendars.items()}
-    reference = Reference((), tuple(versions), built_in | dict(calendars or {}), policy, (), (), ())
+    reference = Reference((), tuple(versions), built_in | dict(calendars or {}), policy, (), (), (), ())
     start_at, end_at = Period.parse(period).bounds("UTC")
     run = Run("0" * 16, "month", period, start_at, end_at, datetime.fromisoformat(as_of), "eu", "UTC")
     create_run_tables(engine, run, reference)

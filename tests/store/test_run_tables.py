@@ -46,7 +46,7 @@ def contract(**own):
 def reference(*contracts, policy=None, sources=()) -> Reference:
     resolved = resolve_policy(policy)
     calendars = {name: Calendar.model_validate({"schema": "calendar/1", "id": name, **body}) for name, body in resolved.calendars.items()}
-    return Reference(sources, contracts or (contract(),), calendars, resolved, people=(), files=(), findings=())
+    return Reference(sources, contracts or (contract(),), calendars, resolved, people=(), notify=(), files=(), findings=())
 
 
 def source(**own) -> Source:
