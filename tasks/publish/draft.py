@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -18,13 +19,14 @@ View = dict[str, Any]
 
 @dataclass
 class Draft:
-    """One page being written. `signoff` is role by part (policy)."""
+    """One page being written. `signoff` is role by part, `deciders` roles by kind of exclusion, `sign_by` the day for signing (policy)."""
 
     engine: Engine
     run: Run
     book: Book
     signoff: Mapping[str, str]
-    resolved: Mapping[str, Any] = field(default_factory=dict)
+    deciders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sign_by: date | None = None
 
     @cached_property
     def levels(self) -> list[dict[str, Any]]:
