@@ -29,8 +29,3 @@ def fates_of(folder: PackFolder) -> list[dict[str, Any]]:
             engine.view(f"{dictionary().tables[name].room}.{name}", [folder.parquet(name)])
         engine.execute(f"create view published.credit_fates as {(SQL / 'published' / 'credit_fates.sql').read_text(encoding='utf-8')}")
         return engine.rows(SUMS)
-
-
-def fate_sums(rows: list[dict[str, Any]], fate: str) -> list[dict[str, Any]]:
-    """Return the rows of one fate."""
-    return [row for row in rows if row["fate"] == fate]

@@ -100,9 +100,9 @@ def _unmeasured_note(draft: Draft, line: Row) -> str:
     limits = unmeasured_limits(draft)
     share = Fraction(line["unmeasured_us"], line["agreed_us"] or 1)
     if limits["block"] is not None and share > Fraction(limits["block"]) and line["unmeasured_time"] in (None, "unknown"):
-        return f"more than {limits['block_words']} of agreed time: the level cannot be called met"
+        return f"more than {limits['block_words']} of agreed time unmeasured: cannot be called met"
     if limits["warn"] is not None and share > Fraction(limits["warn"]):
-        return f"more than {limits['warn_words']} of agreed time: a warning, the verdict stands"
+        return f"more than {limits['warn_words']} of agreed time unmeasured: a warning only"
     return ""
 
 

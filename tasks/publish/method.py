@@ -52,7 +52,11 @@ def _unmeasured(draft: Draft) -> list[View]:
     """Return what the contracts of this month do with unmeasured time: each option in force, with the measures that take it."""
     options_ = grouped([line for line in draft.levels if line["unmeasured_time"]], "unmeasured_time")
     return [
-        {"option": option, "words": words()["unmeasured_time"][option], "contracts": sorted({_measure_name(line) for line in options_[option]})}
+        {
+            "option": option,
+            "words": words()["unmeasured_time"][option],
+            "contracts": sorted({_measure_name(line) for line in options_[option]}),
+        }
         for option in words()["unmeasured_time"]
         if option in options_
     ]

@@ -1,8 +1,8 @@
 """The one formatter: how a number is printed, and its row in `figures`. A template can print no number that has not passed here.
 
 Percentages are floored at three decimals, so that a breach cannot look met (R-DSP1), with more only where three could not tell a level from
-its target; durations are floored to the second, likewise. Money is printed with its currency and minor units, instants in a named zone and in
-UTC. The exact value always stands in the figure's row.
+its target; durations are floored to the second, likewise. Money is printed with its currency and minor units, instants in a named zone
+and in UTC. The exact value always stands in the figure's row.
 """
 
 from __future__ import annotations
@@ -172,9 +172,15 @@ class Sheet:
         return self._keep(label, words, None if value is None else str(value), unit or "count", source)
 
     def percent(
-        self, label: str, numerator: int | None, denominator: int | None, source: Source, target: Decimal | None = None, unit: str = "percent"
+        self,
+        label: str,
+        numerator: int | None,
+        denominator: int | None,
+        source: Source,
+        target: Decimal | None = None,
+        unit: str = "percent",
     ) -> Figure:
-        """Print a ratio as a floored percentage, told apart from the target if one is given (R-DSP1). `unit` names what the ratio counts."""
+        """Print a ratio as a floored percentage, told apart from a target (R-DSP1). `unit` names what the ratio counts."""
         if numerator is None or not denominator:
             return self._keep(label, None, None, unit, source)
         return self._keep(label, percent_words(numerator, denominator, target), f"{int(numerator)}/{int(denominator)}", unit, source)
@@ -240,7 +246,10 @@ def floored_percent(numerator: int, denominator: int, places: int = PERCENT_PLAC
 
 
 def percent_words(numerator: int, denominator: int, target: Decimal | None = None) -> str:
-    """Return `99.949 %`; with a target, as many decimals, up to six, as the distance to it is wide, and `>` where six say equal of what is more."""
+    """Return `99.949 %`. Beside a target the last decimal, the sixth at most, is no coarser than the distance to it.
+
+    A value above the target that six decimals still call equal is printed with `>`.
+    """
     if target is None:
         return f"{floored_percent(numerator, denominator)} %"
     gap = abs(Fraction(100 * int(numerator), int(denominator)) - Fraction(target))

@@ -14,7 +14,7 @@ from tasks.publish.draft import Draft, Row, grouped
 from tasks.publish.makers import maker_of
 from tasks.publish.method import ContractText
 from tasks.publish.numbers import Figure, duration_words, exact_instant, floored_percent, money_words, percent_words
-from tasks.publish.words import words
+from tasks.publish.words import plain_words, words
 
 Lines = list[list[str]]
 MOST_SPANS = 4
@@ -161,5 +161,5 @@ def _span_words(span: Row) -> str:
 
 
 def _record_words(row: Row) -> str:
-    bound = words()["bounds"][row["field"]]
-    return f"{bound} of {row['incident_id']} by {row['source_system']} {row['entity'].replace('_', ' ')}: {row['source_file']} row {row['source_row']}"
+    bound, entity = words()["bounds"][row["field"]], plain_words(row["entity"])
+    return f"{bound} of {row['incident_id']} by {row['source_system']} {entity}: {row['source_file']} row {row['source_row']}"

@@ -130,7 +130,9 @@ def _fate_sum(sheet: Sheet, rows: Sequence[Row]) -> Figure:
     fate, currency = rows[0]["fate"], rows[0]["currency"]
     label = _fate_label(fate).lower()
     amount = None if fate == "unknown" else sum((row["amount"] for row in rows), Decimal("0.0000"))
-    column = {"claimable": "claimable", "automatic": "claimable", "claimed": "claimable", "lapsed": "payable", "waived": "payable"}.get(fate)
+    column = {"claimable": "claimable", "automatic": "claimable", "claimed": "claimable", "lapsed": "payable", "waived": "payable"}.get(
+        fate
+    )
     source = Source(
         "credits",
         {"credit_id": sorted({row["credit_id"] for row in rows})},
@@ -184,7 +186,11 @@ def _money(draft: Draft, sheet: Sheet, fates: Sequence[Row]) -> View:
     moved = [any(column[name].exact != "0.0000" for column in columns) for _, _, name in stakes]
     rows = [_money_row("Payable", "total", [column["payable"] for column in columns])]
     rows += [_fate_row(sheet, by_fate[fate], currencies, "part") for fate in words()["fates"] if fate in by_fate]
-    rows += [_money_row(label, "", [column[name] for column in columns]) for (label, _, name), is_moved in zip(stakes, moved, strict=True) if is_moved]
+    rows += [
+        _money_row(label, "", [column[name] for column in columns])
+        for (label, _, name), is_moved in zip(stakes, moved, strict=True)
+        if is_moved
+    ]
     rows += [_fate_row(sheet, by_fate[fate], currencies, "") for fate in words()["lost_fates"] if fate in by_fate]
     nothing = [said for (_, said, _), is_moved in zip(stakes, moved, strict=True) if not is_moved]
     return {"currencies": currencies, "rows": rows if currencies else [], "nothing": nothing}
@@ -242,11 +248,14 @@ def _difference(draft: Draft, sheet: Sheet, own: Sequence[Row], variant: str, la
     less, more = (variant, "headline") if variant == "if_excluded" else ("headline", variant)
     column = " - ".join(f"coalesce(sum(after_caps) filter (where variant = '{name}'), 0)" for name in (more, less))
     key = {"credit_id": sorted(credit["credit_id"] for credit in concerned)}
-    source = Source("credits", key, f"case when count(after_caps) = count(*) then {column} end", "R-EX7" if variant == "if_excluded" else "R-DI2")
+    source = Source(
+        "credits", key, f"case when count(after_caps) = count(*) then {column} end", "R-EX7" if variant == "if_excluded" else "R-DI2"
+    )
     amount: Decimal | None = None
     if all(credit["after_caps"] is not None for credit in concerned):
         sums = {
-            name: sum((credit["after_caps"] for credit in concerned if credit["variant"] == name), Decimal("0.0000")) for name in (more, less)
+            name: sum((credit["after_caps"] for credit in concerned if credit["variant"] == name), Decimal("0.0000"))
+            for name in (more, less)
         }
         amount = sums[more] - sums[less]
     return sheet.money(f"{label}, {own[0]['currency']}", amount, own[0]["currency"], source)
@@ -289,7 +298,15 @@ def _decision(draft: Draft, sheet: Sheet, request: Row, line: Row) -> list[Any]:
     roles = [plain_words(role) for role in draft.deciders.get(request["type"], ())]
     by = f" ({listed(roles)})" if roles else ""
     amount = _money_at(draft, sheet, line) if request["requests_of_result"] == 1 else []
-    return [f"{verb} {whose}request ", Code(ref), f"{by}: {kind}{clause}, {line['service_name']}. On it hang ", effect, " of downtime", *amount, "."]
+    return [
+        f"{verb} {whose}request ",
+        Code(ref),
+        f"{by}: {kind}{clause}, {line['service_name']}. On it hang ",
+        effect,
+        " of downtime",
+        *amount,
+        ".",
+    ]
 
 
 def _money_at(draft: Draft, sheet: Sheet, line: Row) -> list[Any]:
@@ -338,7 +355,9 @@ def _filings(sheet: Sheet, claims: Sequence[Row], today: date) -> list[list[Any]
     first = min(waiting, key=lambda claim: (claim["file_by"], claim["deadline_at"], claim["claim_id"]))
     label = f"file by, {first['contract_id']} {first['service_id']}"
     file_by = sheet.day(label, first["file_by"], row_source("claims", first, "file_by", "R-DL2"))
-    urgency = " The deadline is near." if today >= first["red_from"] else " That day has passed: file now." if today > first["file_by"] else ""
+    urgency = (
+        " The deadline is near." if today >= first["red_from"] else " That day has passed: file now." if today > first["file_by"] else ""
+    )
     return [["File the open claims, the first by ", file_by, "; they lapse after ", _last_day(sheet, first), f".{urgency}"]]
 
 
@@ -347,7 +366,9 @@ def _sign_offs(draft: Draft) -> list[list[Any]]:
         return [["Nothing can be signed before the month is over."]]
     if not draft.signoff:
         return []
-    parts = listed([f"{plain_words(role)} ({words()['signoff_parts'].get(part, plain_words(part)).lower()})" for part, role in draft.signoff.items()])
+    parts = listed(
+        [f"{plain_words(role)} ({words()['signoff_parts'].get(part, plain_words(part)).lower()})" for part, role in draft.signoff.items()]
+    )
     until: list[Any] = [" by ", Code(draft.sign_by.isoformat())] if draft.sign_by else []
     return [["Sign this pack", *until, f": {parts}."]]
 
@@ -369,7 +390,13 @@ def _claim(draft: Draft, sheet: Sheet, claim: Row, today: date) -> View:
 
     amount = row_source("claims", claim, "amount", "R-RD1")
     is_open = claim["state"] in OPEN_CLAIMS
-    tone = "bad" if claim["state"] == "lapsed" or (is_open and today >= claim["red_from"]) else "doubt" if is_open and today > claim["file_by"] else ""
+    tone = (
+        "bad"
+        if claim["state"] == "lapsed" or (is_open and today >= claim["red_from"])
+        else "doubt"
+        if is_open and today > claim["file_by"]
+        else ""
+    )
     return {
         "service": name,
         "contract": claim["contract_version_id"],
@@ -437,7 +464,9 @@ def _level_marks(line: Row, number: int, axis: Axis) -> list[Mark]:
     for variant in line["variants"]:
         if variant["value_den"]:
             place = max(unavailability(variant), axis.low)
-            label = f"{words()['variants'][variant['variant']]}: {percent_words(variant['value_num'], variant['value_den'], line['target'])}"
+            label = (
+                f"{words()['variants'][variant['variant']]}: {percent_words(variant['value_num'], variant['value_den'], line['target'])}"
+            )
             marks.append(Path(((achieved, number), (place, number)), "muted", is_dashed=True))
             marks.append(Dot(place, number, "dash" if variant["variant"] == "unknown_as_down" else "ring", "muted", label))
     name = line["service_name"]

@@ -28,7 +28,7 @@ def ratio_unit(line: Row) -> str:
 
 
 def shortfall(line: Row) -> Decimal | None:
-    """Return the printed target minus the printed achieved value, so that a reader's own subtraction agrees; None where one is not known."""
+    """Return the printed target minus the printed achieved value, as a reader would subtract them; None where one is not known."""
     if line["target"] is None or not line["value_den"]:
         return None
     return Decimal(abs(line["target"] - percent_shown(line["value_num"], line["value_den"], line["target"])))
