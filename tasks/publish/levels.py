@@ -81,7 +81,7 @@ def _base(sheet: Sheet, line: Row) -> View:
     base = f"coalesce(value_den{scale}, 0)"
     return {
         "base": duration("time that counts", line["base_us"], base, "R-AV1"),
-        "agreed": duration("agreed service time", line["agreed_us"], "agreed_us", "R-AV1"),
+        "agreed": duration("agreed service time", line["agreed_us"], "agreed_us", "R-AV1") if out_us else None,
         "out": duration("taken out of the base", out_us, f"agreed_us - {base}", "R-AV6") if out_us else None,
         "excluded": duration("excluded although down", line["excluded_us"], "excluded_us", "R-EX1") if line["excluded_us"] else None,
         "is_unmeasured_out": line["unmeasured_time"] == "remove_from_base" and line["unmeasured_us"] > 0,

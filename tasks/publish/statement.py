@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -26,6 +27,8 @@ OPEN_CLAIMS = ("draft", "ready")
 CREDITS = "select * from measured.credits where reading = 'default' order by credit_id"
 FATES = "from published.credit_fates order by currency, fate, last_day, credit_id"
 UNSAID = ("claimable", "automatic", "claimed", "unknown")
+LOST = "payable that falls away if requested exclusions are granted"
+GAINED = "credit added if open disputes are decided for us"
 REASON_AMOUNT = "coalesce(sum(payable - coalesce(claimable, 0)), 0)"
 
 
@@ -75,9 +78,9 @@ def _levels_sentence(draft: Draft, sheet: Sheet, *, is_naming: bool) -> list[Any
     missed = groups.get("breached", []) + groups.get("breached_open", [])
     met = groups.get("met", []) + groups.get("met_pending", [])
     total = _counted(sheet, "service levels", draft.levels)
-    met_figure = _counted(sheet, "service levels met", met)
     if len(met) == len(draft.levels):
         return ["All ", total, f" service levels were met {when}. "]
+    met_figure = _counted(sheet, "service levels met", met)
     names = f" ({', '.join(dict.fromkeys(line['service_name'] for line in missed))})" if is_naming and missed else ""
     if missed:
         parts = [_counted(sheet, "service levels missed", missed), " of ", total, f" service levels were missed {when}{names}, "]
@@ -172,28 +175,33 @@ def _statuses(draft: Draft, sheet: Sheet) -> list[View]:
 
 
 def _money(draft: Draft, sheet: Sheet, fates: Sequence[Row]) -> View:
-    """Return the credits block, a column a currency: payable and what becomes of it add up, then what is at stake, then what is forgone."""
-    credits_ = draft.engine.rows(CREDITS)
-    headline = [credit for credit in credits_ if credit["variant"] == "headline" and credit["currency"]]
-    currencies = sorted({credit["currency"] for credit in headline})
+    """Return the credits block, a column a currency: payable and what becomes of it add up, then what is at stake, then what is forgone.
+
+    What no currency has is said in one line instead of a row of zeros.
+    """
+    lines = [credit for credit in draft.engine.rows(CREDITS) if credit["currency"]]
+    columns = dict(sorted(grouped(lines, "currency").items()))
     by_fate = grouped(fates, "fate")
-    columns = [_money_column(draft, sheet, credits_, fates, currency) for currency in currencies]
-    stakes = [
-        ("At stake: falls away if requests are granted", "hangs on undecided requests", "lost"),
-        ("At stake: added if disputes are counted", "hangs on disputes", "gained"),
-        ("Forgone to caps", "is forgone to caps", "forgone"),
-    ]
-    moved = [any(column[name].exact != "0.0000" for column in columns) for _, _, name in stakes]
-    rows = [_money_row("Payable", "total", [column["payable"] for column in columns])]
-    rows += [_fate_row(sheet, by_fate[fate], currencies, "part") for fate in words()["fates"] if fate in by_fate]
-    rows += [
-        _money_row(label, "", [column[name] for column in columns])
-        for (label, _, name), is_moved in zip(stakes, moved, strict=True)
-        if is_moved
-    ]
-    rows += [_fate_row(sheet, by_fate[fate], currencies, "") for fate in words()["lost_fates"] if fate in by_fate]
-    nothing = [said for (_, said, _), is_moved in zip(stakes, moved, strict=True) if not is_moved]
-    return {"currencies": currencies, "rows": rows if currencies else [], "nothing": nothing}
+    gone = {row["credit_id"] for row in fates if row["fate"] in words()["lost_fates"]}
+    rows = [_money_row("Payable", "total", [_payable(own, gone).printed(sheet) for own in columns.values()])]
+    rows += [_fate_row(sheet, by_fate[fate], list(columns), "part") for fate in words()["fates"] if fate in by_fate]
+    nothing = []
+    for label, said, sum_of in (
+        (
+            "At stake: falls away if requests are granted",
+            "hangs on undecided requests",
+            lambda own: _at_stake(draft, own, "if_excluded", LOST),
+        ),
+        ("At stake: added if disputes are counted", "hangs on disputes", lambda own: _at_stake(draft, own, "if_counted", GAINED)),
+        ("Forgone to caps", "is forgone to caps", _forgone),
+    ):
+        sums = [sum_of(own) for own in columns.values()]
+        if any(one.amount != 0 for one in sums):
+            rows.append(_money_row(label, "", [one.printed(sheet) for one in sums]))
+        else:
+            nothing.append(said)
+    rows += [_fate_row(sheet, by_fate[fate], list(columns), "") for fate in words()["lost_fates"] if fate in by_fate]
+    return {"currencies": list(columns), "rows": rows if columns else [], "nothing": nothing}
 
 
 def _money_row(label: str, kind: str, cells: Sequence[Figure | None], contracts: Sequence[str] = ()) -> View:
@@ -219,46 +227,54 @@ def _contracts_of(rows: Sequence[Row]) -> list[str]:
     return sorted({row["contract_version_id"] for row in rows}) if rows[0]["fate"] not in ("claimable", "automatic", "claimed") else []
 
 
-def _money_column(draft: Draft, sheet: Sheet, lines: Sequence[Row], fates: Sequence[Row], currency: str) -> dict[str, Figure]:
-    own = [line for line in lines if line["currency"] == currency]
+@dataclass(frozen=True)
+class _Sum:
+    """An amount over credits that is not printed yet; None where it is not known."""
+
+    label: str
+    amount: Decimal | None
+    currency: str
+    source: Source
+
+    def printed(self, sheet: Sheet) -> Figure:
+        """Print it."""
+        return sheet.money(f"{self.label}, {self.currency}", self.amount, self.currency, self.source)
+
+
+def _payable(own: Sequence[Row], gone: Collection[str]) -> _Sum:
+    """Return what is payable of one currency's credits, without those that lapsed or were waived."""
+    kept = [credit for credit in own if credit["variant"] == "headline" and credit["credit_id"] not in gone]
+    key = HEADLINE | {"currency": own[0]["currency"]} | ({"credit_id": sorted(credit["credit_id"] for credit in kept)} if gone else {})
+    return _total("payable", "payable", kept, own[0]["currency"], key)
+
+
+def _forgone(own: Sequence[Row]) -> _Sum:
     headline = [credit for credit in own if credit["variant"] == "headline"]
-    gone = {row["credit_id"] for row in fates if row["fate"] in words()["lost_fates"]}
-    kept = [credit for credit in headline if credit["credit_id"] not in gone]
-    key = HEADLINE | {"currency": currency} | ({"credit_id": sorted(credit["credit_id"] for credit in kept)} if gone else {})
-    return {
-        "payable": _total(sheet, "payable", "payable", kept, currency, key),
-        "forgone": _total(sheet, "forgone", "forgone to caps", headline, currency, HEADLINE | {"currency": currency}),
-        "lost": _difference(draft, sheet, own, "if_excluded", "payable that falls away if requested exclusions are granted"),
-        "gained": _difference(draft, sheet, own, "if_counted", "credit added if open disputes are decided for us"),
-    }
+    return _total("forgone", "forgone to caps", headline, own[0]["currency"], HEADLINE | {"currency": own[0]["currency"]})
 
 
-def _total(sheet: Sheet, column: str, label: str, rows: Sequence[Row], currency: str, key: Mapping[str, Any]) -> Figure:
+def _total(column: str, label: str, rows: Sequence[Row], currency: str, key: Mapping[str, Any]) -> _Sum:
     """Return a sum over credits; not known if one of them is not."""
     known = [row[column] for row in rows if row[column] is not None]
     amount = sum(known, Decimal("0.0000")) if len(known) == len(rows) else None
     exact = f"case when count({column}) = count(*) then coalesce(sum({column}), 0) end"
-    return sheet.money(f"{label}, {currency}", amount, currency, Source("credits", key, exact, "R-CR6"))
+    return _Sum(label, amount, currency, Source("credits", key, exact, "R-CR6"))
 
 
-def _difference(draft: Draft, sheet: Sheet, own: Sequence[Row], variant: str, label: str) -> Figure:
+def _at_stake(draft: Draft, own: Sequence[Row], variant: str, label: str) -> _Sum:
     """Return how far another variant's credits lie from the headline's, over the results that have that variant; no credit counts as 0."""
     varied = {_line_key(line) for line in draft.levels if any(other["variant"] == variant for other in line["variants"])}
     concerned = [credit for credit in own if _line_key(credit) in varied and credit["variant"] in ("headline", variant)]
     less, more = (variant, "headline") if variant == "if_excluded" else ("headline", variant)
     column = " - ".join(f"coalesce(sum(after_caps) filter (where variant = '{name}'), 0)" for name in (more, less))
     key = {"credit_id": sorted(credit["credit_id"] for credit in concerned)}
-    source = Source(
-        "credits", key, f"case when count(after_caps) = count(*) then {column} end", "R-EX7" if variant == "if_excluded" else "R-DI2"
-    )
+    rule_id = "R-EX7" if variant == "if_excluded" else "R-DI2"
+    source = Source("credits", key, f"case when count(after_caps) = count(*) then {column} end", rule_id)
     amount: Decimal | None = None
     if all(credit["after_caps"] is not None for credit in concerned):
-        sums = {
-            name: sum((credit["after_caps"] for credit in concerned if credit["variant"] == name), Decimal("0.0000"))
-            for name in (more, less)
-        }
-        amount = sums[more] - sums[less]
-    return sheet.money(f"{label}, {own[0]['currency']}", amount, own[0]["currency"], source)
+        sums = {name: [credit["after_caps"] for credit in concerned if credit["variant"] == name] for name in (more, less)}
+        amount = sum(sums[more], Decimal("0.0000")) - sum(sums[less], Decimal("0.0000"))
+    return _Sum(label, amount, own[0]["currency"], source)
 
 
 def _line_key(row: Row) -> tuple[str, ...]:
@@ -292,7 +308,7 @@ def _decision(draft: Draft, sheet: Sheet, request: Row, line: Row) -> list[Any]:
     source = Source("exclusion_effects", key, "if_excluded_us", "R-EX7", line["contract_version_id"])
     effect = sheet.duration(f"downtime that hangs on {ref}, {subject(line)}", request["if_excluded_us"], source)
     kind = words()["exclusion_types"][request["type"]]
-    clause = f", clause {request['contract_rule']}" if request["contract_rule"] else ""
+    clause: list[Any] = [", clause ", Code(request["contract_rule"])] if request["contract_rule"] else []
     verb = "Have signed, or reject," if request["reason"] == "NOT_SIGNED" else "Decide"
     whose = {"provider": "the provider's ", "customer": "our own "}.get(request["party"], "")
     roles = [plain_words(role) for role in draft.deciders.get(request["type"], ())]
@@ -301,7 +317,9 @@ def _decision(draft: Draft, sheet: Sheet, request: Row, line: Row) -> list[Any]:
     return [
         f"{verb} {whose}request ",
         Code(ref),
-        f"{by}: {kind}{clause}, {line['service_name']}. On it hang ",
+        f"{by}: {kind}",
+        *clause,
+        f", {line['service_name']}. On it hang ",
         effect,
         " of downtime",
         *amount,
@@ -320,7 +338,7 @@ def _money_at(draft: Draft, sheet: Sheet, line: Row) -> list[Any]:
     ]
     if not any(credit["variant"] == "headline" and credit["payable"] for credit in own):
         return []
-    return [" and ", _difference(draft, sheet, own, "if_excluded", f"credit that hangs on requests, {subject(line)}")]
+    return [" and ", _at_stake(draft, own, "if_excluded", f"credit that hangs on requests, {subject(line)}").printed(sheet)]
 
 
 def _signatures(sheet: Sheet, rows: Sequence[Row]) -> list[list[Any]]:
