@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -11,13 +12,16 @@ from typing import Any
 from tasks.archive.sealing import Seal
 from tasks.gate.doors import Door
 from tasks.land.landing import LandReport
+from tasks.model.dictionary import dictionary
 from tasks.model.run import Run
+from tasks.model.zones import local_wall
 from tasks.orchestration import link_artifact, markdown_artifact, table_artifact
-from tasks.publish.fates import fates_of
-from tasks.publish.numbers import UNKNOWN, money_words, percent_shown, percent_words, plain
+from tasks.publish.fates import amount_words, fates_of
+from tasks.publish.numbers import percent_shown, percent_words, plain
 from tasks.publish.pack import Pack, Terms
 from tasks.publish.page import both_zones
 from tasks.publish.words import listed, period_words, plain_words, words
+from tasks.stage.cells import FAULT_CODES
 from tasks.store.engine import Engine
 from tasks.store.home import Home
 from tasks.store.packs import PAGE
@@ -66,9 +70,15 @@ class MonthOutcome:
         """Claims, the earliest deadline first."""
         return self._rows("select state, file_by, last_day from measured.claims order by deadline_at, claim_id, version", "claims")
 
+    @cached_property
+    def quarantine(self) -> list[dict[str, Any]]:
+        """Rows set aside, in the order of their files."""
+        sql = "select source_system, entity, source_file, source_row, issues from staged.quarantine order by all limit 200"
+        return self._rows(sql, "quarantine")
+
     def _rows(self, sql: str, table: str) -> list[dict[str, Any]]:
         with Engine() as engine:
-            engine.view(f"measured.{table}", [self.pack.folder.parquet(table)])
+            engine.view(f"{dictionary().tables[table].room}.{table}", [self.pack.folder.parquet(table)])
             return engine.rows(sql)
 
     def in_words(self) -> str:
@@ -104,7 +114,7 @@ class MonthOutcome:
             contracts = sorted({name for row in own for name in row["contract_version_ids"]}) if "why" in labels[fate] else []
             days = sorted({row["last_day"].isoformat() for row in own if row["last_day"]})
             last = f" (until {days[0]})" if days and fate == "claimable" else f" (on {days[-1]})" if days and fate == "lapsed" else ""
-            sums = ", ".join(_amount(row) for row in own)
+            sums = ", ".join(amount_words(row) for row in own)
             lines += (
                 [f"Credits: {sums}: {_lowered(labels[fate]['label'])}{last}" + "".join(f" {name}" for name in contracts)] if own else []
             )
@@ -117,7 +127,9 @@ class MonthOutcome:
         if self.run.is_preview:
             return [*files, "To sign: nothing before the month is over"]
         roles = listed([f"{plain_words(role)} ({part})" for part, role in self.terms.signoff.items()])
-        until = f" by {self.terms.sign_by}" if self.terms.sign_by else ""
+        today = local_wall(self.run.display_timezone, self.run.as_of).date()
+        due = self.terms.sign_by
+        until = "" if due is None else f" by {due}" if today <= due else f", due since {due}"
         return [*files, f"To sign{until}: {roles or 'nobody'}"]
 
     def _gate_lines(self) -> list[str]:
@@ -126,9 +138,17 @@ class MonthOutcome:
         rank = ("block", "quarantine", "warn")
         failed = sorted((row for row in self.door.verdicts if row["verdict"] in rank), key=lambda row: rank.index(row["verdict"]))
         lines = [f"Gates: {passed} passed, {len(failed)} did not; files refused: {len(self.landed.refused)}"]
-        lines += [f"  {_gate_words(row)}" for row in failed[:MOST_GATES]]
+        lines += [f"  {_gate_words(row)}{self._first_row(row)}" for row in failed[:MOST_GATES]]
         lines += [f"  and {len(failed) - MOST_GATES} more, in data_quality.csv"] if len(failed) > MOST_GATES else []
         return lines
+
+    def _first_row(self, verdict: Mapping[str, Any]) -> str:
+        """Return the first row set aside for a rule, and why; nothing where none was."""
+        for row in self.quarantine:
+            faults = [issue for issue in row["issues"] if FAULT_CODES.get(issue, ("",))[0] == verdict["rule_id"]]
+            if faults and (row["source_system"], row["entity"]) == (verdict["source_system"], verdict["entity"]):
+                return f"; first {row['source_file']} row {row['source_row']}: {plain_words(faults[0])}"
+        return ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the outcome as data for --json."""
@@ -164,10 +184,6 @@ def _missed(level: dict[str, Any]) -> str:
     value = percent_words(value_num, value_den, target)
     gap = plain(abs(target - percent_shown(value_num, value_den, target)))
     return f"{name}: {value} where {sign} {plain(target)} % was promised, short by {gap} points"
-
-
-def _amount(row: dict[str, Any]) -> str:
-    return f"{row['currency']} {UNKNOWN}" if row["amount"] is None else money_words(row["amount"], row["currency"])
 
 
 def _lowered(label: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
 from tasks.model.run import Run
+from tasks.model.zones import local_wall
 from tasks.publish.numbers import Book
 from tasks.publish.words import verdict_of, words
 from tasks.store.engine import Engine
@@ -70,7 +71,9 @@ def subject(line: Row) -> str:
 
 
 def part_words(line: Row) -> str:
-    """Return the span of a result that does not fill its window; nothing for one that does."""
-    if (line["start_at"], line["end_at"]) == (line["window_start_at"], line["window_end_at"]):
+    """Return the local days of a result that does not fill its window; nothing for one that does, or that only as_of cuts."""
+    is_whole = line["end_at"] == line["window_end_at"] or "PROVISIONAL" in line["flags"]
+    if (line["start_at"] == line["window_start_at"] and is_whole) or line["start_at"] >= line["end_at"]:
         return ""
-    return f", {line['start_at']:%Y-%m-%d} to {line['end_at']:%Y-%m-%d}"
+    first, last = (local_wall(line["timezone"], at).date() for at in (line["start_at"], line["end_at"] - timedelta(microseconds=1)))
+    return f", {first} to {last}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tasks.model.dictionary import dictionary
+from tasks.publish.numbers import UNKNOWN, money_words
 from tasks.store.engine import SQL, Engine
 from tasks.store.packs import PackFolder
 
@@ -29,3 +31,8 @@ def fates_of(folder: PackFolder) -> list[dict[str, Any]]:
             engine.view(f"{dictionary().tables[name].room}.{name}", [folder.parquet(name)])
         engine.execute(f"create view published.credit_fates as {(SQL / 'published' / 'credit_fates.sql').read_text(encoding='utf-8')}")
         return engine.rows(SUMS)
+
+
+def amount_words(row: Mapping[str, Any]) -> str:
+    """Return a row's amount as printed; what is not known is said so, never as zero."""
+    return f"{row['currency']} {UNKNOWN}" if row["amount"] is None else money_words(row["amount"], row["currency"])

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tasks.publish.draft import View
-from tasks.publish.fates import fates_of
-from tasks.publish.numbers import UNKNOWN, money_words
+from tasks.publish.fates import amount_words, fates_of
 from tasks.publish.page import both_zones, content_policy, front_environment
 from tasks.publish.words import period_words, plain_words, verdict, words
 from tasks.store.engine import Engine
@@ -67,7 +66,7 @@ def _money(pack: Shelved) -> list[View]:
     return [
         {
             "label": labels[fate]["label"],
-            "amounts": [UNKNOWN if row["amount"] is None else money_words(row["amount"], row["currency"]) for row in own],
+            "amounts": [amount_words(row) for row in own],
             "contracts": sorted({name for row in own for name in row["contract_version_ids"]}) if "why" in labels[fate] else [],
         }
         for fate in labels

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.model.dictionary import dictionary
-from tasks.publish.draft import Draft, Row, grouped
+from tasks.publish.draft import Draft, Row, grouped, subject
 from tasks.publish.makers import maker_of
 from tasks.publish.method import ContractText
 from tasks.publish.numbers import Figure, duration_words, exact_instant, floored_percent, money_words, percent_words
@@ -90,9 +90,11 @@ class _Desk:
             return f"{_meaning(source.table, source.column)}; {self.claims[key['claim_id']]['deadline_rule']}"
         listed = next((value for value in key.values() if isinstance(value, list)), None)
         what = _meaning(source.table, source.column)
-        if listed is not None:
-            return f"{what or 'taken'} over {_some(listed)}" if listed else "no row has it"
-        return what
+        if listed is None:
+            return what
+        names = [subject(self.lines[name]) if name in self.lines else str(name) for name in listed]
+        verb = what or ("counted" if figure.unit == "count" else "summed")
+        return f"{verb}: {_some(names)}" if names else "there is none"
 
     def behind(self, result_id: str) -> Lines:
         """Return the intervals and records behind a level; where section 3 tells them, the lines lead there."""
@@ -146,8 +148,8 @@ def _meaning(table: str, column: str) -> str:
 
 
 def _some(names: Sequence[Any]) -> str:
-    shown = ", ".join(str(name) for name in names[:MOST_IDS])
-    return f"{len(names):,} rows: {shown}{', …' if len(names) > MOST_IDS else ''}" if len(names) > 1 else shown
+    shown = "; ".join(str(name) for name in names[:MOST_IDS])
+    return f"{shown}; and {len(names) - MOST_IDS:,} more" if len(names) > MOST_IDS else shown
 
 
 def _amount(step: Row) -> str:

@@ -18,10 +18,10 @@ from tasks.publish.words import Code, listed, period_words, plain_words, verdict
 
 SECTION = "1 Statement"
 HEADLINE = {"variant": "headline", "reading": "default"}
-MOST_LANES = 12
+MOST_LANES = 10
 MOST_WORDS = 60
 MOST_CURRENCIES = 3
-MOST_CLAIMS = 4
+MOST_CLAIMS = 3
 MOST_REQUESTS = 2
 OPEN_CLAIMS = ("draft", "ready")
 CREDITS = "select * from measured.credits where reading = 'default' order by credit_id"
@@ -387,7 +387,8 @@ def _sign_offs(draft: Draft) -> list[list[Any]]:
     parts = listed(
         [f"{plain_words(role)} ({words()['signoff_parts'].get(part, plain_words(part)).lower()})" for part, role in draft.signoff.items()]
     )
-    until: list[Any] = [" by ", Code(draft.sign_by.isoformat())] if draft.sign_by else []
+    due = "" if draft.sign_by is None else " by " if _today(draft) <= draft.sign_by else ", which was due by "
+    until: list[Any] = [due, Code(draft.sign_by)] if draft.sign_by else []
     return [["Sign this pack", *until, f": {parts}."]]
 
 
