@@ -10,7 +10,7 @@ from tasks.gate.steps import gate, judge
 from tasks.land.steps import land_inbox
 from tasks.measure.steps import measure_levels
 from tasks.orchestration import flow
-from tasks.publish.steps import publish_month
+from tasks.publish.steps import publish_month, terms_of
 from tasks.reconcile.steps import reconcile_records
 from tasks.stage.steps import stage_files
 
@@ -48,6 +48,6 @@ def month(
         pack = publish_month(occasion.home, run, known, staged, door, reconciled, measured, occasion.reference, occasion.limits)
         seal = seal_pack(occasion.home, pack.folder, occasion.journal, occasion.now, occasion.is_simulated)
         occasion.note_run(run, "blocked" if door.is_blocking else "done")
-        outcome = MonthOutcome(occasion.home, run, landed, door, pack, seal)
+        outcome = MonthOutcome(occasion.home, run, landed, door, pack, seal, terms_of(occasion.reference, run))
         tell_people(occasion.journal, occasion.reference, outcome.events, outcome.digest(), occasion.now, run.is_simulated)
         return outcome.shown()

@@ -1,9 +1,11 @@
-"""What a monthly run says at its end: ten lines for a person, the same as data, and artifacts in Prefect's UI."""
+"""What a monthly run says at its end: some ten lines for a person, the same as data, and artifacts in Prefect's UI."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -11,14 +13,23 @@ from tasks.act.notify import Digest
 from tasks.archive.sealing import Seal
 from tasks.gate.doors import Door
 from tasks.land.landing import LandReport
+from tasks.model.dictionary import dictionary
 from tasks.model.run import Run
+from tasks.model.zones import local_wall
 from tasks.orchestration import link_artifact, markdown_artifact, table_artifact
-from tasks.publish.numbers import money_words
-from tasks.publish.pack import Pack
+from tasks.publish.fates import amount_words, fates_of
+from tasks.publish.numbers import percent_shown, percent_words, plain
+from tasks.publish.pack import Pack, Terms
+from tasks.publish.page import both_zones
+from tasks.publish.words import listed, period_words, plain_words, words
+from tasks.stage.cells import FAULT_CODES
 from tasks.store.engine import Engine
 from tasks.store.home import Home
+from tasks.store.packs import PAGE
 
 SHORTFALL = ("breached", "breached_open")
+OPEN_CLAIMS = ("draft", "ready")
+MOST_MISSED, MOST_GATES = 3, 3
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,7 @@ class MonthOutcome:
     door: Door
     pack: Pack
     seal: Seal
+    terms: Terms
 
     @property
     def is_blocked(self) -> bool:
@@ -51,7 +63,8 @@ class MonthOutcome:
     def levels(self) -> list[dict[str, Any]]:
         """Headline results, worst first."""
         sql = """
-            select service_id, measure_id, contract_version_id, value_pct::varchar as value_pct, target::varchar as target, status, wording
+            select service_id, measure_id, contract_version_id, comparator, value_num::varchar as value_num,
+                value_den::varchar as value_den, value_pct::varchar as value_pct, target::varchar as target, status, wording
             from measured.sla_results
             where variant = 'headline' and reading = 'default'
             order by value_num::double / nullif(value_den, 0)::double - target::double / 100 nulls last, service_id, measure_id
@@ -60,40 +73,93 @@ class MonthOutcome:
 
     @cached_property
     def money(self) -> list[dict[str, Any]]:
-        """Payable, claimable and forgone by currency."""
-        sql = """
-            select currency, sum(payable) as payable, sum(claimable) as claimable, sum(forgone) as forgone
-            from measured.credits
-            where variant = 'headline' and reading = 'default' and currency is not null
-            group by currency
-            order by currency
-        """
-        return self._rows(sql, "credits")
+        """What becomes of the credits: one row per currency and fate; an amount that is not known is None."""
+        return fates_of(self.pack.folder)
+
+    @cached_property
+    def claims(self) -> list[dict[str, Any]]:
+        """Claims, the earliest deadline first."""
+        return self._rows("select state, file_by, last_day from measured.claims order by deadline_at, claim_id, version", "claims")
+
+    @cached_property
+    def quarantine(self) -> list[dict[str, Any]]:
+        """Rows set aside, in the order of their files."""
+        sql = "select source_system, entity, source_file, source_row, issues from staged.quarantine order by all limit 200"
+        return self._rows(sql, "quarantine")
 
     def _rows(self, sql: str, table: str) -> list[dict[str, Any]]:
         with Engine() as engine:
-            engine.view(f"measured.{table}", [self.pack.folder.parquet(table)])
+            engine.view(f"{dictionary().tables[table].room}.{table}", [self.pack.folder.parquet(table)])
             return engine.rows(sql)
 
     def in_words(self) -> str:
-        """Return ten lines at most: verdicts, money, what the data lacks, and where the pack is."""
-        counts = Counter(level["wording"] for level in self.levels)
-        missed = [level for level in self.levels if level["status"] in SHORTFALL]
-        owed = ", ".join(money_words(row["payable"], row["currency"]) for row in self.money) or "nothing"
-        claimable = ", ".join(money_words(row["claimable"], row["currency"]) for row in self.money) or "nothing"
-        gates = Counter(verdict["verdict"] for verdict in self.door.verdicts)
+        """Return some ten lines: verdicts, money and why it cannot be claimed, what to do, what the data lacks, and where the pack is."""
+        run = self.run
+        stamps = [word for word, is_so in (("preview", run.is_preview), ("simulated clock", run.is_simulated)) if is_so]
+        as_of = both_zones(run.as_of, run.display_timezone)
         lines = [
-            f"{self.home.name}, {self.run.period}, as known at {self.run.as_of.isoformat()}"
-            + (" (simulated clock)" if self.run.is_simulated else ""),
-            f"service levels: {_counted(counts)}",
-            *[f"  missed: {row['service_id']} {row['measure_id']} {row['value_pct']} % against {row['target']} %" for row in missed[:3]],
-            *([f"  and {len(missed) - 3} more"] if len(missed) > 3 else []),
-            f"credits payable: {owed}; claimable on every reading: {claimable}",
-            f"gates: {_counted(gates)}; files refused: {len(self.landed.refused)}",
-            f"pack: {self.pack.folder.page('compliance.html')}",
-            f"run {self.run.run_id}, sealed: {self.seal.bundle}",
+            f"{self.home.name}, {period_words(run.period)}, as known at {as_of}" + (f" ({', '.join(stamps)})" if stamps else ""),
+            *self._level_lines(),
+            *self._money_lines(),
+            *self._signing_lines(),
+            *self._gate_lines(),
+            f"Pack: {self.pack.folder.page(PAGE)}",
+            f"Seal: {self.seal.bundle} (run {run.run_id})",
         ]
         return "\n".join(lines)
+
+    def _level_lines(self) -> list[str]:
+        """Say how many levels were met, and which were missed by how much."""
+        counts = Counter(level["wording"] for level in self.levels)
+        missed = [level for level in self.levels if level["status"] in SHORTFALL]
+        named = [f"  missed: {_missed(level)}" for level in missed[:MOST_MISSED]]
+        more = [f"  and {len(missed) - MOST_MISSED} more"] if len(missed) > MOST_MISSED else []
+        return [f"Service levels: {_counted(counts) or 'none in force'}", *named, *more]
+
+    def _money_lines(self) -> list[str]:
+        """Say what becomes of the credits, one line a fate, with the contracts that stand in the way and the last day to claim."""
+        labels = words()["fates"] | words()["lost_fates"]
+        lines = []
+        for fate in labels:
+            own = [row for row in self.money if row["fate"] == fate]
+            contracts = sorted({name for row in own for name in row["contract_version_ids"]}) if "why" in labels[fate] else []
+            days = sorted({row["last_day"].isoformat() for row in own if row["last_day"]})
+            last = f" (until {days[0]})" if days and fate == "claimable" else f" (on {days[-1]})" if days and fate == "lapsed" else ""
+            sums = ", ".join(amount_words(row) for row in own)
+            lines += (
+                [f"Credits: {sums}: {_lowered(labels[fate]['label'])}{last}" + "".join(f" {name}" for name in contracts)] if own else []
+            )
+        return lines or ["Credits: none"]
+
+    def _signing_lines(self) -> list[str]:
+        """Say what a person has to do now: file claims, sign the pack."""
+        waiting = [claim for claim in self.claims if claim["state"] in OPEN_CLAIMS]
+        files = [f"To file: {len(waiting)} claims, the first by {min(claim['file_by'] for claim in waiting)}"] if waiting else []
+        if self.run.is_preview:
+            return [*files, "To sign: nothing before the month is over"]
+        roles = listed([f"{plain_words(role)} ({part})" for part, role in self.terms.signoff.items()])
+        today = local_wall(self.run.display_timezone, self.run.as_of).date()
+        due = self.terms.sign_by
+        until = "" if due is None else f" by {due}" if today <= due else f", due since {due}"
+        return [*files, f"To sign{until}: {roles or 'nobody'}"]
+
+    def _gate_lines(self) -> list[str]:
+        """Say how many checks passed, and of each that did not its rule, source and first reason; then the files refused."""
+        passed = sum(verdict["verdict"] == "pass" for verdict in self.door.verdicts)
+        rank = ("block", "quarantine", "warn")
+        failed = sorted((row for row in self.door.verdicts if row["verdict"] in rank), key=lambda row: rank.index(row["verdict"]))
+        lines = [f"Gates: {passed} passed, {len(failed)} did not; files refused: {len(self.landed.refused)}"]
+        lines += [f"  {_gate_words(row)}{self._first_row(row)}" for row in failed[:MOST_GATES]]
+        lines += [f"  and {len(failed) - MOST_GATES} more, in data_quality.csv"] if len(failed) > MOST_GATES else []
+        return lines
+
+    def _first_row(self, verdict: Mapping[str, Any]) -> str:
+        """Return the first row set aside for a rule, and why; nothing where none was."""
+        for row in self.quarantine:
+            faults = [issue for issue in row["issues"] if FAULT_CODES.get(issue, ("",))[0] == verdict["rule_id"]]
+            if faults and (row["source_system"], row["entity"]) == (verdict["source_system"], verdict["entity"]):
+                return f"; first {row['source_file']} row {row['source_row']}: {plain_words(faults[0])}"
+        return ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the outcome as data for --json."""
@@ -116,9 +182,29 @@ class MonthOutcome:
         period = self.run.period.lower()
         table_artifact(f"service-levels-{period}", self.levels, f"Service levels of {self.run.period}")
         table_artifact(f"gates-{period}", self.door.verdicts, f"Gate verdicts of {self.run.period}")
-        link_artifact(f"pack-{period}", self.pack.folder.page("compliance.html").as_uri(), f"Compliance pack {self.run.period}")
+        link_artifact(f"pack-{period}", self.pack.folder.page(PAGE).as_uri(), f"Compliance pack {self.run.period}")
         markdown_artifact(f"summary-{period}", f"```\n{self.in_words()}\n```")
         return self
+
+
+def _missed(level: dict[str, Any]) -> str:
+    """Return which level was missed, what was achieved and what was promised."""
+    name, target = f"{level['service_id']} {level['measure_id']}", Decimal(level["target"])
+    value_num, value_den = int(level["value_num"]), int(level["value_den"])
+    sign = words()["comparators"].get(level["comparator"], "")
+    value = percent_words(value_num, value_den, target)
+    gap = plain(abs(target - percent_shown(value_num, value_den, target)))
+    return f"{name}: {value} where {sign} {plain(target)} % was promised, short by {gap} points"
+
+
+def _lowered(label: str) -> str:
+    return label[0].lower() + label[1:]
+
+
+def _gate_words(row: dict[str, Any]) -> str:
+    place = " ".join(part for part in (row["source_system"], row["entity"]) if part and part != "-")
+    verdict_word = words()["verdicts"][row["verdict"]]["word"]
+    return f"{row['rule_id']} {place}: {verdict_word}, {row['observed']} (limit: {row['limit_value']})"
 
 
 def _counted(counts: Counter[str]) -> str:

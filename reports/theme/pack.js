@@ -3,31 +3,34 @@
   const proofs = JSON.parse(document.getElementById("proofs").textContent);
   const figures = JSON.parse(document.getElementById("figures").textContent);
   const panel = document.getElementById("proof");
-  const words = ["Exact", "Unit", "Table", "Row", "Column", "Rule", "Contract", "As a query"];
   let opener = null;
 
-  function line(list, name, text) {
-    if (text === null || text === "") return;
+  function line(list, name, text, isCode) {
     const term = document.createElement("dt");
     const detail = document.createElement("dd");
-    const code = document.createElement("code");
+    const inner = document.createElement(text.startsWith("#") ? "a" : isCode ? "code" : "span");
     term.textContent = name;
-    code.textContent = text;
-    detail.append(code);
+    inner.textContent = text.startsWith("#") ? "in section 3, interval by interval" : text;
+    if (text.startsWith("#")) inner.href = text;
+    detail.append(inner);
     list.append(term, detail);
   }
 
   function show(id, from) {
-    const proof = proofs[id];
+    const proof = proofs.figures[id];
     if (!proof) return false;
     const list = document.getElementById("proof-lines");
-    document.getElementById("proof-label").textContent = proof[0];
-    document.getElementById("proof-printed").textContent = proof[1];
+    const query = document.getElementById("proof-query");
+    document.getElementById("proof-label").textContent = proof.label;
+    document.getElementById("proof-printed").textContent = proof.printed;
     list.replaceChildren();
-    line(list, "Figure", id);
-    words.forEach((word, number) => line(list, word, proof[number + 2]));
-    line(list, "Explain", "sla explain " + id);
+    for (const [name, text] of proof.lines) line(list, name, text, name === "Made by");
+    for (const [name, text] of proofs.results[proof.of] || []) line(list, name, text, false);
+    line(list, "Explain", "sla explain " + id, true);
+    query.open = false;
+    query.querySelector("code").textContent = proof.query;
     panel.hidden = false;
+    panel.scrollTop = 0;
     opener = from;
     panel.focus();
     history.replaceState(null, "", "#" + id);
@@ -46,10 +49,11 @@
     if (show(link.dataset.figure || link.getAttribute("href").slice(1), link)) event.preventDefault();
   });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !panel.hidden) close(); });
+  panel.addEventListener("click", (event) => { if (event.target.closest("dd a")) panel.hidden = true; });
   document.getElementById("proof-close").addEventListener("click", close);
 
   const asked = location.hash.slice(1);
-  if (proofs[asked]) {
+  if (proofs.figures[asked]) {
     const link = document.querySelector('a.figure[href="#' + CSS.escape(asked) + '"]');
     if (link) link.scrollIntoView({ block: "center" });
     show(asked, link);

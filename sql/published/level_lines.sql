@@ -1,6 +1,7 @@
 -- builds  published.level_lines (working table): one row per headline result, as it reads now
--- reads   the newest version of each result of the period
--- rule    R-AV4 the verdict is on the exact value; the zone is the contract's, in which its window was cut (R-TM3)
+-- reads   the newest version of each result of the period, and the terms of its measure
+-- rule    R-AV4 the verdict is on the exact value; the zone is the contract's, in which its window was cut (R-TM3); R-AV1: the base is the
+--         exact value's denominator, which weights scale by 1,000,000 (R-PO1)
 with newest as (
     select *
     from measured.sla_results
@@ -31,6 +32,10 @@ select
     newest.status,
     newest.wording,
     newest.agreed_us,
+    coalesce(newest.value_den // if(measures.partial_outage <> 'binary', 1000000, 1), 0)::bigint as base_us,
+    coalesce(measures.partial_outage <> 'binary', false) as is_weighted,
+    measures.unmeasured_time,
+    measures.clause,
     newest.down_us,
     newest.excluded_us,
     newest.disputed_us,
@@ -42,3 +47,8 @@ select
 from newest
 left join published.catalogue_names as names on newest.service_id = names.component_id
 left join run.contract_versions as contracts on newest.contract_version_id = contracts.contract_version_id
+left join run.measures as measures
+    on
+        newest.contract_version_id = measures.contract_version_id
+        and newest.measure_id = measures.measure_id
+        and newest.service_id = measures.service_id

@@ -9,6 +9,7 @@ from datetime import datetime
 from tasks.publish.charts import Box, Chart, Fill, Lane, Mark, Tone, epoch_us, time_axis
 from tasks.publish.draft import Draft, Row, View, grouped, subject
 from tasks.publish.numbers import Figure, Sheet, Source, duration_words, exact_instant, row_source
+from tasks.publish.values import level_value, ratio_unit, shortfall
 from tasks.publish.words import flag_words, plain_words, verdict_of, words
 
 SECTION = "3 Breaches"
@@ -67,15 +68,21 @@ def _block(sheet: Sheet, line: Row, tables: _Tables) -> View:
         "verdict": verdict_of(line),
         "comparator": words()["comparators"].get(line["comparator"], ""),
         "notes": flag_words(line["flags"]),
-        "achieved": _percent(sheet, "achieved", line),
+        "achieved": level_value(sheet, "achieved", line),
         "target": sheet.level(f"target, {name}", line["target"], row_source("sla_results", line, "target", "R-AV4")),
         "short": breach
-        and sheet.points(f"short of target, {name}", breach["short_pct"], row_source("breaches", breach, "short_pct", "R-AV4")),
+        and sheet.points(
+            f"short of target, {name}", breach["short_pct"], row_source("breaches", breach, "short_pct", "R-AV4"), shortfall(line)
+        ),
         "over": breach
         and sheet.duration(f"beyond the allowance, {name}", breach["over_us"], row_source("breaches", breach, "over_us", "R-AV4")),
         "measured": [_measured(sheet, line, *item) for item in _MEASURED],
         "fraction": sheet.fraction(
-            f"exact value, {name}", line["value_num"], line["value_den"], row_source("sla_results", line, "value_num/value_den", "R-AV1")
+            f"exact value, {name}",
+            line["value_num"],
+            line["value_den"],
+            row_source("sla_results", line, "value_num/value_den", "R-AV1"),
+            ratio_unit(line),
         ),
         "spans": [_span(sheet, line, span, tables) for span in spans],
         "counted": sheet.duration(f"counted downtime, {name}", line["down_us"], row_source("sla_results", line, "down_us", "R-AV2")),
@@ -102,11 +109,6 @@ _MEASURED = (
 def _measured(sheet: Sheet, line: Row, label: str, meaning: str, column: str, rule_id: str) -> View:
     source = row_source("sla_results", line, column, rule_id)
     return {"label": label, "words": meaning, "rule": rule_id, "value": sheet.duration(f"{label}, {subject(line)}", line[column], source)}
-
-
-def _percent(sheet: Sheet, label: str, line: Row) -> Figure:
-    source = row_source("sla_results", line, "value_num/value_den", "R-DSP1")
-    return sheet.percent(f"{label}, {subject(line)}", line["value_num"], line["value_den"], source)
 
 
 def _span(sheet: Sheet, line: Row, span: Row, tables: _Tables) -> View:

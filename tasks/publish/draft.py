@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
 from tasks.model.run import Run
+from tasks.model.zones import local_wall
 from tasks.publish.numbers import Book
 from tasks.publish.words import verdict_of, words
 from tasks.store.engine import Engine
@@ -18,13 +20,14 @@ View = dict[str, Any]
 
 @dataclass
 class Draft:
-    """One page being written. `signoff` is role by part (policy)."""
+    """One page being written. `signoff` is role by part, `deciders` roles by kind of exclusion, `sign_by` the day for signing (policy)."""
 
     engine: Engine
     run: Run
     book: Book
     signoff: Mapping[str, str]
-    resolved: Mapping[str, Any] = field(default_factory=dict)
+    deciders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sign_by: date | None = None
 
     @cached_property
     def levels(self) -> list[dict[str, Any]]:
@@ -68,7 +71,9 @@ def subject(line: Row) -> str:
 
 
 def part_words(line: Row) -> str:
-    """Return the span of a result that does not fill its window; nothing for one that does."""
-    if (line["start_at"], line["end_at"]) == (line["window_start_at"], line["window_end_at"]):
+    """Return the local days of a result that does not fill its window; nothing for one that does, or that only as_of cuts."""
+    is_whole = line["end_at"] == line["window_end_at"] or "PROVISIONAL" in line["flags"]
+    if (line["start_at"] == line["window_start_at"] and is_whole) or line["start_at"] >= line["end_at"]:
         return ""
-    return f", {line['start_at']:%Y-%m-%d} to {line['end_at']:%Y-%m-%d}"
+    first, last = (local_wall(line["timezone"], at).date() for at in (line["start_at"], line["end_at"] - timedelta(microseconds=1)))
+    return f", {first} to {last}"

@@ -10,18 +10,14 @@ from typing import Any
 from tasks.model.dictionary import dictionary
 from tasks.model.errors import LedgerError
 from tasks.model.identity import sha256_file
+from tasks.publish.makers import maker_file, maker_of
 from tasks.publish.numbers import Source, duration_words, exact_instant
-from tasks.store.engine import SQL, Engine
-from tasks.store.home import CHECKOUT, Home
+from tasks.store.engine import Engine
+from tasks.store.home import Home
 from tasks.store.packs import PackFolder, shelf
 from tasks.store.reference import load_reference
 from tasks.store.source_rows import source_rows
 
-DECIDED_IN_PYTHON = {
-    "credits": "tasks/measure/credits.py",
-    "credit_steps": "tasks/measure/credits.py",
-    "metrics": "tasks/measure/metrics.py",
-}
 MOST_LINES = 50
 Row = Mapping[str, Any]
 
@@ -172,11 +168,9 @@ def _source_rows(home: Home, engine: Engine, incidents: Sequence[Row], spans: Se
 
 
 def _maker(table: str) -> str:
-    room = dictionary().tables[table].room
-    file = SQL / room / f"{table}.sql"
-    file = file if file.is_file() else CHECKOUT / DECIDED_IN_PYTHON.get(table, f"tasks/{table}")
+    file = maker_file(table)
     digest = f", sha256 {sha256_file(file)[:16]}…" if file.is_file() else ""
-    return f"made by {file.relative_to(CHECKOUT).as_posix()}{digest}"
+    return f"made by {maker_of(table)}{digest}"
 
 
 def _contract_words(home: Home, contract_version_id: str | None, rows: Sequence[Row]) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from tasks.publish.draft import View
-from tasks.publish.numbers import money_words
-from tasks.publish.page import content_policy, front_environment
+from tasks.publish.fates import amount_words, fates_of
+from tasks.publish.page import both_zones, content_policy, front_environment
 from tasks.publish.words import period_words, plain_words, verdict, words
 from tasks.store.engine import Engine
 from tasks.store.home import Home
@@ -21,33 +22,26 @@ LEVELS = """
     where variant = 'headline' and reading = 'default'
     group by all
 """
-MONEY = """
-    select currency, sum(payable) as payable
-    from measured.credits
-    where variant = 'headline' and reading = 'default' and currency is not null
-    group by currency
-    order by currency
-"""
 FAILED = ("block", "quarantine", "warn")
 
 
 def front_page(home: Home, signoff: Mapping[str, str]) -> str:
     """Return the home page of the published room. `signoff` is role by part of a monthly pack."""
     packs = shelf(home)
-    current = [_pack(pack) for pack in packs if pack.is_latest]
-    others = [_other(pack) for pack in packs if not pack.is_latest]
+    current = [_pack(pack, home) for pack in packs if pack.is_latest]
+    others = [_other(pack, home) for pack in packs if not pack.is_latest]
     roles = list(dict.fromkeys(plain_words(role) for role in signoff.values()))
     template = front_environment().get_template("front/index.html.j2")
     return template.render(home=home, current=current, others=others, roles=roles, security=content_policy([]))
 
 
-def _pack(pack: Shelved) -> View:
+def _pack(pack: Shelved, home: Home) -> View:
     manifest = pack.folder.read_manifest()
-    tally = _tally(pack)
+    levels = _levels(pack)
     rank = list(words()["statuses"])
-    return _other(pack) | {
-        "levels": [{"verdict": verdict(key), "n": tally["levels"][key]} for key in sorted(tally["levels"], key=rank.index)],
-        "money": tally["money"],
+    return _other(pack, home) | {
+        "levels": [{"verdict": verdict(key), "n": levels[key]} for key in sorted(levels, key=rank.index)],
+        "money": _money(pack),
         "gates": [_failed(manifest["gates"], name) for name in FAILED if any(gate["verdict"] == name for gate in manifest["gates"])],
         "gates_run": len(manifest["gates"]),
     }
@@ -58,23 +52,36 @@ def _failed(gates: Sequence[Mapping[str, Any]], name: str) -> View:
     return {"verdict": verdict(name, "verdicts"), "n": len(own), "rules": sorted(set(own))}
 
 
-def _tally(pack: Shelved) -> dict[str, Any]:
-    """Return counts of service levels and what is payable, from the pack's own tables."""
+def _levels(pack: Shelved) -> dict[str, int]:
+    """Return counts of service levels by status, from the pack's own table."""
     with Engine() as engine:
-        for table in ("sla_results", "credits"):
-            engine.view(f"measured.{table}", [pack.folder.parquet(table)])
-        levels = {row["status"]: row["n"] for row in engine.rows(LEVELS)}
-        return {"levels": levels, "money": [money_words(row["payable"], row["currency"]) for row in engine.rows(MONEY) if row["payable"]]}
+        engine.view("measured.sla_results", [pack.folder.parquet("sla_results")])
+        return {row["status"]: row["n"] for row in engine.rows(LEVELS)}
 
 
-def _other(pack: Shelved) -> View:
+def _money(pack: Shelved) -> list[View]:
+    """Return what can be claimed, what cannot and why, what lapsed and what is not known: one row a fate, its sums by currency."""
+    rows = fates_of(pack.folder)
+    labels = words()["fates"] | words()["lost_fates"]
+    return [
+        {
+            "label": labels[fate]["label"],
+            "amounts": [amount_words(row) for row in own],
+            "contracts": sorted({name for row in own for name in row["contract_version_ids"]}) if "why" in labels[fate] else [],
+        }
+        for fate in labels
+        if (own := [row for row in rows if row["fate"] == fate])
+    ]
+
+
+def _other(pack: Shelved, home: Home) -> View:
     manifest = pack.folder.read_manifest()
     return {
         "occasion": pack.occasion,
         "period": period_words(pack.period) if pack.occasion == "month" else pack.period,
         "link": f"{pack.occasion}/{pack.period}/{pack.folder.root.name}/{PAGE}",
         "run_id": manifest["run_id"],
-        "as_of": manifest["as_of"],
+        "as_of": both_zones(datetime.fromisoformat(manifest["as_of"]), home.display_timezone),
         "is_preview": manifest["is_preview"],
         "is_simulated": manifest["is_simulated"],
     }

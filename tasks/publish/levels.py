@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from tasks.publish.charts import Chart, Dot, Lane, Mark, Note, Path, epoch_us, time_axis
 from tasks.publish.draft import Draft, Row, View, grouped, part_words, subject
-from tasks.publish.numbers import Figure, Sheet, Source, row_source
+from tasks.publish.numbers import Figure, Sheet, plain, row_source
+from tasks.publish.values import SPENT_RATIO, level_value
 from tasks.publish.words import flag_words, verdict, verdict_of, words
 
 SECTION = "2 Service levels"
@@ -33,8 +35,9 @@ def service_levels(draft: Draft) -> View:
 def _row(draft: Draft, sheet: Sheet, line: Row, past: Sequence[Row]) -> View:
     name, is_timed = subject(line), line["kind"] in TIMED
 
-    def duration(label: str, column: str, rule_id: str) -> Figure | None:
-        return sheet.duration(f"{label}, {name}", line[column], row_source("sla_results", line, column, rule_id)) if is_timed else None
+    def duration(label: str, column: str, rule_id: str, beside: str = "") -> Figure | None:
+        source = row_source("sla_results", line, column, rule_id)
+        return sheet.duration(f"{label}, {name}", line[column], source, line[beside] if beside else None) if is_timed else None
 
     shown = verdict_of(line)
     return {
@@ -44,34 +47,69 @@ def _row(draft: Draft, sheet: Sheet, line: Row, past: Sequence[Row]) -> View:
         "contract": line["contract_version_id"],
         "comparator": words()["comparators"].get(line["comparator"], ""),
         "target": sheet.level(f"target, {name}", line["target"], row_source("sla_results", line, "target", "R-AV4")),
-        "achieved": sheet.percent(
-            f"achieved, {name}", line["value_num"], line["value_den"], row_source("sla_results", line, "value_num/value_den", "R-DSP1")
-        ),
+        "achieved": level_value(sheet, "achieved", line),
         "others": [
             _other(sheet, line, variant) for variant in line["variants"] if variant["variant"] != "unknown_as_down" or _moves(line, variant)
         ],
-        "down": duration("downtime", "down_us", "R-AV2"),
-        "allowance": duration("downtime allowed", "allowance_us", "R-AV4"),
-        "excluded": duration("excluded", "excluded_us", "R-EX1"),
+        "down": duration("downtime", "down_us", "R-AV2", "allowance_us"),
+        "allowance": duration("downtime allowed", "allowance_us", "R-AV4", "down_us"),
+        "weighted": _weighted(sheet, line) if line["is_weighted"] and line["value_den"] else None,
+        "disputed": duration("disputed", "disputed_us", "R-DI1") if line["disputed_us"] else None,
+        "base": _base(sheet, line) if is_timed else None,
         "unmeasured": duration("unmeasured", "unmeasured_us", "R-GR8"),
+        "unmeasured_note": _unmeasured_note(draft, line) if is_timed and line["unmeasured_us"] else "",
         "verdict": shown,
         "wording": line["wording"],
-        "notes": flag_words(line["flags"]),
+        "notes": flag_words([flag for flag in line["flags"] if flag != "UNMEASURED" or not line["unmeasured_us"]]),
         "strip": _strip(draft.run.period, line, past) if past else [],
     }
 
 
 def _other(sheet: Sheet, line: Row, variant: Row) -> View:
     label = words()["variants"][variant["variant"]]
-    source = Source(
-        "sla_results",
-        {"result_id": variant["result_id"], "result_version": variant["result_version"]},
-        "value_num/value_den",
-        "R-DSP1",
-        line["contract_version_id"],
-    )
-    value = sheet.percent(f"{label}, {subject(line)}", variant["value_num"], variant["value_den"], source)
-    return {"words": label, "value": value, "verdict": verdict(variant["status"])}
+    return {"words": label, "value": level_value(sheet, label, line, variant), "verdict": verdict(variant["status"])}
+
+
+def _base(sheet: Sheet, line: Row) -> View:
+    """Return the time that counts, and what was taken out of agreed time to get it: agreed − out = base, to the microsecond (R-AV1)."""
+    name, scale = subject(line), " // 1000000" if line["is_weighted"] else ""
+    out_us = line["agreed_us"] - line["base_us"]
+
+    def duration(label: str, length_us: int, column: str, rule_id: str) -> Figure:
+        return sheet.duration(f"{label}, {name}", length_us, row_source("sla_results", line, column, rule_id))
+
+    base = f"coalesce(value_den{scale}, 0)"
+    return {
+        "base": duration("time that counts", line["base_us"], base, "R-AV1"),
+        "agreed": duration("agreed service time", line["agreed_us"], "agreed_us", "R-AV1") if out_us else None,
+        "out": duration("taken out of the base", out_us, f"agreed_us - {base}", "R-AV6") if out_us else None,
+        "excluded": duration("excluded although down", line["excluded_us"], "excluded_us", "R-EX1") if line["excluded_us"] else None,
+        "is_unmeasured_out": line["unmeasured_time"] == "remove_from_base" and line["unmeasured_us"] > 0,
+    }
+
+
+def _weighted(sheet: Sheet, line: Row) -> Figure:
+    """Return what the downtime counts for once its weights are applied: base less this, over base, is the value (R-PO1)."""
+    length = int(line["value_den"] - line["value_num"]) // 1_000_000
+    source = row_source("sla_results", line, "(value_den - value_num) // 1000000", "R-PO1")
+    return sheet.duration(f"downtime by weight, {subject(line)}", length, source)
+
+
+def _unmeasured_note(draft: Draft, line: Row) -> str:
+    """Say which limit of the policy the unmeasured time passes, and what that does to the verdict (R-GR8, DQ-13)."""
+    limits = unmeasured_limits(draft)
+    share = Fraction(line["unmeasured_us"], line["agreed_us"] or 1)
+    if limits["block"] is not None and share > Fraction(limits["block"]) and line["unmeasured_time"] in (None, "unknown"):
+        return f"more than {limits['block_words']} of agreed time unmeasured: cannot be called met"
+    if limits["warn"] is not None and share > Fraction(limits["warn"]):
+        return f"more than {limits['warn_words']} of agreed time unmeasured: a warning only"
+    return ""
+
+
+def unmeasured_limits(draft: Draft) -> View:
+    """Return the policy's two limits on the unmeasured share, as fractions and in words."""
+    (policy,) = draft.engine.rows("select unmeasured_warn_above as warn, unmeasured_block_above as block from run.policy")
+    return policy | {f"{name}_words": "" if value is None else f"{plain(100 * value)} %" for name, value in policy.items()}
 
 
 def _moves(line: Row, variant: Row) -> bool:
@@ -121,7 +159,7 @@ def burn_chart(draft: Draft, sheet: Sheet, lines: Sequence[Row]) -> Chart | None
 
 def _used_up(sheet: Sheet, line: Row) -> Figure:
     source = row_source("sla_results", line, "down_us/allowance_us", "R-AV4")
-    return sheet.share(f"share of the allowance used, {subject(line)}", line["down_us"], line["allowance_us"], source)
+    return sheet.share(f"share of the allowance used, {subject(line)}", line["down_us"], line["allowance_us"], source, SPENT_RATIO)
 
 
 def _burn_marks(line: Row, spans: Sequence[Row], number: int) -> list[Mark]:

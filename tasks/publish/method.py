@@ -12,7 +12,8 @@ import yaml
 
 from tasks.model.contract import DEFAULTS_FILE
 from tasks.model.dictionary import dictionary
-from tasks.publish.draft import Draft, View
+from tasks.publish.draft import Draft, Row, View, grouped
+from tasks.publish.levels import unmeasured_limits
 from tasks.publish.words import words
 
 SECTION = "12 Method"
@@ -41,8 +42,28 @@ def method(draft: Draft, contracts: Sequence[ContractText], versions: Mapping[st
         "policy": draft.rows("published.policy_differences", "level, policy_key"),
         "flags": [(flag, dictionary().flags[flag]) for flag in flags],
         "versions": list(versions.items()),
+        "unmeasured": _unmeasured(draft),
+        "limits": unmeasured_limits(draft),
         "zones": sorted({line["timezone"] for line in draft.levels} | {draft.run.display_timezone}),
     }
+
+
+def _unmeasured(draft: Draft) -> list[View]:
+    """Return what the contracts of this month do with unmeasured time: each option in force, with the measures that take it."""
+    options_ = grouped([line for line in draft.levels if line["unmeasured_time"]], "unmeasured_time")
+    return [
+        {
+            "option": option,
+            "words": words()["unmeasured_time"][option],
+            "contracts": sorted({_measure_name(line) for line in options_[option]}),
+        }
+        for option in words()["unmeasured_time"]
+        if option in options_
+    ]
+
+
+def _measure_name(line: Row) -> str:
+    return f"{line['contract_version_id']} {line['measure_id']}"
 
 
 def _contract(contract: ContractText) -> View:

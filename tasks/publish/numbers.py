@@ -1,7 +1,8 @@
 """The one formatter: how a number is printed, and its row in `figures`. A template can print no number that has not passed here.
 
-Percentages are floored at three decimals, so that a breach cannot look met (R-DSP1); durations are floored to the second; money is
-printed with its currency and minor units, instants in a named zone and in UTC. The exact value always stands in the figure's row.
+Percentages are floored at three decimals, so that a breach cannot look met (R-DSP1), with more only where three could not tell a level from
+its target; durations are floored to the second, likewise. Money is printed with its currency and minor units, instants in a named zone
+and in UTC. The exact value always stands in the figure's row.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from html import escape
 from typing import Any
 
@@ -20,6 +22,7 @@ from tasks.model.zones import zone
 
 UNKNOWN = "not known"
 SECOND_US = 1_000_000
+PERCENT_PLACES, MOST_PLACES = 3, 6
 
 
 @dataclass(frozen=True)
@@ -103,13 +106,6 @@ class Figure:
     def __str__(self) -> str:
         return f"{self.printed} ({self.detail})" if self.detail else self.printed
 
-    @property
-    def proof(self) -> list[str | None]:
-        """Return what the page's proof panel shows, in its order."""
-        source = self.source
-        place = [source.table, canonical_json(dict(source.key)), source.column]
-        return [self.label, str(self), self.exact, self.unit, *place, source.rule_id, source.contract_version_id, source.query()]
-
 
 class Book:
     """The figures of one page. Rows come out in the order of their ids, whatever the order of printing."""
@@ -158,9 +154,9 @@ class Book:
             for figure_id, (section, figure) in sorted(self._figures.items())
         ]
 
-    def proofs(self) -> dict[str, list[str | None]]:
-        """Return figure_id → what the proof panel shows."""
-        return {figure_id: figure.proof for figure_id, (_, figure) in sorted(self._figures.items())}
+    def figures(self) -> list[Figure]:
+        """Return the figures in the order of their ids."""
+        return [figure for _, (_, figure) in sorted(self._figures.items())]
 
 
 @dataclass(frozen=True)
@@ -175,37 +171,45 @@ class Sheet:
         words = None if value is None else f"{value:,}" + (f" {unit}" if unit else "")
         return self._keep(label, words, None if value is None else str(value), unit or "count", source)
 
-    def percent(self, label: str, numerator: int | None, denominator: int | None, source: Source) -> Figure:
-        """Print a ratio as a percentage floored at three decimals (R-DSP1)."""
+    def percent(
+        self,
+        label: str,
+        numerator: int | None,
+        denominator: int | None,
+        source: Source,
+        target: Decimal | None = None,
+        unit: str = "percent",
+    ) -> Figure:
+        """Print a ratio as a floored percentage, told apart from a target (R-DSP1). `unit` names what the ratio counts."""
         if numerator is None or not denominator:
-            return self._keep(label, None, None, "percent", source)
-        return self._keep(label, f"{floored_percent(numerator, denominator)} %", f"{int(numerator)}/{int(denominator)}", "percent", source)
+            return self._keep(label, None, None, unit, source)
+        return self._keep(label, percent_words(numerator, denominator, target), f"{int(numerator)}/{int(denominator)}", unit, source)
 
-    def fraction(self, label: str, numerator: int | None, denominator: int | None, source: Source) -> Figure:
+    def fraction(self, label: str, numerator: int | None, denominator: int | None, source: Source, unit: str = "fraction") -> Figure:
         """Print an exact ratio as it is computed with: numerator / denominator, both in one unit."""
         if numerator is None or denominator is None:
-            return self._keep(label, None, None, "fraction", source)
-        return self._keep(label, f"{int(numerator):,} / {int(denominator):,}", f"{int(numerator)}/{int(denominator)}", "fraction", source)
+            return self._keep(label, None, None, unit, source)
+        return self._keep(label, f"{int(numerator):,} / {int(denominator):,}", f"{int(numerator)}/{int(denominator)}", unit, source)
 
-    def share(self, label: str, numerator: int, denominator: int, source: Source) -> Figure:
-        """Print a ratio as whole percent, floored; for shares that may exceed 100 %, such as of an allowance."""
-        return self._keep(label, f"{100 * numerator // denominator:,} %", f"{int(numerator)}/{int(denominator)}", "percent", source)
+    def share(self, label: str, numerator: int, denominator: int, source: Source, unit: str = "percent") -> Figure:
+        """Print a ratio as whole percent, floored; for shares that may exceed 100 %, which only all of it prints."""
+        return self._keep(label, share_words(numerator, denominator), f"{int(numerator)}/{int(denominator)}", unit, source)
 
     def level(self, label: str, value: Decimal | None, source: Source, unit: str = "%") -> Figure:
         """Print a stated decimal (target, tier, points) as it stands, without trailing zeros."""
         exact = None if value is None else str(value)
         return self._keep(label, None if value is None else f"{plain(value)} {unit}", exact, "percent" if unit == "%" else unit, source)
 
-    def points(self, label: str, value: Decimal | None, source: Source) -> Figure:
-        """Print percentage points floored at three decimals, and in full where that would leave nothing."""
+    def points(self, label: str, value: Decimal | None, source: Source, shown: Decimal | None = None) -> Figure:
+        """Print percentage points in full, or `shown`: the difference of two printed values, so that a reader's own subtraction agrees."""
         if value is None:
             return self._keep(label, None, None, "percentage points", source)
-        floored = value.quantize(Decimal("0.001"), ROUND_FLOOR)
-        return self._keep(label, f"{floored if floored else plain(value)} percentage points", str(value), "percentage points", source)
+        return self._keep(label, f"{plain(value if shown is None else shown)} percentage points", str(value), "percentage points", source)
 
-    def duration(self, label: str, length_us: int | None, source: Source) -> Figure:
-        """Print microseconds as hours, minutes and seconds."""
-        return self._keep(label, None if length_us is None else duration_words(length_us), _text(length_us), "us", source)
+    def duration(self, label: str, length_us: int | None, source: Source, beside_us: int | None = None) -> Figure:
+        """Print microseconds as hours, minutes and seconds, told apart from the length that stands beside them."""
+        places = 0 if length_us is None or beside_us is None else places_apart(length_us, beside_us)
+        return self._keep(label, None if length_us is None else duration_words(length_us, places), _text(length_us), "us", source)
 
     def difference(self, label: str, delta_us: int | None, source: Source) -> Figure:
         """Print signed microseconds, always with their sign."""
@@ -234,10 +238,46 @@ class Sheet:
         return self.book.keep(self.section, label, UNKNOWN if printed is None else printed, exact, unit, source, detail)
 
 
-def floored_percent(numerator: int, denominator: int) -> str:
-    """Return 100 × numerator / denominator with three decimals, rounded down (R-DSP1)."""
-    thousandths = 100_000 * int(numerator) // int(denominator)
-    return f"{thousandths // 1000}.{thousandths % 1000:03d}"
+def floored_percent(numerator: int, denominator: int, places: int = PERCENT_PLACES) -> str:
+    """Return 100 × numerator / denominator with so many decimals, rounded down (R-DSP1)."""
+    unit = 10**places
+    parts = 100 * unit * int(numerator) // int(denominator)
+    return f"{parts // unit}.{parts % unit:0{places}d}"
+
+
+def percent_words(numerator: int, denominator: int, target: Decimal | None = None) -> str:
+    """Return `99.949 %`. Beside a target the last decimal, the sixth at most, is no coarser than the distance to it.
+
+    A value above the target that six decimals still call equal is printed with `>`.
+    """
+    if target is None:
+        return f"{floored_percent(numerator, denominator)} %"
+    gap = abs(Fraction(100 * int(numerator), int(denominator)) - Fraction(target))
+    decimals = len(plain(target).partition(".")[2])
+    wide = (places for places in range(PERCENT_PLACES, MOST_PLACES) if Fraction(1, 10**places) <= gap)
+    text = floored_percent(numerator, denominator, next(wide, MOST_PLACES) if gap else max(decimals, PERCENT_PLACES))
+    return f"> {text} %" if gap and Decimal(text) == target else f"{text} %"
+
+
+def percent_shown(numerator: int, denominator: int, target: Decimal) -> Decimal:
+    """Return the number that `percent_words` prints."""
+    return Decimal(percent_words(numerator, denominator, target).strip("> %"))
+
+
+def share_words(numerator: int, denominator: int) -> str:
+    """Return `1,803 %`, floored; a share just above 100 % gets as many decimals, up to six, as show that it is more."""
+    whole = 100 * numerator // denominator
+    if whole != 100 or numerator == denominator:
+        return f"{whole:,} %"
+    texts = (floored_percent(numerator, denominator, places) for places in range(1, MOST_PLACES + 1))
+    return next((f"{text} %" for text in texts if Decimal(text) > 100), "> 100 %")
+
+
+def places_apart(length_us: int, other_us: int) -> int:
+    """Return how many decimals of a second tell two lengths apart; 0 if whole seconds do, or if they are equal."""
+    if length_us == other_us:
+        return 0
+    return next(places for places in range(MOST_PLACES + 1) if length_us // 10 ** (6 - places) != other_us // 10 ** (6 - places))
 
 
 def plain(value: Decimal) -> str:
@@ -246,15 +286,16 @@ def plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def duration_words(length_us: int) -> str:
-    """Return microseconds as `1 h 12 min 05 s`, floored to the second; below a second to the millisecond."""
-    if 0 < length_us < SECOND_US:
+def duration_words(length_us: int, places: int = 0) -> str:
+    """Return microseconds as `1 h 12 min 05 s`, floored to the second or to so many decimals of it; below a second to the millisecond."""
+    if 0 < length_us < SECOND_US and not places:
         return f"{length_us // 1000} ms" if length_us >= 1000 else f"{length_us} µs"
     minutes, seconds = divmod(length_us // SECOND_US, 60)
     hours, minutes = divmod(minutes, 60)
+    part = f".{length_us % SECOND_US:06d}"[: places + 1] if places else ""
     if hours:
-        return f"{hours:,} h {minutes:02d} min {seconds:02d} s"
-    return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
+        return f"{hours:,} h {minutes:02d} min {seconds:02d}{part} s"
+    return f"{minutes} min {seconds:02d}{part} s" if minutes else f"{seconds}{part} s"
 
 
 def signed_duration_words(delta_us: int) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 from tasks.model.identity import sha256_file
 from tasks.model.run import Run
@@ -32,10 +33,12 @@ class Pack:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a pack prints that stands in no table: the contract texts, and who signs which part."""
+    """What a pack prints that stands in no table: the contract texts, who signs which part until when, and who decides exclusions."""
 
     contracts: Sequence[ContractText]
     signoff: Mapping[str, str]
+    deciders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sign_by: date | None = None
 
 
 def publish_pack(home: Home, run: Run, origins: Origins, terms: Terms, open_engine: Callable[[], AbstractContextManager[Engine]]) -> Pack:
@@ -80,7 +83,7 @@ def write_pack(engine: Engine, run: Run, folder: PackFolder, origins: Origins, t
     tables = write_tables(engine, run, folder)
     content = content_sha256(tables)
     book = Book(PAGE)
-    draft = Draft(engine, run, book, terms.signoff)
+    draft = Draft(engine, run, book, terms.signoff, terms.deciders, terms.sign_by)
     known = {"program": code()["version"], "program tree": code()["tree_sha256"], "policy": origins.policy_sha256} | versions()
     html = compliance_page(draft, origins.home["name"], content, terms.contracts, known)
     folder.page(PAGE).write_text(html, encoding="utf-8", newline="")

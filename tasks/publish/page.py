@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -20,6 +21,7 @@ from tasks.publish.levels import service_levels
 from tasks.publish.manifest import EDITION
 from tasks.publish.method import ContractText, method
 from tasks.publish.numbers import instant_words
+from tasks.publish.proof import proofs_of
 from tasks.publish.reconciliation import reconciliation
 from tasks.publish.statement import statement
 from tasks.publish.svg import emblem, svg
@@ -49,7 +51,7 @@ def compliance_page(
             head=head_of(draft, home_name, content_sha256),
             scripts=[Markup(script)] + ([Markup(plotly)] if plotly else []),  # noqa: S704 - our own file, and plotly's own
             security=content_policy([script, plotly]),
-            proofs=as_json(draft.book.proofs()),
+            proofs=as_json(proofs_of(draft, contracts, [block["anchor"] for block in sections["breaches"]["blocks"]])),
             figures=as_json({chart.chart_id: plotly_figure(chart) for chart in charts}),
         )
     )
@@ -58,21 +60,26 @@ def compliance_page(
 def head_of(draft: Draft, home_name: str, content_sha256: str) -> View:
     """Return what stands at the head and foot of every page."""
     run = draft.run
-    start, end = (instant_words(at, run.display_timezone)[0].replace(":00 ", " ", 1) for at in (run.start_at, run.end_at))
     return {
         "home": home_name,
         "region": run.region,
         "month": period_words(run.period),
         "zone": run.display_timezone,
-        "start": start,
-        "end": end,
-        "as_of": " / ".join(part for part in instant_words(run.as_of, run.display_timezone) if part),
+        "start": both_zones(run.start_at, run.display_timezone),
+        "end": both_zones(run.end_at, run.display_timezone),
+        "as_of": both_zones(run.as_of, run.display_timezone),
+        "has_begun": run.as_of > run.start_at,
         "run_id": run.run_id,
         "content_sha256": content_sha256,
         "classification": words()["classification"][EDITION],
         "is_preview": run.is_preview,
         "is_simulated": run.is_simulated,
     }
+
+
+def both_zones(at: datetime, zone_name: str) -> str:
+    """Return an instant to the second, in the home's zone and in UTC."""
+    return " / ".join(part for part in instant_words(at, zone_name) if part)
 
 
 def _charts(value: Any) -> Iterator[Chart]:

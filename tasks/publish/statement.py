@@ -1,42 +1,50 @@
-"""Section 1, the first page: did we get what we pay for, and what must be signed today."""
+"""Section 1, the first page: did we get what we pay for, what can be claimed and why the rest cannot, and what to do next."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from tasks.model.zones import local_wall
 from tasks.publish.charts import Axis, Chart, Dot, Lane, Mark, Path
 from tasks.publish.draft import Draft, Row, View, grouped, part_words, subject, unavailability
-from tasks.publish.numbers import Figure, Sheet, Source, floored_percent, plain, row_source
-from tasks.publish.words import period_words, plain_words, verdict, verdict_of, words
+from tasks.publish.numbers import Figure, Sheet, Source, percent_words, plain, row_source
+from tasks.publish.values import level_value
+from tasks.publish.words import Code, listed, period_words, plain_words, verdict, verdict_of, words
 
 SECTION = "1 Statement"
 HEADLINE = {"variant": "headline", "reading": "default"}
-MOST_LANES = 14
+MOST_LANES = 10
 MOST_WORDS = 60
 MOST_CURRENCIES = 3
-DEADLINE_DAYS = 30
-MOST_DEADLINES = 3
+MOST_CLAIMS = 3
+MOST_REQUESTS = 2
 OPEN_CLAIMS = ("draft", "ready")
 CREDITS = "select * from measured.credits where reading = 'default' order by credit_id"
+FATES = "from published.credit_fates order by currency, fate, last_day, credit_id"
+UNSAID = ("claimable", "automatic", "claimed", "unknown")
+LOST = "payable that falls away if requested exclusions are granted"
+GAINED = "credit added if open disputes are decided for us"
+REASON_AMOUNT = "coalesce(sum(payable - coalesce(claimable, 0)), 0)"
 
 
 def statement(draft: Draft) -> View:
     """Return the view of section 1."""
     sheet = draft.book.sheet(SECTION)
-    money = _money(draft, sheet)
-    deadlines = _deadlines(draft, sheet)
+    fates = draft.engine.rows(FATES)
+    claims = draft.engine.rows("from measured.claims order by deadline_at, contract_id, service_id, claim_id, version")
+    money = _money(draft, sheet, fates)
     return {
-        "lede": _lede(draft, sheet, money, deadlines),
+        "lede": _lede(draft, sheet, fates, claims),
         "chart": dot_plot(draft, sheet),
         "statuses": _statuses(draft, sheet),
         "money": money,
-        "deadlines": deadlines,
-        "signoff": [(words()["signoff_parts"].get(part, plain_words(part)), plain_words(role)) for part, role in draft.signoff.items()],
+        "next": _next(draft, sheet, fates, claims),
+        "claims": _claims(draft, sheet, claims),
         "restatements": _restatements(draft, sheet),
     }
 
@@ -46,11 +54,13 @@ def _counted(sheet: Sheet, label: str, lines: Sequence[Row]) -> Figure:
     return sheet.count(label, len(lines), Source("sla_results", key, "count(distinct result_id)", "R-AV4"))
 
 
-def _lede(draft: Draft, sheet: Sheet, money: View, deadlines: View) -> list[Any]:
-    """Return at most 60 words, as text and figures in turn; the missed services are named if they fit in."""
-    ending = [*_money_sentence(money), *_signing_sentence(draft, deadlines)]
-    named = [*_levels_sentence(draft, sheet, is_naming=True), *ending]
-    return named if _words_in(named) <= MOST_WORDS else [*_levels_sentence(draft, sheet, is_naming=False), *ending]
+def _lede(draft: Draft, sheet: Sheet, fates: Sequence[Row], claims: Sequence[Row]) -> list[Any]:
+    """Return at most 60 words, as text and figures in turn; the missed services and the reasons are named if they fit in."""
+    drafts = [
+        [*_levels_sentence(draft, sheet, is_naming=is_naming), *_money_sentences(sheet, fates, claims, is_full=is_full), *_signing(draft)]
+        for is_naming, is_full in ((True, True), (False, True), (False, False))
+    ]
+    return next((parts for parts in drafts if _words_in(parts) <= MOST_WORDS), drafts[-1])
 
 
 def _words_in(parts: Sequence[Any]) -> int:
@@ -59,24 +69,24 @@ def _words_in(parts: Sequence[Any]) -> int:
 
 def _levels_sentence(draft: Draft, sheet: Sheet, *, is_naming: bool) -> list[Any]:
     month = period_words(draft.run.period)
+    if draft.run.as_of <= draft.run.start_at:
+        return [f"{month} has not begun: there is nothing to measure yet. "]
+    when = f"{'so far ' if draft.run.is_preview else ''}in {month}"
     if not draft.levels:
-        return [f"No service level was in force in {month}. "]
+        return [f"No service level was in force {when}. "]
     groups = grouped([line | {"verdict": verdict_of(line).key} for line in draft.levels], "verdict")
     missed = groups.get("breached", []) + groups.get("breached_open", [])
     met = groups.get("met", []) + groups.get("met_pending", [])
     total = _counted(sheet, "service levels", draft.levels)
     if len(met) == len(draft.levels):
-        return ["Yes: all ", total, f" service levels were met in {month}. "]
+        return ["All ", total, f" service levels were met {when}. "]
+    met_figure = _counted(sheet, "service levels met", met)
     names = f" ({', '.join(dict.fromkeys(line['service_name'] for line in missed))})" if is_naming and missed else ""
-    opening = "Not everywhere" if met and missed else "No" if missed else "Not proven"
-    parts = [
-        f"{opening}: ",
-        _counted(sheet, "service levels missed", missed),
-        " of ",
-        total,
-        f" service levels were missed in {month}{names}",
-    ]
-    parts += [", ", _counted(sheet, "service levels met", met), " met"]
+    if missed:
+        parts = [_counted(sheet, "service levels missed", missed), " of ", total, f" service levels were missed {when}{names}, "]
+        parts += [met_figure, " met"]
+    else:
+        parts = [met_figure, " of ", total, f" service levels were met {when}, none was missed"]
     for key, label, words_ in (
         ("insufficient_evidence", "service levels that cannot be judged", "cannot be judged"),
         ("running", "service levels still running", "still running"),
@@ -86,27 +96,65 @@ def _levels_sentence(draft: Draft, sheet: Sheet, *, is_naming: bool) -> list[Any
     return [*parts, ". "]
 
 
-def _money_sentence(money: View) -> list[Any]:
-    payable = [row for row in money["rows"] if row["payable_amount"] > 0]
-    if not payable:
-        return ["The amount owed is not known: a fee base is missing. " if money["unknown"] else "No credit is payable. "]
-    if len(payable) > MOST_CURRENCIES:
-        return ["Credits in several currencies are payable, listed below. "]
-    parts: list[Any] = ["Credits of "]
-    for number, row in enumerate(payable):
-        parts += [", " if 0 < number < len(payable) - 1 else " and " if number else "", row["payable"]]
-    risky = [row for row in payable if row["lost_amount"] > 0]
-    ending = (["; ", risky[0]["lost"], " of this hangs on undecided exclusions"] if len(risky) == 1 else []) if risky else []
-    return [*parts, " are payable", *ending, ". "]
+def _money_sentences(sheet: Sheet, fates: Sequence[Row], claims: Sequence[Row], *, is_full: bool) -> list[Any]:
+    """Say what can be claimed, what cannot and why, what lapsed, and what is not known."""
+    by_fate = grouped(fates, "fate")
+    if len({row["currency"] for row in fates}) > MOST_CURRENCIES:
+        return ["Credits in several currencies are listed below. "]
+    parts: list[Any] = []
+    if "claimable" in by_fate:
+        last = min((claim for claim in claims if claim["state"] in OPEN_CLAIMS), key=lambda claim: claim["last_day"])
+        parts += [*_amounts(sheet, by_fate["claimable"]), " can be claimed, until ", _last_day(sheet, last), ". "]
+    if "automatic" in by_fate:
+        parts += [*_amounts(sheet, by_fate["automatic"]), " is credited without a claim. "]
+    for fate in words()["fates"]:
+        if fate in by_fate and fate not in UNSAID:
+            why = f": {words()['fates'][fate]['why']}" if is_full else ""
+            parts += [*_amounts(sheet, by_fate[fate]), f" cannot be claimed{why}. "]
+    if "lapsed" in by_fate:
+        last = max((claim for claim in claims if claim["state"] == "lapsed"), key=lambda claim: claim["last_day"])
+        parts += ["Claims for ", *_amounts(sheet, by_fate["lapsed"]), " lapsed on ", _last_day(sheet, last), ". "]
+    if "unknown" in by_fate:
+        parts += ["A fee base is missing, so what is owed is not known. "]
+    return parts or ["No credit is payable. "]
 
 
-def _signing_sentence(draft: Draft, deadlines: View) -> list[Any]:
-    names = [plain_words(role) for role in dict.fromkeys(draft.signoff.values())]
-    listed = ", ".join(names[:-1]) + (" and " if len(names) > 1 else "") + names[-1] if names else ""
-    parts: list[Any] = [f"To sign today: {listed}." if listed else "Nobody has to sign."]
-    if deadlines["rows"]:
-        parts += [" First claim deadline: ", deadlines["rows"][0]["last_day"], "."]
+def _amounts(sheet: Sheet, rows: Sequence[Row]) -> list[Any]:
+    """Return the sums of one fate by currency, as text and figures: `a, b and c`."""
+    figures = [_fate_sum(sheet, own) for own in grouped(rows, "currency").values()]
+    parts: list[Any] = []
+    for number, figure in enumerate(figures):
+        parts += ["" if number == 0 else " and " if number == len(figures) - 1 else ", ", figure]
     return parts
+
+
+def _fate_sum(sheet: Sheet, rows: Sequence[Row]) -> Figure:
+    """Return the sum of one fate in one currency."""
+    fate, currency = rows[0]["fate"], rows[0]["currency"]
+    label = _fate_label(fate).lower()
+    amount = None if fate == "unknown" else sum((row["amount"] for row in rows), Decimal("0.0000"))
+    column = {"claimable": "claimable", "automatic": "claimable", "claimed": "claimable", "lapsed": "payable", "waived": "payable"}.get(
+        fate
+    )
+    source = Source(
+        "credits",
+        {"credit_id": sorted({row["credit_id"] for row in rows})},
+        f"coalesce(sum({column}), 0)" if column else "sum(payable)" if fate == "unknown" else REASON_AMOUNT,
+        "R-DL3" if fate == "lapsed" else "R-RD1",
+    )
+    return sheet.money(f"{label}, {currency}", amount, currency, source)
+
+
+def _last_day(sheet: Sheet, claim: Row) -> Figure:
+    label = f"last day to claim, {claim['contract_id']} {claim['service_id']}"
+    return sheet.day(label, claim["last_day"], row_source("claims", claim, "last_day", "R-DL1"))
+
+
+def _signing(draft: Draft) -> list[Any]:
+    if draft.run.is_preview:
+        return ["The month is not over: nothing can be signed."]
+    names = [plain_words(role) for role in dict.fromkeys(draft.signoff.values())]
+    return [f"To sign: {listed(names)}." if names else "Nobody has to sign."]
 
 
 def _statuses(draft: Draft, sheet: Sheet) -> list[View]:
@@ -126,100 +174,266 @@ def _statuses(draft: Draft, sheet: Sheet) -> list[View]:
     return rows
 
 
-def _money(draft: Draft, sheet: Sheet) -> View:
-    """Return what is payable, at stake and forgone, by currency."""
-    lines = draft.engine.rows(CREDITS)
-    headline = [line for line in lines if line["variant"] == "headline"]
-    currencies = sorted({credit["currency"] for credit in headline if credit["currency"]})
-    return {
-        "rows": [_money_row(draft, sheet, lines, currency) for currency in currencies],
-        "unknown": [credit["credit_id"] for credit in headline if credit["computed"] is None and credit["currency"]],
-    }
+def _money(draft: Draft, sheet: Sheet, fates: Sequence[Row]) -> View:
+    """Return the credits block, a column a currency: payable and what becomes of it add up, then what is at stake, then what is forgone.
+
+    What no currency has is said in one line instead of a row of zeros.
+    """
+    lines = [credit for credit in draft.engine.rows(CREDITS) if credit["currency"]]
+    columns = dict(sorted(grouped(lines, "currency").items()))
+    by_fate = grouped(fates, "fate")
+    gone = {row["credit_id"] for row in fates if row["fate"] in words()["lost_fates"]}
+    rows = [_money_row("Payable", "total", [_payable(own, gone).printed(sheet) for own in columns.values()])]
+    rows += [_fate_row(sheet, by_fate[fate], list(columns), "part") for fate in words()["fates"] if fate in by_fate]
+    nothing = []
+    for label, said, sum_of in (
+        (
+            "At stake: falls away if requests are granted",
+            "hangs on undecided requests",
+            lambda own: _at_stake(draft, own, "if_excluded", LOST),
+        ),
+        ("At stake: added if disputes are counted", "hangs on disputes", lambda own: _at_stake(draft, own, "if_counted", GAINED)),
+        ("Forgone to caps", "is forgone to caps", _forgone),
+    ):
+        sums = [sum_of(own) for own in columns.values()]
+        if any(one.amount != 0 for one in sums):
+            rows.append(_money_row(label, "", [one.printed(sheet) for one in sums]))
+        else:
+            nothing.append(said)
+    rows += [_fate_row(sheet, by_fate[fate], list(columns), "") for fate in words()["lost_fates"] if fate in by_fate]
+    return {"currencies": list(columns), "rows": rows if columns else [], "nothing": nothing}
 
 
-def _money_row(draft: Draft, sheet: Sheet, lines: Sequence[Row], currency: str) -> View:
-    own = [line for line in lines if line["currency"] == currency]
+def _money_row(label: str, kind: str, cells: Sequence[Figure | None], contracts: Sequence[str] = ()) -> View:
+    return {"label": label, "kind": kind, "cells": cells, "contracts": contracts}
+
+
+def _fate_row(sheet: Sheet, rows: Sequence[Row], currencies: Sequence[str], kind: str) -> View:
+    cells = [_fate_cell(sheet, rows, currency) for currency in currencies]
+    return _money_row(_fate_label(rows[0]["fate"]), kind, cells, _contracts_of(rows))
+
+
+def _fate_label(fate: str) -> str:
+    return str((words()["fates"] | words()["lost_fates"])[fate]["label"])
+
+
+def _fate_cell(sheet: Sheet, rows: Sequence[Row], currency: str) -> Figure | None:
+    own = [row for row in rows if row["currency"] == currency]
+    return _fate_sum(sheet, own) if own else None
+
+
+def _contracts_of(rows: Sequence[Row]) -> list[str]:
+    """Return the contract versions that a reason not to claim is about; an amount that can be claimed needs none."""
+    return sorted({row["contract_version_id"] for row in rows}) if rows[0]["fate"] not in ("claimable", "automatic", "claimed") else []
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """An amount over credits that is not printed yet; None where it is not known."""
+
+    label: str
+    amount: Decimal | None
+    currency: str
+    source: Source
+
+    def printed(self, sheet: Sheet) -> Figure:
+        """Print it."""
+        return sheet.money(f"{self.label}, {self.currency}", self.amount, self.currency, self.source)
+
+
+def _payable(own: Sequence[Row], gone: Collection[str]) -> _Sum:
+    """Return what is payable of one currency's credits, without those that lapsed or were waived."""
+    kept = [credit for credit in own if credit["variant"] == "headline" and credit["credit_id"] not in gone]
+    key = HEADLINE | {"currency": own[0]["currency"]} | ({"credit_id": sorted(credit["credit_id"] for credit in kept)} if gone else {})
+    return _total("payable", "payable", kept, own[0]["currency"], key)
+
+
+def _forgone(own: Sequence[Row]) -> _Sum:
     headline = [credit for credit in own if credit["variant"] == "headline"]
-    key = HEADLINE | {"currency": currency}
-
-    def total(column: str, label: str) -> Figure:
-        amount = sum((credit[column] or Decimal(0) for credit in headline), Decimal("0.0000"))
-        return sheet.money(f"{label}, {currency}", amount, currency, Source("credits", key, f"coalesce(sum({column}), 0)", "R-CR6"))
-
-    lost, lost_figure = _difference(draft, sheet, own, "if_excluded", "payable that falls away if requested exclusions are granted")
-    gained, gained_figure = _difference(draft, sheet, own, "if_counted", "credit added if open disputes are decided for us")
-    return {
-        "currency": currency,
-        "payable": total("payable", "payable"),
-        "claimable": total("claimable", "claimable on the lowest reading"),
-        "payable_amount": sum((credit["payable"] or Decimal(0) for credit in headline), Decimal(0)),
-        "lost": lost_figure,
-        "lost_amount": lost,
-        "gained": gained_figure,
-        "gained_amount": gained,
-        "forgone": total("forgone", "forgone to caps"),
-    }
+    return _total("forgone", "forgone to caps", headline, own[0]["currency"], HEADLINE | {"currency": own[0]["currency"]})
 
 
-def _difference(draft: Draft, sheet: Sheet, own: Sequence[Row], variant: str, label: str) -> tuple[Decimal, Figure]:
+def _total(column: str, label: str, rows: Sequence[Row], currency: str, key: Mapping[str, Any]) -> _Sum:
+    """Return a sum over credits; not known if one of them is not."""
+    known = [row[column] for row in rows if row[column] is not None]
+    amount = sum(known, Decimal("0.0000")) if len(known) == len(rows) else None
+    exact = f"case when count({column}) = count(*) then coalesce(sum({column}), 0) end"
+    return _Sum(label, amount, currency, Source("credits", key, exact, "R-CR6"))
+
+
+def _at_stake(draft: Draft, own: Sequence[Row], variant: str, label: str) -> _Sum:
     """Return how far another variant's credits lie from the headline's, over the results that have that variant; no credit counts as 0."""
     varied = {_line_key(line) for line in draft.levels if any(other["variant"] == variant for other in line["variants"])}
     concerned = [credit for credit in own if _line_key(credit) in varied and credit["variant"] in ("headline", variant)]
-    sums = {
-        name: sum((credit["after_caps"] or Decimal(0) for credit in concerned if credit["variant"] == name), Decimal("0.0000"))
-        for name in ("headline", variant)
-    }
     less, more = (variant, "headline") if variant == "if_excluded" else ("headline", variant)
     column = " - ".join(f"coalesce(sum(after_caps) filter (where variant = '{name}'), 0)" for name in (more, less))
     key = {"credit_id": sorted(credit["credit_id"] for credit in concerned)}
-    source = Source("credits", key, column, "R-EX7" if variant == "if_excluded" else "R-DI2")
-    currency = own[0]["currency"]
-    return sums[more] - sums[less], sheet.money(f"{label}, {currency}", sums[more] - sums[less], currency, source)
+    rule_id = "R-EX7" if variant == "if_excluded" else "R-DI2"
+    source = Source("credits", key, f"case when count(after_caps) = count(*) then {column} end", rule_id)
+    amount: Decimal | None = None
+    if all(credit["after_caps"] is not None for credit in concerned):
+        sums = {name: [credit["after_caps"] for credit in concerned if credit["variant"] == name] for name in (more, less)}
+        amount = sum(sums[more], Decimal("0.0000")) - sum(sums[less], Decimal("0.0000"))
+    return _Sum(label, amount, own[0]["currency"], source)
 
 
 def _line_key(row: Row) -> tuple[str, ...]:
     return tuple(row[name] for name in ("contract_id", "measure_id", "service_id", "period"))
 
 
-def _deadlines(draft: Draft, sheet: Sheet) -> View:
-    """Return the claims whose last day lies within thirty days of as_of, the earliest first."""
-    today = local_wall(draft.run.display_timezone, draft.run.as_of).date()
-    claims = [
-        claim
-        for claim in draft.rows("measured.claims", "last_day, contract_id, service_id, claim_id, version")
-        if claim["state"] in OPEN_CLAIMS
+def _next(draft: Draft, sheet: Sheet, fates: Sequence[Row], claims: Sequence[Row]) -> list[list[Any]]:
+    """Return what to do next, each as text and figures: decide, have signed, complete, file, sign."""
+    by_fate = grouped(fates, "fate")
+    steps = [*_decisions(draft, sheet), *_signatures(sheet, by_fate.get("unsigned", [])), *_completions(draft, claims)]
+    steps += _filings(sheet, claims, _today(draft))
+    return [*steps, *_sign_offs(draft)]
+
+
+def _today(draft: Draft) -> date:
+    return local_wall(draft.run.display_timezone, draft.run.as_of).date()
+
+
+def _decisions(draft: Draft, sheet: Sheet) -> list[list[Any]]:
+    """Return one step for each open exclusion request that matters most, with what hangs on it."""
+    requests = draft.engine.rows("from published.open_requests order by place")
+    lines = {line["result_id"]: line for line in draft.levels}
+    steps = [_decision(draft, sheet, request, lines[request["result_id"]]) for request in requests[:MOST_REQUESTS]]
+    left = len(requests) - MOST_REQUESTS
+    return [*steps, ["Decide the other open exclusion requests too: ", Code("exclusions.csv"), " lists them."]] if left > 0 else steps
+
+
+def _decision(draft: Draft, sheet: Sheet, request: Row, line: Row) -> list[Any]:
+    ref = request["request_id"] or request["exclusion_id"]
+    key = {"exclusion_id": request["exclusion_id"], "result_id": request["result_id"]}
+    source = Source("exclusion_effects", key, "if_excluded_us", "R-EX7", line["contract_version_id"])
+    effect = sheet.duration(f"downtime that hangs on {ref}, {subject(line)}", request["if_excluded_us"], source)
+    kind = words()["exclusion_types"][request["type"]]
+    clause: list[Any] = [", clause ", Code(request["contract_rule"])] if request["contract_rule"] else []
+    verb = "Have signed, or reject," if request["reason"] == "NOT_SIGNED" else "Decide"
+    whose = {"provider": "the provider's ", "customer": "our own "}.get(request["party"], "")
+    roles = [plain_words(role) for role in draft.deciders.get(request["type"], ())]
+    by = f" ({listed(roles)})" if roles else ""
+    amount = _money_at(draft, sheet, line) if request["requests_of_result"] == 1 else []
+    return [
+        f"{verb} {whose}request ",
+        Code(ref),
+        f"{by}: {kind}",
+        *clause,
+        f", {line['service_name']}. On it hang ",
+        effect,
+        " of downtime",
+        *amount,
+        ".",
     ]
-    near = [claim for claim in claims if today <= claim["last_day"] <= today + timedelta(days=DEADLINE_DAYS)]
-    rows = [_deadline(sheet, claim, draft) for claim in near[:MOST_DEADLINES]]
-    return {"rows": rows, "more": len(near) - len(rows), "reason": _no_deadline(draft, claims, near, today)}
 
 
-def _deadline(sheet: Sheet, claim: Row, draft: Draft) -> View:
+def _money_at(draft: Draft, sheet: Sheet, line: Row) -> list[Any]:
+    """Return the credit that falls away if the requests on a level are granted; nothing where no money hangs on them."""
+    own = [
+        credit
+        for credit in draft.engine.rows(CREDITS)
+        if _line_key(credit) == _line_key(line)
+        and credit["variant"] in ("headline", "if_excluded")
+        and set(credit["sla_result_ids"]) <= {line["result_id"], *(variant["result_id"] for variant in line["variants"])}
+    ]
+    if not any(credit["variant"] == "headline" and credit["payable"] for credit in own):
+        return []
+    return [" and ", _at_stake(draft, own, "if_excluded", f"credit that hangs on requests, {subject(line)}").printed(sheet)]
+
+
+def _signatures(sheet: Sheet, rows: Sequence[Row]) -> list[list[Any]]:
+    """Return one step for each contract version without both signatures on which money hangs."""
+    steps = []
+    for version, own in grouped(rows, "contract_version_id").items():
+        currency = own[0]["currency"]
+        source = Source("credits", {"credit_id": sorted(row["credit_id"] for row in own)}, REASON_AMOUNT, "R-CR6", version)
+        label = f"not claimable while {version} is unsigned, {currency}"
+        amount = sheet.money(label, sum((row["amount"] for row in own), Decimal("0.0000")), currency, source)
+        steps.append(["Get ", Code(version), " signed by both parties; until then no claim for ", amount, " can be made."])
+    return steps
+
+
+def _completions(draft: Draft, claims: Sequence[Row]) -> list[list[Any]]:
+    """Return one step for each contract version whose open claims lack content that it demands."""
+    names = {line["service_id"]: line["service_name"] for line in draft.levels}
+    steps = []
+    lacking = [claim for claim in claims if claim["state"] in OPEN_CLAIMS and claim["missing_content"]]
+    for version, own in grouped(lacking, "contract_version_id").items():
+        missing = sorted({words()["claim_content"].get(item, plain_words(item)) for claim in own for item in claim["missing_content"]})
+        services = sorted({names.get(claim["service_id"], claim["service_id"]) for claim in own})
+        steps.append([f"Add the {listed(missing)} to the claim under ", Code(version), f": {listed(services)}."])
+    return steps
+
+
+def _filings(sheet: Sheet, claims: Sequence[Row], today: date) -> list[list[Any]]:
+    """Return one step that names the day by which the open claims should be filed."""
+    waiting = [claim for claim in claims if claim["state"] in OPEN_CLAIMS]
+    if not waiting:
+        return []
+    first = min(waiting, key=lambda claim: (claim["file_by"], claim["deadline_at"], claim["claim_id"]))
+    label = f"file by, {first['contract_id']} {first['service_id']}"
+    file_by = sheet.day(label, first["file_by"], row_source("claims", first, "file_by", "R-DL2"))
+    urgency = (
+        " The deadline is near." if today >= first["red_from"] else " That day has passed: file now." if today > first["file_by"] else ""
+    )
+    return [["File the open claims, the first by ", file_by, "; they lapse after ", _last_day(sheet, first), f".{urgency}"]]
+
+
+def _sign_offs(draft: Draft) -> list[list[Any]]:
+    if draft.run.is_preview:
+        return [["Nothing can be signed before the month is over."]]
+    if not draft.signoff:
+        return []
+    parts = listed(
+        [f"{plain_words(role)} ({words()['signoff_parts'].get(part, plain_words(part)).lower()})" for part, role in draft.signoff.items()]
+    )
+    due = "" if draft.sign_by is None else " by " if _today(draft) <= draft.sign_by else ", which was due by "
+    until: list[Any] = [due, Code(draft.sign_by)] if draft.sign_by else []
+    return [["Sign this pack", *until, f": {parts}."]]
+
+
+def _claims(draft: Draft, sheet: Sheet, claims: Sequence[Row]) -> View:
+    """Return the claims of the month, the earliest deadline first: amount, state, what is missing, and until when."""
+    newest = {claim["claim_id"]: claim for claim in claims}
+    shown = list(newest.values())
+    today = _today(draft)
+    return {"rows": [_claim(draft, sheet, claim, today) for claim in shown[:MOST_CLAIMS]], "more": len(shown) > MOST_CLAIMS}
+
+
+def _claim(draft: Draft, sheet: Sheet, claim: Row, today: date) -> View:
     names = {line["service_id"]: line["service_name"] for line in draft.levels}
     name = names.get(claim["service_id"], claim["service_id"])
+
+    def day(column: str, label: str, rule_id: str) -> Figure:
+        return sheet.day(f"{label}, {name}, {claim['contract_id']}", claim[column], row_source("claims", claim, column, rule_id))
+
+    amount = row_source("claims", claim, "amount", "R-RD1")
+    is_open = claim["state"] in OPEN_CLAIMS
+    tone = (
+        "bad"
+        if claim["state"] == "lapsed" or (is_open and today >= claim["red_from"])
+        else "doubt"
+        if is_open and today > claim["file_by"]
+        else ""
+    )
     return {
         "service": name,
         "contract": claim["contract_version_id"],
-        "last_day": sheet.day(f"last day to claim, {name}", claim["last_day"], row_source("claims", claim, "last_day", "R-DL1")),
-        "amount": sheet.money(
-            f"amount to claim, {name}", claim["amount"], claim["currency"], row_source("claims", claim, "amount", "R-RD1")
-        ),
+        "amount": sheet.money(f"amount to claim, {name}, {claim['contract_id']}", claim["amount"], claim["currency"], amount),
+        "state": words()["claim_states"][claim["state"]] + (", protective" if claim["kind"] == "protective" else ""),
+        "tone": tone,
+        "missing": [words()["claim_content"].get(item, plain_words(item)) for item in claim["missing_content"]] if is_open else [],
+        "file_by": day("file_by", "file by", "R-DL2"),
+        "red_from": day("red_from", "red from", "R-DL2"),
+        "last_day": day("last_day", "last day to claim", "R-DL1"),
     }
-
-
-def _no_deadline(draft: Draft, claims: Sequence[Row], near: Sequence[Row], today: date) -> str:
-    if near:
-        return ""
-    if not draft.engine.has("measured.claims"):
-        return "Claim deadlines are not computed in this version; the contracts' own deadlines hold."
-    return "No claim deadline falls within 30 days." if claims else "No claim is open."
 
 
 def _restatements(draft: Draft, sheet: Sheet) -> View:
     if not draft.engine.has("published.restatements"):
-        return {"count": None, "reason": "not evaluated in this version"}
+        return {"count": None}
     changed = draft.rows("published.restatements", "object_kind, object_id, column_name, cause, cause_ref")
-    return {"count": sheet.count("restated values", len(changed), Source("restatements", {}, "count(*)", "R-RS1")), "reason": ""}
+    return {"count": sheet.count("restated values", len(changed), Source("restatements", {}, "count(*)", "R-RS1"))}
 
 
 def dot_plot(draft: Draft, sheet: Sheet) -> Chart | None:
@@ -235,21 +449,16 @@ def dot_plot(draft: Draft, sheet: Sheet) -> Chart | None:
     marks: list[Mark] = []
     for number, line in enumerate(shown):
         marks += _level_marks(line, number, axis)
-    lanes = tuple(Lane(_lane_name(line, shown), _achieved(sheet, line)) for line in shown)
+    lanes = tuple(Lane(_lane_name(line, shown), level_value(sheet, "achieved", line)) for line in shown)
     missed = [line["service_name"] for line in lines if line["status"].startswith("breached")]
     finding = f"{len(missed)} of {len(lines)} service levels missed their target" + (f": {', '.join(missed)}." if missed else ".")
     more = "Those past their target or nearest to it; section 2 lists all." if len(lines) > len(shown) else ""
-    return Chart("statement-levels", "Did each service reach its target?", finding, axis, lanes, tuple(marks), more, 22)
+    return Chart("statement-levels", "Did each service reach its target?", finding, axis, lanes, tuple(marks), more, 19)
 
 
 def _lane_name(line: Row, lines: Sequence[Row]) -> str:
     is_alone = sum(other["service_id"] == line["service_id"] for other in lines) == 1
     return line["service_name"] if is_alone else f"{line['service_name']}, {line['measure_id']}{part_words(line)}"
-
-
-def _achieved(sheet: Sheet, line: Row) -> Figure:
-    source = row_source("sla_results", line, "value_num/value_den", "R-DSP1")
-    return sheet.percent(f"achieved, {subject(line)}", line["value_num"], line["value_den"], source)
 
 
 def _unavailability_axis(lines: Sequence[Row]) -> Axis:
@@ -274,11 +483,13 @@ def _level_marks(line: Row, number: int, axis: Axis) -> list[Mark]:
     for variant in line["variants"]:
         if variant["value_den"]:
             place = max(unavailability(variant), axis.low)
-            label = f"{words()['variants'][variant['variant']]}: {floored_percent(variant['value_num'], variant['value_den'])} %"
+            label = (
+                f"{words()['variants'][variant['variant']]}: {percent_words(variant['value_num'], variant['value_den'], line['target'])}"
+            )
             marks.append(Path(((achieved, number), (place, number)), "muted", is_dashed=True))
             marks.append(Dot(place, number, "dash" if variant["variant"] == "unknown_as_down" else "ring", "muted", label))
     name = line["service_name"]
     marks.append(Dot(target, number, "bar", "ink", f"{name}: target {plain(line['target'])} %"))
-    achieved_words = f"{name}: {floored_percent(line['value_num'], line['value_den'])} %, {shown.word}"
+    achieved_words = f"{name}: {percent_words(line['value_num'], line['value_den'], line['target'])}, {shown.word}"
     marks.append(Dot(achieved, number, shown.shape, shown.tone, achieved_words))  # type: ignore[arg-type]
     return marks

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from typing import Protocol
 
+from tasks.model.calendar import add_business_days
+from tasks.model.period import Period
 from tasks.model.run import Run
 from tasks.orchestration import task
 from tasks.publish.manifest import Origins
@@ -52,7 +55,7 @@ def publish_month(
             measured.show(engine)
             yield engine
 
-    return publish_pack(home, run, origins_of(home, known, reference), terms_of(reference), rooms)
+    return publish_pack(home, run, origins_of(home, known, reference), terms_of(reference, run), rooms)
 
 
 def origins_of(home: Home, known: Known, reference: Reference) -> Origins:
@@ -67,7 +70,14 @@ def origins_of(home: Home, known: Known, reference: Reference) -> Origins:
     )
 
 
-def terms_of(reference: Reference) -> Terms:
-    """Return the contract texts, and who signs which part of a month's pack."""
+def terms_of(reference: Reference, run: Run) -> Terms:
+    """Return the contract texts, who signs which part of a month's pack until when, and who decides exclusions."""
     texts = [ContractText(one.contract_version_id, one.resolved, one.content_sha256) for one in reference.contracts]
-    return Terms(texts, dict(reference.policy.signoff.packs.month))
+    signoff = reference.policy.signoff
+    return Terms(texts, dict(signoff.packs.month), dict(signoff.exclusions), sign_by(reference, run.period))
+
+
+def sign_by(reference: Reference, period: str) -> date:
+    """Return the day by which the policy wants a month signed: so many business days after its last day (DOMAIN 7.1)."""
+    calendar = reference.calendars[reference.policy.business_calendar]
+    return add_business_days(calendar, Period.parse(period).end_day - timedelta(days=1), reference.policy.signoff.signed_business_day)

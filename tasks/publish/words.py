@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from typing import Any
 
 import yaml
@@ -55,3 +56,18 @@ def period_words(period: str) -> str:
 def plain_words(code: str) -> str:
     """Return a code such as `service_manager` or `MISSING_IN_TICKETING` as words."""
     return code.replace("_", " ").lower()
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return `a, b and c`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+class Code(str):
+    """A name, or a date of policy, that a page prints as code."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        """Print it as code; Jinja calls this."""
+        return f"<code>{escape(str(self))}</code>"

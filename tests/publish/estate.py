@@ -36,6 +36,7 @@ STAGED_READ = (
     "ticket",
     "ticket_history",
     "vendor_record",
+    "exclusion_request",
     "alert",
     "monitoring_sample",
     "contract_version",
@@ -115,6 +116,7 @@ class Service:
     flags: list[str] = field(default_factory=list)
     status: str | None = None
     basis: str = "monitoring"
+    unmeasured_time: str = "unknown"
 
 
 @dataclass
@@ -127,6 +129,7 @@ class Contract:
     timezone: str
     currency: str | None
     role: str = "provider"
+    is_unsigned: bool = False
 
     @property
     def version_id(self) -> str:
@@ -334,7 +337,8 @@ def load(engine: Engine, estate: Estate, run: Run = RUN, *, without: tuple[str, 
     estate.tables["run.context"] = [
         context | {"as_of": run.as_of, "region": run.region, "display_timezone": run.display_timezone, "is_preview": run.is_preview}
     ]
-    estate.tables["run.policy"] = [{"duration_abs_us": 300_000_000, "duration_rel": "0.05"}]
+    limits = {"unmeasured_warn_above": "0.01", "unmeasured_block_above": "0.05"}
+    estate.tables["run.policy"] = [{"duration_abs_us": 300_000_000, "duration_rel": "0.05"} | limits]
     for address in ("run.context", "run.policy", "run.contract_versions", "run.measures", "run.measure_components"):
         engine.create(address, COLUMNS[address], estate.tables.get(address, []))
     for entity in STAGED_READ:
@@ -362,7 +366,7 @@ def _contract(estate: Estate, contract: Contract) -> None:
     spans = {"effective_from": at("01-01 00:00:00"), "effective_to": None}
     own = {"contract_version_id": contract.version_id, "contract_id": contract.contract_id, "number": contract.number}
     more = {"provider_id": contract.provider, "provider_role": contract.role, "timezone": contract.timezone, "currency": contract.currency}
-    estate.add("run.contract_versions", **own, **more, **spans, is_unsigned=False)
+    estate.add("run.contract_versions", **own, **more, **spans, is_unsigned=contract.is_unsigned)
     resolved = {
         "clock": {"timezone": contract.timezone},
         "credits": {"currency": contract.currency},
@@ -386,6 +390,8 @@ def _contract(estate: Estate, contract: Contract) -> None:
 def _service(estate: Estate, service: Service, contract: Contract) -> None:
     own = {"contract_version_id": contract.version_id, "measure_id": "availability", "service_id": service.service_id}
     estate.add("run.measure_components", **own, component_id=service.service_id)
+    terms = {"unmeasured_time": service.unmeasured_time, "partial_outage": "binary", "clause": "MSA 4.1"}
+    estate.add("run.measures", **own, contract_id=contract.contract_id, kind="availability", **terms)
     estate.add(
         "staged.service_catalogue",
         service_id=service.service_id,
@@ -715,9 +721,9 @@ def _credit(estate: Estate, service: Service, contract: Contract, variant: str, 
         after_caps=amount,
         forgone=None if amount is None else Decimal(0),
         payable=payable,
-        claimable=payable,
+        claimable=payable and (Decimal(0) if contract.is_unsigned else payable),
         currency=contract.currency,
-        flags=[] if fee else ["FEE_MISSING"],
+        flags=sorted([*([] if fee else ["FEE_MISSING"]), *(["UNSIGNED_CONTRACT"] if contract.is_unsigned else [])]),
     )
     if amount is None or fee is None:
         return
@@ -833,10 +839,10 @@ def add_reconciliation(estate: Estate) -> None:
     )
 
 
-def add_claims(estate: Estate) -> None:
-    """Add a draft claim for every payable credit, received at the latest 30 days after the window."""
+def add_claims(estate: Estate, state: str = "draft", missing: tuple[str, ...] = ()) -> None:
+    """Add a claim for every claimable credit, received at the latest 30 days after the window."""
     for credit in estate.tables["measured.credits"]:
-        if credit["payable"]:
+        if credit["claimable"]:
             estate.add(
                 "measured.claims",
                 claim_id=short_id("K", [credit["contract_id"], credit["service_id"], "2026-10"]),
@@ -847,10 +853,11 @@ def add_claims(estate: Estate) -> None:
                 period="2026-10",
                 kind="normal",
                 credit_ids=[credit["credit_id"]],
-                amount=credit["payable"],
+                amount=credit["claimable"],
+                missing_content=list(missing),
                 disputed_amount="0",
                 currency=credit["currency"],
-                state="draft",
+                state=state,
                 deadline_rule="30 days after the window (MSA 7.2)",
                 last_day=datetime(2026, 11, 30).date(),
                 deadline_at=at("11-30 23:00:00"),
@@ -880,7 +887,15 @@ def contract_texts(contracts: list[Contract] = CONTRACTS) -> list[ContractText]:
             "version": {"effective_from": "2026-01-01"},
             "clock": {"timezone": contract.timezone, "window": "calendar_month", "billing_anchor_day": 1},
             "claims": {"alternates": [{"rule": "end_of_nth_billing_cycle_after_incident", "n": n} for n in range(1, 6)]},
-            "measures": {"availability": {"kind": "availability", "granularity": "exact", "denominator": denominator, "silent": []}},
+            "measures": {
+                "availability": {
+                    "kind": "availability",
+                    "clause": "MSA 4.1",
+                    "granularity": "exact",
+                    "denominator": denominator,
+                    "silent": [],
+                }
+            },
             "silent": ["mid_window_switch"],
         }
         texts.append(ContractText(contract.version_id, document, sha256_json(document)))

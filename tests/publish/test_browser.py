@@ -122,7 +122,10 @@ def test_a_number_opens_its_proof_by_keyboard_and_gives_the_focus_back(opened):
     text = page.inner_text("#proof")
     figure_id = number.get_attribute("href")[1:]
     assert f"sla explain {figure_id}" in text
-    assert "count(distinct result_id)" in text
+    assert "counted: Branch network, northern region, availability; Checkout, availability; " in text
+    page.locator("#proof-query summary").click()
+    assert "count(distinct result_id)" in page.inner_text("#proof-query code")
+    page.locator("#proof").focus()
     assert page.evaluate("document.activeElement.id") == "proof"
     assert page.url.endswith(f"#{figure_id}")
     page.keyboard.press("Escape")

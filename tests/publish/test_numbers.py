@@ -17,8 +17,10 @@ from tasks.publish.numbers import (
     floored_percent,
     instant_words,
     money_words,
+    percent_words,
     plain,
     row_source,
+    share_words,
     signed_duration_words,
 )
 
@@ -166,7 +168,7 @@ def test_rows_come_in_the_order_of_their_ids_whatever_was_printed_first():
         for number in order:
             book.sheet("s").count(f"n{number}", number, ROW)
     assert books[0].rows() == books[1].rows()
-    assert books[0].proofs() == books[1].proofs()
+    assert books[0].figures() == books[1].figures()
 
 
 @pytest.mark.parametrize(
@@ -206,9 +208,52 @@ def test_a_row_source_takes_the_tables_key_as_json():
     assert source.contract_version_id == "c@1"
 
 
-def test_points_are_floored_and_never_vanish():
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "target", "printed"),
+    [
+        pytest.param(99_901_565, 10**8, "99.9", "99.901 %", id="three decimals tell it apart"),
+        pytest.param(2_677_060_000_000, 2_678_400_000_000, "99.95", "99.94997 %", id="as many as the distance is wide: 0.00003"),
+        pytest.param(99_950_400, 10**8, "99.95", "99.9504 %", id="met by a little"),
+        pytest.param(9995, 10**4, "99.95", "99.950 %", id="exactly on target"),
+        pytest.param(999_995, 10**6, "99.9995", "99.9995 %", id="exactly on a finer target than three decimals"),
+        pytest.param(99_949_999_999, 10**11, "99.95", "99.949999 %", id="a breach by less than a millionth still prints below"),
+        pytest.param(99_950_000_001, 10**11, "99.95", "> 99.950000 %", id="met by less than a millionth prints as more"),
+        pytest.param(99_949, 10**5, None, "99.949 %", id="without a target three"),
+    ],
+)
+def test_a_level_prints_as_many_decimals_as_tell_it_from_its_target(numerator, denominator, target, printed):
+    assert percent_words(numerator, denominator, target and Decimal(target)) == printed
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "printed"),
+    [
+        pytest.param(1340, 13392, "10 %", id="floored"),
+        pytest.param(1340, 1340, "100 %", id="all of it, exactly"),
+        pytest.param(13400, 13392, "100.05 %", id="a breach never prints 100 %"),
+        pytest.param(10**12 + 1, 10**12, "> 100 %", id="more by less than a millionth"),
+        pytest.param(9999, 10000, "99 %", id="nearly all is not all"),
+        pytest.param(1803, 100, "1,803 %", id="many times"),
+    ],
+)
+def test_only_all_of_an_allowance_prints_as_one_hundred_percent(numerator, denominator, printed):
+    assert share_words(numerator, denominator) == printed
+
+
+def test_lengths_that_differ_below_the_second_print_apart():
     sheet = Book("p").sheet("s")
-    assert sheet.points("a", Decimal("0.280567"), ROW).printed == "0.280 percentage points"
+    down, allowed = 1_339_900_000, 1_339_200_000
+    assert sheet.duration("down", down, ROW, allowed).printed == "22 min 19.9 s"
+    assert sheet.duration("allowed", allowed, ROW, down).printed == "22 min 19.2 s"
+    assert sheet.duration("other", down + SECOND, ROW, allowed).printed == "22 min 20 s"
+    assert sheet.duration("equal", down, ROW, down).printed == "22 min 19 s"
+    assert sheet.duration("short", 350_000, ROW, 350_001).printed == "0.350000 s"
+
+
+def test_points_are_printed_in_full_or_as_the_difference_of_what_is_printed():
+    sheet = Book("p").sheet("s")
+    assert sheet.points("a", Decimal("0.280567"), ROW).printed == "0.280567 percentage points"
+    assert sheet.points("c", Decimal("0.233333"), ROW, Decimal("0.234")).printed == "0.234 percentage points"
     assert sheet.points("b", Decimal("0.000400"), ROW).printed == "0.0004 percentage points"
 
 

@@ -1,0 +1,38 @@
+"""What becomes of the credits of a finished pack, read from its own tables: for the home page and for what `sla month` says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tasks.model.dictionary import dictionary
+from tasks.publish.numbers import UNKNOWN, money_words
+from tasks.store.engine import SQL, Engine
+from tasks.store.packs import PackFolder
+
+READ = ("credits", "claims", "exclusion_effects", "exclusions")
+SUMS = """
+    select
+        currency,
+        fate,
+        case when count(amount) = count(*) then sum(amount) end as amount,
+        max(last_day) as last_day,
+        list(distinct contract_version_id order by contract_version_id) as contract_version_ids
+    from published.credit_fates
+    group by currency, fate
+    order by currency, fate
+"""
+
+
+def fates_of(folder: PackFolder) -> list[dict[str, Any]]:
+    """Return one row per currency and fate: the amount (None where it is not known), the last day to claim, the contract versions."""
+    with Engine() as engine:
+        for name in READ:
+            engine.view(f"{dictionary().tables[name].room}.{name}", [folder.parquet(name)])
+        engine.execute(f"create view published.credit_fates as {(SQL / 'published' / 'credit_fates.sql').read_text(encoding='utf-8')}")
+        return engine.rows(SUMS)
+
+
+def amount_words(row: Mapping[str, Any]) -> str:
+    """Return a row's amount as printed; what is not known is said so, never as zero."""
+    return f"{row['currency']} {UNKNOWN}" if row["amount"] is None else money_words(row["amount"], row["currency"])
