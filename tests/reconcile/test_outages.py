@@ -64,6 +64,22 @@ def outages(engine: Engine) -> list[tuple[str, str, str | None, str, str]]:
         ),
         pytest.param(
             {
+                "ticket": [TICKET | {"vendor_ref": "V", "state": "closed", "closed_at": at("12:00")}],
+                "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("10:00"), "status": "draft"}],
+            },
+            [("db", "10:00", "11:00", "down", "vendor"), ("shop", "10:00", "11:00", "down", "ticket")],
+            id="a vendor's draft without an end ends when the incident was restored, not at as_of",
+        ),
+        pytest.param(
+            {
+                "ticket": [TICKET | {"vendor_ref": "V", "restored_at": None}],
+                "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("10:00"), "status": "draft"}],
+            },
+            [("db", "10:00", None, "down", "vendor"), ("shop", "10:00", None, "down", "ticket")],
+            id="a vendor's record without an end is open while the incident is",
+        ),
+        pytest.param(
+            {
                 "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("09:50"), "ended_at": at("10:55")}],
                 "monitoring_sample": watched(("10:00", "10:20"), ("10:23", "10:40"), component="db"),
             },
@@ -99,6 +115,38 @@ def outages(engine: Engine) -> list[tuple[str, str, str | None, str, str]]:
 )
 def test_an_outage_rests_on_the_best_evidence_of_each_component(staged, expected):
     assert outages(reconciled({"service_catalogue": SHOP} | staged)) == expected
+
+
+def test_only_an_open_incident_has_an_open_interval():
+    days = range(1, 25)
+    tickets = [
+        {
+            "ticket_key": f"INC-{day}",
+            "vendor_ref": f"V-{day}",
+            "component_raw": (None, "web", "db")[day % 3],
+            "opened_at": at("10:05", day),
+            **({}, {"restored_at": at("11:00", day)}, {"resolved_at": at("12:00", day)}, {"closed_at": at("13:00", day)})[day % 4],
+        }
+        for day in days
+    ]
+    vendors = [
+        {
+            "vendor_key": f"V-{day}",
+            "component_raw": ("db", "web")[day % 2],
+            "started_at": at("10:00", day),
+            "ended_at": (None, None, at("10:40", day))[day % 3],
+        }
+        for day in days
+    ]
+    engine = reconciled({"service_catalogue": SHOP, "ticket": tickets, "vendor_record": vendors})
+    rows = engine.rows("""
+        select distinct incident.status = 'open' as is_open, outage.end_at is null as has_open_end
+        from reconciled.incidents as incident
+        inner join reconciled.outage_intervals as outage on incident.incident_id = outage.incident_id
+        where outage.end_at is null or incident.status <> 'open'
+        order by all
+    """)
+    assert [tuple(row.values()) for row in rows] == [(False, False), (True, True)]
 
 
 def test_a_down_run_however_short_makes_an_incident_and_only_a_long_one_is_missing_in_ticketing():
