@@ -117,6 +117,37 @@ def test_an_outage_rests_on_the_best_evidence_of_each_component(staged, expected
     assert outages(reconciled({"service_catalogue": SHOP} | staged)) == expected
 
 
+DOWN_AN_HOUR: Row = {"component_raw": "db", "rule_id": "r", "state": "down", "start_at": at("10:00"), "end_at": at("11:00")}
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        pytest.param({"start_at": at("10:10"), "end_at": at("10:20")}, [("db", "10:00", "11:00", "down", "monitoring")], id="inside"),
+        pytest.param({"start_at": at("10:50"), "end_at": at("11:10")}, [("db", "10:00", "11:10", "down", "monitoring")], id="past its end"),
+        pytest.param(
+            {"component_raw": "db-replica", "start_at": at("10:10"), "end_at": at("10:20")},
+            [("db", "10:00", "11:00", "down", "monitoring")],
+            id="inside, under another name of the component",
+        ),
+        pytest.param(
+            {"component_raw": "db-replica", "end_at": at("10:20")},
+            [("db", "10:00", "11:00", "down", "monitoring")],
+            id="from the same start, under another name of the component",
+        ),
+        pytest.param(
+            {"state": "degraded", "start_at": at("10:50"), "end_at": at("11:10")},
+            [("db", "10:00", "11:00", "down", "monitoring"), ("db", "11:00", "11:10", "degraded", "monitoring")],
+            id="degraded where another sample of the rule says down is down",
+        ),
+    ],
+)
+def test_samples_of_one_rule_that_overlap_lose_no_downtime(second, expected):
+    catalogue = [SHOP[0], SHOP[2] | {"aliases": ["db-replica"]}]
+    engine = reconciled({"service_catalogue": catalogue, "monitoring_sample": [DOWN_AN_HOUR, DOWN_AN_HOUR | second]})
+    assert outages(engine) == expected
+
+
 def test_only_an_open_incident_has_an_open_interval():
     days = range(1, 25)
     tickets = [
