@@ -317,6 +317,9 @@ CHANGE: Row = {"change_key": "C-1", "started_at": at("05:00"), "ended_at": at("0
         ),
         pytest.param({"change": [CHANGE | {"started_at": at("10:01"), "ended_at": at("10:30")}]}, [], id="begun after it occurred"),
         pytest.param({"change": [CHANGE | {"components": ["bank"]}]}, [("dependency", "candidate", "rule", 240)], id="on a dependency"),
+        pytest.param(
+            {"change": [CHANGE | {"components": ["Bankhaus"]}]}, [("dependency", "candidate", "rule", 240)], id="on a dependency, by an alias"
+        ),
         pytest.param({"change": [CHANGE | {"components": ["alien"]}]}, [], id="elsewhere"),
         pytest.param(
             {
@@ -349,7 +352,7 @@ CHANGE: Row = {"change_key": "C-1", "started_at": at("05:00"), "ended_at": at("0
     ],
 )
 def test_changes_are_candidates_by_time_and_confirmed_by_people(staged, expected):
-    services = [{"service_id": "shop"}, {"service_id": "bank", "parent_id": "shop"}, {"service_id": "alien"}]
+    services = [{"service_id": "shop"}, {"service_id": "bank", "parent_id": "shop", "aliases": ["Bankhaus"]}, {"service_id": "alien"}]
     engine = reconciled({"service_catalogue": services, "ticket": [ticket()]} | staged)
     rows = engine.rows("select relation, status, status_by, lag_us // 60000000 as minutes from reconciled.change_links")
     assert [tuple(row.values()) for row in rows] == expected
