@@ -126,7 +126,9 @@ def unknown(count: int) -> str:
     [
         pytest.param({"ticket": [ticket()]}, [], id="names that the catalogue has"),
         pytest.param({"ticket": [ticket(service_raw="Der Laden", component_raw="kasse")]}, [], id="aliases that it has"),
-        pytest.param({"ticket": [ticket(service_raw="Shpo")]}, [("desk", "service_raw", "Shpo", unknown(1), "I-")], id="a ticket's service"),
+        pytest.param(
+            {"ticket": [ticket(service_raw="Shpo")]}, [("desk", "service_raw", "Shpo", unknown(1), "I-")], id="a ticket's service"
+        ),
         pytest.param(
             {"ticket": [ticket(component_raw="till 7")]}, [("desk", "component_raw", "till 7", unknown(1), "I-")], id="a ticket's component"
         ),
@@ -318,7 +320,9 @@ CHANGE: Row = {"change_key": "C-1", "started_at": at("05:00"), "ended_at": at("0
         pytest.param({"change": [CHANGE | {"started_at": at("10:01"), "ended_at": at("10:30")}]}, [], id="begun after it occurred"),
         pytest.param({"change": [CHANGE | {"components": ["bank"]}]}, [("dependency", "candidate", "rule", 240)], id="on a dependency"),
         pytest.param(
-            {"change": [CHANGE | {"components": ["Bankhaus"]}]}, [("dependency", "candidate", "rule", 240)], id="on a dependency, by an alias"
+            {"change": [CHANGE | {"components": ["Bankhaus"]}]},
+            [("dependency", "candidate", "rule", 240)],
+            id="on a dependency, by an alias",
         ),
         pytest.param({"change": [CHANGE | {"components": ["alien"]}]}, [], id="elsewhere"),
         pytest.param(
