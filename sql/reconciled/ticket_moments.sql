@@ -1,8 +1,9 @@
 -- builds  reconciled.ticket_moments (working table): one row per ticket, timeline field and what says when: history or snapshot
 -- reads   tickets and their history
 -- rule    4.2: history outranks the snapshot where it states a change with its own instant; the snapshot's explicit column outranks an instant
---         that only says when a history row was written (place 1, 2, 3). Equal instants are ordered by seq. A state reached before the last
---         reopening no longer holds; the first human transition or comment acknowledges (R-CL2)
+--         that only says when a history row was written (place 1, 2, 3). Equal instants are ordered by seq. An end reached at or before
+--         the last reopening no longer holds, whoever says it, unless history says it once more after it; a ticket that stands reopened has
+--         none. The first human transition or comment acknowledges (R-CL2)
 with changes as (
     select
         source_system,
@@ -13,6 +14,7 @@ with changes as (
         actor_kind,
         raw_id,
         epoch_us(changed_at) as changed_us,
+        epoch_us(coalesce(recorded_at, changed_at)) as written_us,
         if(recorded_at is null or recorded_at > changed_at, 1, 3) as place
     from staged.ticket_history
     where field in ('state', 'comment', 'vendor_ref', 'major_flag')
@@ -22,7 +24,7 @@ reopenings as (
     select
         source_system,
         ticket_key,
-        max((changed_us, seq)) as reopened
+        max((changed_us, seq, written_us)) as reopened
     from changes
     where field = 'state' and new_word = 'reopened'
     group by source_system, ticket_key
@@ -32,7 +34,13 @@ standing as (
     select changes.*
     from changes
     left join reopenings on changes.source_system = reopenings.source_system and changes.ticket_key = reopenings.ticket_key
-    where changes.field = 'state' and (reopenings.reopened is null or (changes.changed_us, changes.seq) > reopenings.reopened)
+    where
+        changes.field = 'state'
+        and (
+            reopenings.reopened is null
+            or (changes.changed_us, changes.seq) > (reopenings.reopened[1], reopenings.reopened[2])
+            or (changes.seq > reopenings.reopened[2] and changes.written_us > reopenings.reopened[3])
+        )
 ),
 
 history as (
@@ -86,6 +94,9 @@ snapshots as (
     unpivot (
         select
             raw_id,
+            source_system,
+            ticket_key,
+            state,
             occurred_at,
             detected_at,
             declared_at,
@@ -96,7 +107,7 @@ snapshots as (
             closed_at
         from staged.ticket
     )
-    on columns(* exclude (raw_id))
+    on columns(* exclude (raw_id, source_system, ticket_key, state))
     into name field value said_at
 )
 
@@ -111,10 +122,15 @@ from history
 inner join staged.ticket as ticket on history.source_system = ticket.source_system and history.ticket_key = ticket.ticket_key
 union all
 select
-    raw_id as ticket_raw_id,
-    field,
+    snapshots.raw_id as ticket_raw_id,
+    snapshots.field,
     2 as place,
-    epoch_us(said_at) as at_us,
-    raw_id,
+    epoch_us(snapshots.said_at) as at_us,
+    snapshots.raw_id,
     'ticket_snapshot' as rule_id
 from snapshots
+left join reopenings on snapshots.source_system = reopenings.source_system and snapshots.ticket_key = reopenings.ticket_key
+where
+    snapshots.field not in ('restored_at', 'resolved_at', 'closed_at')
+    or (reopenings.reopened is null and snapshots.state is distinct from 'reopened')
+    or epoch_us(snapshots.said_at) > reopenings.reopened[1]

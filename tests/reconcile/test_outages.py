@@ -104,6 +104,14 @@ def outages(engine: Engine) -> list[tuple[str, str, str | None, str, str]]:
         pytest.param(
             {"ticket": [TICKET | {"restored_at": None}]}, [("shop", "10:05", None, "down", "ticket")], id="an open one has no end"
         ),
+        pytest.param(
+            {
+                "ticket": [TICKET | {"state": "in_progress"}],
+                "ticket_history": [{"ticket_key": "INC-1", "seq": 1, "new": "reopened", "changed_at": at("11:30")}],
+            },
+            [("shop", "10:05", None, "down", "ticket")],
+            id="a ticket reopened after it was restored is open again",
+        ),
         pytest.param({"ticket": [TICKET | {"restored_at": at("10:05")}]}, [], id="a ticket of no length is no outage"),
         pytest.param({"ticket": [TICKET | {"state": "cancelled"}]}, [], id="a cancelled ticket is no outage"),
         pytest.param(
