@@ -69,7 +69,7 @@ problems as (
         problem_key,
         decision
     from staged.problem
-    qualify row_number() over (partition by cause_key, service_id order by opened_at desc, problem_key asc) = 1
+    qualify row_number() over (partition by cause_key, service_id order by opened_at desc, problem_key asc, raw_id asc) = 1
 )
 
 select

@@ -1,7 +1,8 @@
 -- builds  reconciled.asked_exclusions (working table): one row per exclusion that someone asks for and component it would cover
--- reads   maintenance windows, exclusion requests, tickets flagged as our own fault, exceptions, incidents and what they are called
+-- reads   maintenance windows, exclusion requests, exceptions and the components they name, tickets flagged as our own fault, incidents and
+--         what they are called
 -- rule    3.3; our own customer-caused flag is a request until decided (R-EX4), and none where a request for that incident stands.
---         A request that names no component covers those its incident hit
+--         A request that names no component covers those its incident hit; what nobody knows by the name given covers nothing (RC-D10)
 with incident_spans as (
     select
         bounds.incident_id,
@@ -34,25 +35,37 @@ exceptions as (
     where exception.effect = 'interval'
 ),
 
+known as (
+    select distinct
+        entity,
+        raw_id,
+        component_id,
+        start_us,
+        end_us
+    from reconciled.listed_components
+    where component_id is not null
+),
+
 windows as (
     select
-        if(kind = 'emergency', 'emergency_maintenance', 'pre_approved_maintenance') as type,
+        if(plan.kind = 'emergency', 'emergency_maintenance', 'pre_approved_maintenance') as type,
         'window' as origin,
-        unnest(components) as component_id,
+        listed.component_id,
         null as incident_id,
-        epoch_us(start_at) as start_us,
-        epoch_us(end_at) as end_us,
-        mw_key as object_id,
-        raw_id,
-        recorded_from
-    from staged.maintenance_window
+        listed.start_us,
+        listed.end_us,
+        plan.mw_key as object_id,
+        plan.raw_id,
+        plan.recorded_from
+    from staged.maintenance_window as plan
+    inner join known as listed on plan.raw_id = listed.raw_id and plan.entity = listed.entity
 ),
 
 named as (
     select
         request.type,
         'request' as origin,
-        coalesce(request.component_id, span.component_id) as component_id,
+        coalesce(listed.component_id, span.component_id) as component_id,
         request.incident_id,
         epoch_us(request.start_at) as start_us,
         epoch_us(request.end_at) as end_us,
@@ -60,6 +73,7 @@ named as (
         request.raw_id,
         request.recorded_from
     from requests as request
+    left join known as listed on request.raw_id = listed.raw_id and request.entity = listed.entity
     left join incident_spans as span on request.component_id is null and request.incident_id = span.incident_id
 ),
 
@@ -87,9 +101,10 @@ subjects as (
     inner join incident_spans as span on exceptions.incident_id = span.incident_id
     where exceptions.subject_type in ('incident', 'ticket')
     union all
-    select exception_id, null as incident_id, subject_id as component_id, null as start_us, null as end_us
+    select exceptions.exception_id, null as incident_id, listed.component_id, null as start_us, null as end_us
     from exceptions
-    where subject_type = 'component'
+    inner join known as listed on exceptions.raw_id = listed.raw_id and exceptions.entity = listed.entity
+    where exceptions.subject_type = 'component'
     union all
     select distinct exceptions.exception_id, null as incident_id, entry.component_id, null::bigint as start_us, null::bigint as end_us
     from exceptions

@@ -6,7 +6,7 @@
 with ends as (
     select
         ticket_raw_id,
-        min_by(at_us, (field <> 'restored_at', field <> 'resolved_at', place)) as end_us
+        min_by(at_us, (field <> 'restored_at', field <> 'resolved_at', place, at_us)) as end_us
     from reconciled.ticket_moments
     where field in ('restored_at', 'resolved_at', 'closed_at')
     group by ticket_raw_id

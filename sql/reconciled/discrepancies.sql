@@ -60,6 +60,8 @@ recorded as (
     select raw_id, recorded_from from reconciled.impaired_runs
     union all
     select raw_id, first_recorded_from as recorded_from from reconciled.session_alerts
+    union all
+    select raw_id, recorded_from from reconciled.unknown_names
 ),
 
 named as (

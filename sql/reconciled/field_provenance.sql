@@ -55,7 +55,8 @@ lists as (
         '[' || string_agg(
             json_object('raw_id', candidates.raw_id, 'rule_id', candidates.rule_id, 'value', candidates.value)::varchar,
             ','
-            order by candidates.place, candidates.turn, candidates.order_us, candidates.raw_id
+            order by
+                candidates.place, candidates.turn, candidates.order_us, candidates.raw_id, candidates.rule_id, candidates.value
         ) || ']' as ranked
     from candidates
     semi join winners

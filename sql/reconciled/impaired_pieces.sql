@@ -1,7 +1,7 @@
 -- builds  reconciled.impaired_pieces (working table): one row per incident, component and span that monitoring saw down, or degraded by one share
 -- reads   runs, vendor records and tickets of incidents
--- rule    RC-P1: every down state, however short; where rules differ down outranks degraded and the larger share counts; a share nobody gave
---         is 0. `is_first_down`, `is_last_down` mark the pieces that a provider's admission may extend
+-- rule    RC-P1: every down state, however short; where runs differ, be they of one rule or of several, down outranks degraded and the larger
+--         share counts; a share nobody gave is 0. `is_first_down`, `is_last_down` mark the pieces that a provider's admission may extend
 with edges as (
     select distinct
         incident_id,
@@ -15,31 +15,10 @@ pieces as (
         incident_id,
         component_key,
         edge_us as start_us,
-        lead(edge_us) over (partition by incident_id, component_key order by edge_us) as end_us
+        lead(edge_us) over by_time as end_us,
+        row_number() over by_time as piece_no
     from edges
-),
-
-rules as (
-    select distinct
-        incident_id,
-        component_key,
-        source_system,
-        rule_id
-    from reconciled.incident_runs
-),
-
--- the runs of one rule do not overlap: of those that began before a piece, the last one says whether it was still so
-looked_up as (
-    select
-        pieces.incident_id,
-        pieces.component_key,
-        pieces.start_us,
-        pieces.end_us,
-        rules.source_system,
-        rules.rule_id
-    from pieces
-    inner join rules on pieces.incident_id = rules.incident_id and pieces.component_key = rules.component_key
-    where pieces.end_us is not null
+    window by_time as (partition by incident_id, component_key order by edge_us)
 ),
 
 -- 4.2 affected_fraction: monitoring, then vendor, then ticket
@@ -58,25 +37,34 @@ said as (
     group by incident_id
 ),
 
+-- a run covers the pieces from the one that begins with it to the one that ends with it
+spread as (
+    select
+        runs.incident_id,
+        runs.component_key,
+        if(runs.state = 'down', 1, 0) as is_down,
+        if(runs.state = 'down', 1, coalesce(runs.affected_fraction, said.affected_fraction, 0)) as weight,
+        unnest(range(first.piece_no, beyond.piece_no)) as piece_no
+    from reconciled.incident_runs as runs
+    inner join pieces as first
+        on runs.incident_id = first.incident_id and runs.component_key = first.component_key and runs.start_us = first.start_us
+    inner join pieces as beyond
+        on runs.incident_id = beyond.incident_id and runs.component_key = beyond.component_key and runs.end_us = beyond.start_us
+    left join said on runs.incident_id = said.incident_id
+),
+
 running as (
     select
-        looked_up.incident_id,
-        looked_up.component_key,
-        looked_up.start_us,
-        looked_up.end_us,
-        max(if(runs.state = 'down', 1, 0)) as is_down,
-        max(if(runs.state = 'down', 1, coalesce(runs.affected_fraction, said.affected_fraction, 0))) as weight
-    from looked_up
-    asof inner join reconciled.incident_runs as runs
-        on
-            looked_up.incident_id = runs.incident_id
-            and looked_up.component_key = runs.component_key
-            and looked_up.source_system = runs.source_system
-            and looked_up.rule_id = runs.rule_id
-            and looked_up.start_us >= runs.start_us
-    left join said on looked_up.incident_id = said.incident_id
-    where runs.end_us >= looked_up.end_us
-    group by looked_up.incident_id, looked_up.component_key, looked_up.start_us, looked_up.end_us
+        pieces.incident_id,
+        pieces.component_key,
+        pieces.start_us,
+        pieces.end_us,
+        max(spread.is_down) as is_down,
+        max(spread.weight) as weight
+    from spread
+    inner join pieces
+        on spread.incident_id = pieces.incident_id and spread.component_key = pieces.component_key and spread.piece_no = pieces.piece_no
+    group by pieces.incident_id, pieces.component_key, pieces.start_us, pieces.end_us
 ),
 
 marked as (

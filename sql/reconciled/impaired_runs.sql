@@ -25,6 +25,7 @@ inner join staged.monitoring_sample as first
         and runs.component_raw = first.component_raw
         and runs.start_us = epoch_us(first.start_at)
         and runs.state = first.state
+        and (runs.state = 'down' or runs.affected_fraction is not distinct from first.affected_fraction)
 inner join staged.monitoring_sample as last
     on
         runs.source_system = last.source_system
@@ -32,6 +33,7 @@ inner join staged.monitoring_sample as last
         and runs.component_raw = last.component_raw
         and runs.end_us = epoch_us(last.end_at)
         and runs.state = last.state
+        and (runs.state = 'down' or runs.affected_fraction is not distinct from last.affected_fraction)
 left join reconciled.superseded as superseded
     on
         superseded.entity = 'monitoring_sample'
@@ -40,6 +42,6 @@ left join reconciled.superseded as superseded
 where runs.state in ('down', 'degraded')
 qualify
     row_number() over (
-        partition by runs.source_system, runs.rule_id, runs.component_key, runs.start_us, runs.state, runs.affected_fraction
+        partition by runs.source_system, runs.rule_id, runs.component_raw, runs.start_us, runs.state, runs.affected_fraction
         order by first.raw_id, last.raw_id
     ) = 1

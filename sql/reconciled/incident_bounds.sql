@@ -14,7 +14,7 @@ with winners as (
     qualify
         row_number() over (
             partition by incident_id, field
-            order by place, turn, if(field = 'occurred_at', at_us, -at_us), raw_id
+            order by place, turn, if(field = 'occurred_at', at_us, -at_us), raw_id, rule_id
         ) = 1
 ),
 

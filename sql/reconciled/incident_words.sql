@@ -1,13 +1,13 @@
 -- builds  reconciled.incident_words (working table): one row per incident: its fields that are no instants
 -- reads   ranked candidates
--- rule    4.2: the best rank, then rank of the record, then the smallest raw id
+-- rule    4.2: the best rank, then rank of the record, then the smallest raw id, rule and value: the first of the candidates in field_provenance
 with winners as (
     select
         incident_id,
         field,
         value
     from reconciled.word_candidates
-    qualify row_number() over (partition by incident_id, field order by place, turn, raw_id) = 1
+    qualify row_number() over (partition by incident_id, field order by place, turn, raw_id, rule_id, value) = 1
 )
 
 select

@@ -139,7 +139,7 @@ select
     case when disputes.is_whole then 'whole' when disputes.is_portion then 'portion' else 'none' end as disputed,
     case when changes.is_confirmed then 'confirmed' when changes.is_candidate then 'candidate' else 'none' end as change_related,
     described.is_change_tested,
-    recurrence.recurrence_of,
+    if(recurrence.is_recurrent, recurrence.previous_incident_id, null) as recurrence_of,
     members.tickets,
     members.vendor_records,
     members.alerts,

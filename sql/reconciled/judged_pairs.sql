@@ -1,7 +1,7 @@
 -- builds  reconciled.judged_pairs (working table): one row per two records that were compared, and the verdict that stands
 -- reads   ranked pairs, references, duplicates, reviews by people
--- rule    4.1 steps 2 and 6: a person outranks a reference, a reference a duplicate, a duplicate the score. A reference that cannot be is for
---         review. Rules: RC-M1 score, RC-M1 mutual best, reference, RC-D6, review
+-- rule    4.1 steps 2 and 6: a person outranks a reference, a reference a duplicate, a duplicate the score. A reference that cannot be, or
+--         could be several, is for review. Rules: RC-M1 score, RC-M1 mutual best, reference, RC-D6, review
 with scored as (
     select
         least(pair.left_no, pair.right_no) as left_no,
@@ -24,6 +24,34 @@ with scored as (
     cross join run.policy as policy
 ),
 
+referred as (
+    select
+        record_no,
+        unnest(target_nos) as to_no,
+        field,
+        verdict
+    from reconciled.reference_links
+),
+
+-- what could be meant is for review, unless the records match without it
+references_judged as (
+    select
+        least(record_no, to_no) as left_no,
+        greatest(record_no, to_no) as right_no,
+        bool_or(verdict = 'match') as is_match,
+        bool_and(verdict = 'ambiguous') as is_ambiguous,
+        json_object('reference', string_agg(distinct field, ',' order by field)) as features
+    from referred
+    group by least(record_no, to_no), greatest(record_no, to_no)
+),
+
+matched as (
+    select left_no, right_no from scored
+    where decision = 'match'
+    union
+    select left_no, right_no from reconciled.duplicate_pairs
+),
+
 verdicts as (
     select left_no, right_no, turn, score, features, decision, if(decision = 'match', rule, 'RC-M1 score') as rule, null as reason, null as decided_at
     from scored
@@ -34,18 +62,18 @@ verdicts as (
     from reconciled.duplicate_pairs
     union all
     select
-        least(record_no, to_no) as left_no,
-        greatest(record_no, to_no) as right_no,
+        referred.left_no,
+        referred.right_no,
         2 as turn,
-        if(min(verdict) = 'match', 1, 0) as score,
-        json_object('reference', string_agg(distinct field, ',' order by field)) as features,
-        if(min(verdict) = 'match', 'match', 'review') as decision,
+        if(referred.is_match, 1, 0) as score,
+        referred.features,
+        if(referred.is_match, 'match', 'review') as decision,
         'reference' as rule,
         null as reason,
         null as decided_at
-    from reconciled.reference_links
-    where to_no is not null
-    group by least(record_no, to_no), greatest(record_no, to_no)
+    from references_judged as referred
+    left join matched on referred.left_no = matched.left_no and referred.right_no = matched.right_no
+    where not referred.is_ambiguous or matched.left_no is null
     union all
     select left_no, right_no, 1 as turn, null as score, null as features, decision, 'review' as rule, reason, decided_at
     from reconciled.pair_reviews

@@ -1,7 +1,8 @@
 -- builds  reconciled.monitoring_runs (working table): one row per rule, component and unbroken span of one state and affected fraction
 -- reads   monitoring samples, monitoring rules, names of the catalogue
--- rule    2.2: samples are spans of equal state; `is_independent`: not the provider's own feed, as far as the register says (4.2 occurred).
---         The fraction matters for degraded time only
+-- rule    2.2: samples are spans of equal state and should not overlap; where they do, those of one state are one run, and runs of unlike
+--         states overlap. `is_independent`: not the provider's own feed, as far as the register says (4.2 occurred). The fraction matters for
+--         degraded time only
 with samples as (
     select
         source_system,
@@ -19,21 +20,21 @@ with samples as (
 marked as (
     select
         samples.*,
-        (
-            lag(end_us) over by_time is distinct from start_us
-            or lag(state) over by_time is distinct from state
-            or lag(affected_fraction) over by_time is distinct from affected_fraction
-        )::bigint as begins_run
+        coalesce(start_us > max(end_us) over earlier, true)::bigint as begins_run
     from samples
-    window by_time as (partition by source_system, rule_id, component_raw order by start_us, end_us, state, affected_fraction)
+    window earlier as (
+        partition by source_system, rule_id, component_raw, state, affected_fraction
+        order by start_us, end_us
+        rows between unbounded preceding and 1 preceding
+    )
 ),
 
 numbered as (
     select
         marked.*,
         sum(begins_run) over (
-            partition by source_system, rule_id, component_raw
-            order by start_us, end_us, state, affected_fraction
+            partition by source_system, rule_id, component_raw, state, affected_fraction
+            order by start_us, end_us
             rows unbounded preceding
         ) as run_no
     from marked

@@ -1,8 +1,8 @@
 -- builds  reconciled.outage_spans (working table): one row per incident, component and span of its outage, before overrides
 -- reads   coverage and status of incidents, impaired pieces, their runs, vendor records, bounds
 -- rule    RC-P1: where samples cover the incident, its intervals are what monitoring saw, extended by the provider's admissions; with less
---         coverage [occurred, restored) by alert or ticket, or the vendor's own span, and named; a component that only monitoring names keeps
---         what it saw. A cancelled incident has none
+--         coverage [occurred, restored) by alert or ticket, or the vendor's own span, which ends at restored where the vendor gives no end, and
+--         named; a component that only monitoring names keeps what it saw. A cancelled incident has none; only an open one has an open end
 with covered as (
     select
         coverage.*,
@@ -120,13 +120,19 @@ by_word as (
         unwatched.component_id,
         unwatched.basis,
         min(record.start_us) as start_us,
-        if(bool_or(record.end_us is null), null, max(record.end_us)) as end_us,
-        list(record.raw_id) as raw_ids
+        if(
+            bool_or(record.end_us is null) and unwatched.restored_us is null,
+            null,
+            coalesce(max(record.end_us), unwatched.restored_us)
+        ) as end_us,
+        list_concat(
+            list(record.raw_id), if(max(record.end_us) is null, [unwatched.restored_raw_id], [])
+        ) as raw_ids
     from unwatched
     inner join reconciled.incident_vendor_records as record
         on unwatched.incident_id = record.incident_id and unwatched.component_id = record.component_id
     where unwatched.basis = 'vendor'
-    group by unwatched.incident_id, unwatched.component_id, unwatched.basis
+    group by unwatched.incident_id, unwatched.component_id, unwatched.basis, unwatched.restored_us, unwatched.restored_raw_id
 )
 
 select

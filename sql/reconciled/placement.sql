@@ -1,5 +1,5 @@
 -- builds  reconciled.placement (working table): one row per current ticket, alert and vendor record: where it went
--- reads   tickets, vendor records, alerts in sessions, records of incidents
+-- reads   tickets, vendor records, alerts in sessions, their series, records of incidents
 -- rule    DQ-09 carried on: every accepted row ends in an incident or is listed as an orphan with its reason
 with placed as (
     select raw_id, entity, source_system, source_id, null as series_no, null as session_no, null as reason from staged.ticket
@@ -10,9 +10,15 @@ with placed as (
     from staged.vendor_record
     union all
     select
-        raw_id, 'alert' as entity, source_system, source_id, series_no, session_no,
-        if(is_credible, 'no_incident', 'no_impact') as reason
-    from reconciled.session_alerts
+        alert.raw_id, 'alert' as entity, alert.source_system, alert.source_id, alert.series_no, alert.session_no,
+        case
+            when not alert.is_credible then 'no_impact'
+            when session.component_key = '?' || series.component_raw then 'unknown_name'
+            else 'no_incident'
+        end as reason
+    from reconciled.session_alerts as alert
+    inner join reconciled.alert_series as series on alert.series_no = series.series_no
+    inner join reconciled.alert_sessions as session on alert.series_no = session.series_no and alert.session_no = session.session_no
 )
 
 select

@@ -1,6 +1,7 @@
 -- builds  reconciled.record_faults (working table): one row per record that is doubled, dangling, gapped, edited late or unreadable in part
--- reads   duplicates, references, ticket history, findings of staging, records and members of incidents
--- rule    RC-D6 folded, both kept; RC-D10 as named: quarantine or review
+-- reads   duplicates, references, unknown names, ticket history, findings of staging, records and members of incidents
+-- rule    RC-D6 folded, both kept; RC-D10 as named: quarantine or review. A name that the catalogue does not know is one row, whoever uses it how
+--         often, with its earliest record
 with duplicates as (
     select
         'RC-D6' as rule_id,
@@ -33,6 +34,20 @@ references_missed as (
     left join reconciled.incident_records as member on link.record_no = member.record_no
     left join reconciled.records as target on link.to_no = target.record_no
     where link.verdict <> 'match'
+),
+
+names_missed as (
+    select
+        'RC-D10' as rule_id,
+        'REFERENCE_CONFLICT' as type,
+        member.incident_id,
+        missed.source_system,
+        [missed.raw_id] as raw_ids,
+        missed.field,
+        missed.name as observed,
+        'a service_id, component_id or alias of the catalogue (records: ' || missed.records || ')' as expected
+    from reconciled.unknown_names as missed
+    left join reconciled.incident_members as member on missed.raw_id = member.raw_id
 ),
 
 gaps as (
@@ -106,6 +121,8 @@ findings as (
 select * from duplicates
 union all
 select * from references_missed
+union all
+select * from names_missed
 union all
 select * from gaps
 union all

@@ -2,7 +2,7 @@
 -- reads   stated references, claims, records and their components, dependency paths
 -- rule    4.1 step 2: within the own system first, else to the unique key elsewhere; matched if within the limit of time and the services do
 --         not contradict (neither the same, nor one above the other, nor on one platform component); else REFERENCE_CONFLICT and review.
---         An incident id of ours names the record that founds it
+--         An incident id of ours names the record that founds it. `target_nos`: what an ambiguous one could mean
 with targets as (
     select
         record.record_no,
@@ -31,7 +31,7 @@ found as (
         reference.ref,
         min(target.record_no) filter (where target.source_system = reference.source_system) as own_no,
         min(target.record_no) as any_no,
-        count(distinct target.record_no) as targets
+        list(distinct target.record_no order by target.record_no) filter (where target.record_no is not null) as target_nos
     from reconciled.stated_references as reference
     left join targets as target
         on
@@ -45,7 +45,7 @@ found as (
 resolved as (
     select
         found.*,
-        coalesce(found.own_no, if(found.targets = 1, found.any_no, null)) as to_no
+        coalesce(found.own_no, if(len(found.target_nos) = 1, found.any_no, null)) as to_no
     from found
 ),
 
@@ -79,12 +79,13 @@ closeness as (
 select
     resolved.record_no,
     resolved.to_no,
+    if(resolved.to_no is null, coalesce(resolved.target_nos, []), [resolved.to_no]) as target_nos,
     resolved.raw_id,
     resolved.source_system,
     resolved.field,
     resolved.ref,
     case
-        when resolved.to_no is null and resolved.targets = 0 then 'unresolved'
+        when resolved.to_no is null and resolved.target_nos is null then 'unresolved'
         when resolved.to_no is null then 'ambiguous'
         when greatest(one.start_us - other.end_us, other.start_us - one.end_us) > policy.reference_max_gap_us then 'too_far'
         when not coalesce(closeness.is_consistent, true) then 'other_service'

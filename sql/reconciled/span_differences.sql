@@ -9,7 +9,7 @@ with stated as (
         ticket.source_system,
         'ticket' as speaker,
         max(moment.at_us) filter (where moment.field = 'occurred_at') as start_us,
-        min_by(moment.at_us, moment.place) filter (where moment.field = 'restored_at') as end_us
+        min_by(moment.at_us, (moment.place, moment.at_us)) filter (where moment.field = 'restored_at') as end_us
     from reconciled.incident_tickets as ticket
     inner join reconciled.ticket_moments as moment on ticket.raw_id = moment.ticket_raw_id
     where ticket.system_rank_no = 1 and moment.field in ('occurred_at', 'restored_at')

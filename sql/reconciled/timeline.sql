@@ -1,6 +1,6 @@
 -- builds  reconciled.timeline (working table): one row per incident: its instants besides occurred and restored
 -- reads   ranked candidates
--- rule    4.2: the best rank, then the earliest, then the smallest raw id
+-- rule    4.2: the best rank, then the earliest, then the smallest raw id, then the rule: the first of the candidates in field_provenance
 with winners as (
     select
         incident_id,
@@ -10,7 +10,7 @@ with winners as (
         rule_id
     from reconciled.timeline_candidates
     where place < 90
-    qualify row_number() over (partition by incident_id, field order by place, turn, at_us, raw_id) = 1
+    qualify row_number() over (partition by incident_id, field order by place, turn, at_us, raw_id, rule_id) = 1
 )
 
 select

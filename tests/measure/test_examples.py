@@ -29,6 +29,7 @@ from tasks.store.engine import Engine
 from tests.measure.estate import SIGNED, contract_text, make_calendar, measured
 from tests.measure.examples import Case, cases, document, floor_pct, in_unit, number
 from tests.measure.world import Row
+from tests.reconcile.world import reconciled
 
 FORMS = ("availability", "money", "composite", "deadline", "metric")
 PENDING = {
@@ -550,12 +551,16 @@ def between_failures(case: Case) -> dict[str, Any]:
 
 
 def recurring(case: Case) -> dict[str, Any]:
-    rows = [
-        {"incident_id": row["id"], "occurred_at": row["occurred"], "restored_at": row["restored"], "cause_key": "disk"}
+    tickets = [
+        {"ticket_key": row["id"], "opened_at": row["occurred"], "restored_at": row["restored"], "cause_code": "disk"}
         for row in case.given["rows"]
     ]
-    found = measured([contract_text()], {"reconciled.incidents": rows}).rows("from measured.recurrence order by incident_id")
-    recurrent = [row["incident_id"] for row in found if row["is_recurrent"]]
+    with reconciled({"ticket": tickets}, as_of="2026-10-01T00:00:00Z") as engine:
+        found = engine.rows("""
+            select ticket_key, is_recurrent, gap_us from reconciled.recurrences inner join reconciled.incidents using (incident_id)
+            order by ticket_key
+        """)
+    recurrent = [row["ticket_key"] for row in found if row["is_recurrent"]]
     return {
         "recurrent": recurrent,
         "rate_pct_floor6": floor_pct(Fraction(len(recurrent), len(found)), 6),

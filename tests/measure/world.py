@@ -141,7 +141,9 @@ RECONCILED = (
     "unmeasured_intervals",
     "exclusions",
     "discrepancies",
+    "recurrences",
 )
+SAME_COLUMNS = {"recurrences": "recurrence"}  # a working table and the table of tables.yml that it becomes
 DEFAULTS: dict[str, Row] = {
     "run.measures": MEASURE,
     "run.contract_versions": VERSION,
@@ -162,7 +164,7 @@ def columns_of(address: str) -> Mapping[str, str]:
     room, table = address.split(".")
     if room == "run":
         return COLUMNS[address]
-    return staged_columns(table) if room == "staged" else physical(dictionary().tables[table].columns)
+    return staged_columns(table) if room == "staged" else physical(dictionary().tables[SAME_COLUMNS.get(table, table)].columns)
 
 
 def fill(engine: Engine, given: Mapping[str, Iterable[Row]]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.reconcile.assembly import NONE, Pairs, Records, assemble
+from tasks.reconcile.assembly import NONE, Clusters, Pairs, Records, assemble
 from tasks.reconcile.components import connected
 
 NOBODY = np.empty((0, 2), dtype=np.int64)
@@ -55,9 +55,9 @@ def loop(nodes: Records, links: Pairs, apart: list[tuple[int, int]]) -> list[int
 
 
 @st.composite
-def graphs(draw: st.DrawFn) -> tuple[Records, Pairs, list[tuple[int, int]]]:
+def graphs(draw: st.DrawFn, kinds_of: tuple[str, ...]) -> tuple[Records, Pairs, list[tuple[int, int]]]:
     count = draw(st.integers(2, 9))
-    kinds = draw(st.lists(st.sampled_from(["episode", "ticket", "0", "1"]), min_size=count, max_size=count))
+    kinds = draw(st.lists(st.sampled_from(kinds_of), min_size=count, max_size=count))
     starts = draw(st.lists(st.integers(0, 12), min_size=count, max_size=count))
     lengths = draw(st.lists(st.integers(0, 6), min_size=count, max_size=count))
     nodes = records(*((kind, start, start + length) for kind, start, length in zip(kinds, starts, lengths, strict=True)))
@@ -69,7 +69,7 @@ def graphs(draw: st.DrawFn) -> tuple[Records, Pairs, list[tuple[int, int]]]:
     return nodes, pairs(*chosen, binding=draw(st.integers(0, 3))), apart
 
 
-@given(graphs())
+@given(graphs(("episode", "ticket", "0", "1")) | graphs(("episode", "ticket", "ticket")))
 def test_rounds_on_arrays_join_what_a_loop_by_strength_joins(graph):
     nodes, links, apart = graph
     kept_apart = np.array(apart, dtype=np.int64).reshape(-1, 2)
@@ -116,6 +116,25 @@ def test_an_outage_with_a_thousand_tickets_is_one_incident():
     tickets = [("ticket", place, place + 1) for place in range(1000)]
     groups = assemble(records(("episode", 0, 1000), *tickets), pairs(*((0, place + 1) for place in range(1000))), NOBODY)
     assert set(groups.tolist()) == {0}
+
+
+def test_a_long_alert_over_tickets_that_found_each_other_first_is_decided_without_comparing_them_all(monkeypatch):
+    """Neighbours overlap and join first; what they share with the long episode must not be forgotten over that."""
+
+    def refuse(clusters: Clusters, root: int) -> None:
+        raise AssertionError(f"claims of cluster {root} were compared one by one")
+
+    monkeypatch.setattr(Clusters, "members", refuse)
+    count = 4000
+    tickets = [("ticket", 10 * place, 10 * place + 12) for place in range(count)]
+    strangers = [("ticket", 10 * place, 10 * place + 12) for place in range(count)]
+    nodes = records(("episode", 0, 10 * count), *tickets, *strangers)
+    chain = [(place, place + 1) for place in range(1, count)]
+    beside = [(place, place + count) for place in range(1, count + 1)]
+    links = pairs(*chain[::2], *((0, place) for place in range(1, count + 1)), *chain[1::2], *beside)
+    groups = assemble(nodes, links, NOBODY)
+    assert groups[: count + 1].max() == 0
+    assert (groups[count + 1 :] > 0).all()
 
 
 @given(st.integers(1, 12), st.data())

@@ -117,6 +117,89 @@ def test_a_difference_is_named_with_what_was_said_and_what_holds(staged, expecte
     assert found(reconciled(staged), *types) == expected
 
 
+def unknown(count: int) -> str:
+    return f"a service_id, component_id or alias of the catalogue (records: {count})"
+
+
+@pytest.mark.parametrize(
+    ("staged", "expected"),
+    [
+        pytest.param({"ticket": [ticket()]}, [], id="names that the catalogue has"),
+        pytest.param({"ticket": [ticket(service_raw="Der Laden", component_raw="kasse")]}, [], id="aliases that it has"),
+        pytest.param(
+            {"ticket": [ticket(service_raw="Shpo")]}, [("desk", "service_raw", "Shpo", unknown(1), "I-")], id="a ticket's service"
+        ),
+        pytest.param(
+            {"ticket": [ticket(component_raw="till 7")]}, [("desk", "component_raw", "till 7", unknown(1), "I-")], id="a ticket's component"
+        ),
+        pytest.param(
+            {"ticket": [ticket(ticket_key=f"INC-{day}", service_raw="Shpo", opened_at=at("10:00", day)) for day in (3, 4, 5)]},
+            [("desk", "service_raw", "Shpo", unknown(3), "I-")],
+            id="three tickets of one name are one row",
+        ),
+        pytest.param(
+            {"vendor_record": [vendor(component_raw="EU-1")]}, [("acme", "component_raw", "EU-1", unknown(1), "I-")], id="a vendor's word"
+        ),
+        pytest.param({"vendor_record": [vendor(component_raw="EU-1", status="withdrawn")]}, [], id="a withdrawn record says nothing"),
+        pytest.param(
+            {"alert": [{"alert_key": f"A-{minute}", "component_raw": "db9", "fired_at": at(f"10:{minute}")} for minute in (10, 20)]},
+            [("pager", "component_raw", "db9", unknown(2), None)],
+            id="alerts",
+        ),
+        pytest.param(
+            {"monitoring_sample": up_around([(at("10:00"), at("11:00"))], at("08:00"), at("14:00"), component_raw="db9")},
+            [("probes", "component_raw", "db9", unknown(3), None)],
+            id="samples: three runs, whatever they saw",
+        ),
+        pytest.param(
+            {"maintenance_window": [{"mw_key": "M", "components": ["shop", "x", "y"], "start_at": at("10:00"), "end_at": at("11:00")}]},
+            [("plans", "components[2]", "x", unknown(1), None), ("plans", "components[3]", "y", unknown(1), None)],
+            id="two names of one maintenance window are two rows",
+        ),
+        pytest.param(
+            {"change": [{"change_key": "C", "components": ["x"], "started_at": at("10:00")}]},
+            [("desk", "components[1]", "x", unknown(1), None)],
+            id="a change",
+        ),
+        pytest.param(
+            {
+                "exclusion_request": [
+                    {"request_id": "R", "component_id": "x", "incident_ref": "I-1", "start_at": at("10:00"), "end_at": at("11:00")}
+                ]
+            },
+            [("journal", "component_id", "x", unknown(1), None)],
+            id="an exclusion request",
+        ),
+        pytest.param(
+            {
+                "service_catalogue": [{"service_id": "shop"}, {"service_id": "shop", "component_id": "old", "valid_to": at("10:00")}],
+                "ticket": [ticket(component_raw="old")],
+            },
+            [("desk", "component_raw", "old", unknown(1), "I-")],
+            id="a name that the catalogue no longer had",
+        ),
+    ],
+)
+def test_a_name_that_the_catalogue_does_not_know_is_told_once_with_its_first_record(staged, expected):
+    catalogue = [
+        {"service_id": "shop", "aliases": ["Der Laden"]},
+        {"service_id": "shop", "component_id": "till", "parent_id": "shop", "aliases": ["kasse"]},
+    ]
+    engine = reconciled({"service_catalogue": catalogue} | staged)
+    rows = engine.rows("""
+        select source_system, field, observed, expected, left(incident_id, 2) as incident, instant_text(opened_at) as opened_at
+        from reconciled.discrepancies where type = 'REFERENCE_CONFLICT' order by field, observed
+    """)
+    assert [tuple(row.values()) for row in rows] == [(*row, RECORDED) for row in expected]
+    assert engine.rows("select discrepancy_id from reconciled.discrepancies group by all having count(*) > 1") == []
+
+
+def test_an_alert_on_an_unknown_name_is_an_orphan_for_that_reason():
+    engine = reconciled({"alert": [{"alert_key": "A", "component_raw": "db9", "fired_at": at("10:00"), "cleared_at": at("10:10")}]})
+    (row,) = engine.rows("select placed_as, reason from reconciled.placement")
+    assert row == {"placed_as": "orphan", "reason": "unknown_name"}
+
+
 @pytest.mark.parametrize(
     ("as_of", "role", "is_missing"),
     [
@@ -236,6 +319,11 @@ CHANGE: Row = {"change_key": "C-1", "started_at": at("05:00"), "ended_at": at("0
         ),
         pytest.param({"change": [CHANGE | {"started_at": at("10:01"), "ended_at": at("10:30")}]}, [], id="begun after it occurred"),
         pytest.param({"change": [CHANGE | {"components": ["bank"]}]}, [("dependency", "candidate", "rule", 240)], id="on a dependency"),
+        pytest.param(
+            {"change": [CHANGE | {"components": ["Bankhaus"]}]},
+            [("dependency", "candidate", "rule", 240)],
+            id="on a dependency, by an alias",
+        ),
         pytest.param({"change": [CHANGE | {"components": ["alien"]}]}, [], id="elsewhere"),
         pytest.param(
             {
@@ -268,7 +356,7 @@ CHANGE: Row = {"change_key": "C-1", "started_at": at("05:00"), "ended_at": at("0
     ],
 )
 def test_changes_are_candidates_by_time_and_confirmed_by_people(staged, expected):
-    services = [{"service_id": "shop"}, {"service_id": "bank", "parent_id": "shop"}, {"service_id": "alien"}]
+    services = [{"service_id": "shop"}, {"service_id": "bank", "parent_id": "shop", "aliases": ["Bankhaus"]}, {"service_id": "alien"}]
     engine = reconciled({"service_catalogue": services, "ticket": [ticket()]} | staged)
     rows = engine.rows("select relation, status, status_by, lag_us // 60000000 as minutes from reconciled.change_links")
     assert [tuple(row.values()) for row in rows] == expected

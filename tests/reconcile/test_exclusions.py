@@ -228,3 +228,27 @@ def test_a_window_is_tested_against_every_contract_version_it_meets_and_no_other
     )
     rows = engine.rows("select contract_version_id, status, reason from reconciled.exclusions order by all")
     assert [tuple(row.values()) for row in rows] == [("NEW", "applied", None), ("OLD", "rejected", "NO_CLAUSE")]
+
+
+@pytest.mark.parametrize(
+    ("names", "components"),
+    [
+        pytest.param(["db"], ["db"], id="by its id"),
+        pytest.param(["Database"], ["db"], id="by an alias, as status pages do"),
+        pytest.param(["Database", "db"], ["db"], id="by both: one exclusion"),
+        pytest.param(["Database", "nobody knows"], ["db"], id="beside a name nobody knows"),
+        pytest.param(["Old database"], [], id="by a name it no longer had"),
+    ],
+)
+def test_maintenance_covers_the_components_it_names(names, components):
+    catalogue = [
+        {"service_id": "shop"},
+        {"service_id": "shop", "component_id": "db", "parent_id": "shop", "aliases": ["Database"]},
+        {"service_id": "shop", "component_id": "db0", "parent_id": "shop", "aliases": ["Old database"], "valid_to": at("00:00", 1)},
+    ]
+    plan = {"mw_key": "M", "components": names, "start_at": at("02:00", 7), "end_at": at("04:00", 7), **IN_TIME}
+    engine = reconciled(
+        {"service_catalogue": catalogue, "maintenance_window": [plan]}, run={"run.governed_components": governed("shop", "db", "db0")}
+    )
+    rows = engine.rows("select component_id, status from reconciled.exclusions")
+    assert [tuple(row.values()) for row in rows] == [(component, "applied") for component in components]

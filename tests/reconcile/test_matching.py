@@ -137,6 +137,27 @@ def test_a_reference_reaches_24_hours(vendor_start, together):
     assert conflicts(engine) == (set() if together else {("vendor_ref", "too_far")})
 
 
+def reviewed(engine: Engine) -> set[tuple[str, str]]:
+    rows = engine.rows("select left_raw_id, right_raw_id from reconciled.match_decisions where decision = 'review' and rule = 'reference'")
+    return {(row["left_raw_id"], row["right_raw_id"]) for row in rows}
+
+
+def test_an_ambiguous_reference_undoes_no_match_and_sends_the_other_meaning_to_review():
+    engine = reconciled(
+        {
+            "ticket": [
+                ticket("1", "10:00", "11:00", source_system="desk", raw_id="desk 1", component_raw="shop"),
+                ticket("1", "18:00", "19:00", source_system="helpdesk", raw_id="helpdesk 1", component_raw="shop"),
+            ],
+            "vendor_record": [vendor("V-1", "10:00", "11:00", our_ref="1", raw_id="vendor 1")],
+        }
+    )
+    assert conflicts(engine) == {("our_ref", "ambiguous")}
+    assert reviewed(engine) == {("helpdesk 1", "vendor 1")}
+    rows = engine.rows("select incident_id from reconciled.incident_members where raw_id in ('desk 1', 'vendor 1')")
+    assert len({row["incident_id"] for row in rows}) == 1, "the score alone matches the two"
+
+
 def test_a_key_that_two_other_systems_use_names_nothing_and_ones_own_system_comes_first():
     engine = reconciled(
         {
@@ -149,7 +170,8 @@ def test_a_key_that_two_other_systems_use_names_nothing_and_ones_own_system_come
         }
     )
     assert conflicts(engine) == {("our_ref", "ambiguous")}
-    (row,) = engine.rows("select left_raw_id, right_raw_id from reconciled.match_decisions where rule = 'reference'")
+    assert reviewed(engine) == {("desk 1", "vendor_record:V-1"), ("helpdesk 1", "vendor_record:V-1")}
+    (row,) = engine.rows("select left_raw_id, right_raw_id from reconciled.match_decisions where rule = 'reference' and decision = 'match'")
     assert set(row.values()) == {"helpdesk 1", "helpdesk 2"}
 
 

@@ -64,6 +64,22 @@ def outages(engine: Engine) -> list[tuple[str, str, str | None, str, str]]:
         ),
         pytest.param(
             {
+                "ticket": [TICKET | {"vendor_ref": "V", "state": "closed", "closed_at": at("12:00")}],
+                "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("10:00"), "status": "draft"}],
+            },
+            [("db", "10:00", "11:00", "down", "vendor"), ("shop", "10:00", "11:00", "down", "ticket")],
+            id="a vendor's draft without an end ends when the incident was restored, not at as_of",
+        ),
+        pytest.param(
+            {
+                "ticket": [TICKET | {"vendor_ref": "V", "restored_at": None}],
+                "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("10:00"), "status": "draft"}],
+            },
+            [("db", "10:00", None, "down", "vendor"), ("shop", "10:00", None, "down", "ticket")],
+            id="a vendor's record without an end is open while the incident is",
+        ),
+        pytest.param(
+            {
                 "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("09:50"), "ended_at": at("10:55")}],
                 "monitoring_sample": watched(("10:00", "10:20"), ("10:23", "10:40"), component="db"),
             },
@@ -88,6 +104,14 @@ def outages(engine: Engine) -> list[tuple[str, str, str | None, str, str]]:
         pytest.param(
             {"ticket": [TICKET | {"restored_at": None}]}, [("shop", "10:05", None, "down", "ticket")], id="an open one has no end"
         ),
+        pytest.param(
+            {
+                "ticket": [TICKET | {"state": "in_progress"}],
+                "ticket_history": [{"ticket_key": "INC-1", "seq": 1, "new": "reopened", "changed_at": at("11:30")}],
+            },
+            [("shop", "10:05", None, "down", "ticket")],
+            id="a ticket reopened after it was restored is open again",
+        ),
         pytest.param({"ticket": [TICKET | {"restored_at": at("10:05")}]}, [], id="a ticket of no length is no outage"),
         pytest.param({"ticket": [TICKET | {"state": "cancelled"}]}, [], id="a cancelled ticket is no outage"),
         pytest.param(
@@ -99,6 +123,69 @@ def outages(engine: Engine) -> list[tuple[str, str, str | None, str, str]]:
 )
 def test_an_outage_rests_on_the_best_evidence_of_each_component(staged, expected):
     assert outages(reconciled({"service_catalogue": SHOP} | staged)) == expected
+
+
+DOWN_AN_HOUR: Row = {"component_raw": "db", "rule_id": "r", "state": "down", "start_at": at("10:00"), "end_at": at("11:00")}
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        pytest.param({"start_at": at("10:10"), "end_at": at("10:20")}, [("db", "10:00", "11:00", "down", "monitoring")], id="inside"),
+        pytest.param({"start_at": at("10:50"), "end_at": at("11:10")}, [("db", "10:00", "11:10", "down", "monitoring")], id="past its end"),
+        pytest.param(
+            {"component_raw": "db-replica", "start_at": at("10:10"), "end_at": at("10:20")},
+            [("db", "10:00", "11:00", "down", "monitoring")],
+            id="inside, under another name of the component",
+        ),
+        pytest.param(
+            {"component_raw": "db-replica", "end_at": at("10:20")},
+            [("db", "10:00", "11:00", "down", "monitoring")],
+            id="from the same start, under another name of the component",
+        ),
+        pytest.param(
+            {"state": "degraded", "start_at": at("10:50"), "end_at": at("11:10")},
+            [("db", "10:00", "11:00", "down", "monitoring"), ("db", "11:00", "11:10", "degraded", "monitoring")],
+            id="degraded where another sample of the rule says down is down",
+        ),
+    ],
+)
+def test_samples_of_one_rule_that_overlap_lose_no_downtime(second, expected):
+    catalogue = [SHOP[0], SHOP[2] | {"aliases": ["db-replica"]}]
+    engine = reconciled({"service_catalogue": catalogue, "monitoring_sample": [DOWN_AN_HOUR, DOWN_AN_HOUR | second]})
+    assert outages(engine) == expected
+
+
+def test_only_an_open_incident_has_an_open_interval():
+    days = range(1, 25)
+    tickets = [
+        {
+            "ticket_key": f"INC-{day}",
+            "vendor_ref": f"V-{day}",
+            "component_raw": (None, "web", "db")[day % 3],
+            "opened_at": at("10:05", day),
+            **({}, {"restored_at": at("11:00", day)}, {"resolved_at": at("12:00", day)}, {"closed_at": at("13:00", day)})[day % 4],
+        }
+        for day in days
+    ]
+    vendors = [
+        {
+            "vendor_key": f"V-{day}",
+            "component_raw": ("db", "web")[day % 2],
+            "started_at": at("10:00", day),
+            "ended_at": (None, None, at("10:40", day))[day % 3],
+        }
+        for day in days
+    ]
+    engine = reconciled({"service_catalogue": SHOP, "ticket": tickets, "vendor_record": vendors})
+    rows = engine.rows("""
+        select distinct incident.status = 'open' as is_open, outage.end_at is null as has_open_end
+        from reconciled.incidents as incident
+        inner join reconciled.outage_intervals as outage on incident.incident_id = outage.incident_id
+        where outage.end_at is null or incident.status <> 'open'
+        order by all
+    """)
+    assert [tuple(row.values()) for row in rows] == [(False, False), (True, True)]
 
 
 def test_a_down_run_however_short_makes_an_incident_and_only_a_long_one_is_missing_in_ticketing():
