@@ -82,6 +82,17 @@ def init(
     return 0
 
 
+@app.command(epilog=EXIT_CODES)
+@with_options
+def doctor(options: Options) -> int:
+    """Look whether machine, home and sources are well, with a mend for each thing that is not; writes nothing."""
+    from tasks.start.doctor import examine
+
+    diagnosis = examine(options.home)
+    options.answer(diagnosis.as_dict(), diagnosis.in_words())
+    return diagnosis.exit_code
+
+
 vendor = typer.Typer(help="Vendors: contracts and sources.", no_args_is_help=True)
 app.add_typer(vendor, name="vendor")
 
