@@ -12,6 +12,7 @@ from tasks.gate.doors import Door
 from tasks.land.landing import LandReport
 from tasks.model.run import Run
 from tasks.orchestration import link_artifact, markdown_artifact, table_artifact
+from tasks.publish.advice import advice, set_aside
 from tasks.publish.numbers import money_words
 from tasks.publish.pack import Pack
 from tasks.store.engine import Engine
@@ -65,11 +66,11 @@ class MonthOutcome:
             return engine.rows(sql)
 
     def in_words(self) -> str:
-        """Return ten lines at most: verdicts, money, what the data lacks, and where the pack is."""
+        """Return some ten lines: verdicts, money, what the data lacks, where the pack is; more where a person has to act."""
         counts = Counter(level["wording"] for level in self.levels)
         missed = [level for level in self.levels if level["status"] in SHORTFALL]
-        owed = ", ".join(money_words(row["payable"], row["currency"]) for row in self.money) or "nothing"
-        claimable = ", ".join(money_words(row["claimable"], row["currency"]) for row in self.money) or "nothing"
+        owed = ", ".join(_amount(row, "payable") for row in self.money) or "nothing"
+        claimable = ", ".join(_amount(row, "claimable") for row in self.money) or "nothing"
         gates = Counter(verdict["verdict"] for verdict in self.door.verdicts)
         lines = [
             f"{self.home.name}, {self.run.period}, as known at {self.run.as_of.isoformat()}"
@@ -79,6 +80,7 @@ class MonthOutcome:
             *([f"  and {len(missed) - 3} more"] if len(missed) > 3 else []),
             f"credits payable: {owed}; claimable on every reading: {claimable}",
             f"gates: {_counted(gates)}; files refused: {len(self.landed.refused)}",
+            *advice(self.run, self.pack.folder),
             f"pack: {self.pack.folder.page('compliance.html')}",
             f"run {self.run.run_id}, sealed: {self.seal.bundle}",
         ]
@@ -98,6 +100,7 @@ class MonthOutcome:
             "pack": str(self.pack.folder.root),
             "bundle": str(self.seal.bundle),
             "landed": self.landed.as_dict(),
+            "set_aside": set_aside(self.pack.folder),
         }
 
     def shown(self) -> MonthOutcome:
@@ -108,6 +111,11 @@ class MonthOutcome:
         link_artifact(f"pack-{period}", self.pack.folder.page("compliance.html").as_uri(), f"Compliance pack {self.run.period}")
         markdown_artifact(f"summary-{period}", f"```\n{self.in_words()}\n```")
         return self
+
+
+def _amount(row: dict[str, Any], name: str) -> str:
+    """Return an amount with its currency; it is unknown as long as no invoice says what the fee is."""
+    return f"{row['currency']} unknown" if row[name] is None else money_words(row[name], row["currency"])
 
 
 def _counted(counts: Counter[str]) -> str:
