@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -58,8 +59,58 @@ def check(options: Options) -> int:
     found = check_reference(open_home(options.home))
     faults = [one for one in found if one.level == "fault"]
     words = [f"{one.level}: {one}" for one in found]
-    options.answer([one.as_dict() for one in found], "\n".join([*words, f"{len(faults)} faults, {len(found) - len(faults)} findings"]))
+    next_step = "next: mend these, then sla check" if faults else "next: sla land, or sla month YYYY-MM"
+    counts = f"{len(faults)} faults, {len(found) - len(faults)} findings; {next_step}"
+    options.answer([one.as_dict() for one in found], "\n".join([*words, counts]))
     return 2 if faults else 0
+
+
+@app.command(epilog=EXIT_CODES)
+@with_options
+def init(
+    options: Options,
+    folder: Annotated[Path, typer.Argument(help="The new home's folder: not there yet, or empty.")],
+    name: Annotated[str | None, typer.Option(help="What pages call the estate.")] = None,
+    region: Annotated[str | None, typer.Option(help="One word for where its data lives, such as eu.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="The zone its months begin in, such as Europe/Berlin.")] = None,
+) -> int:
+    """Scaffold a home: reference files with their blanks marked TODO, inbox folders, and what to do next."""
+    from tasks.start.scaffold import init as scaffold
+
+    made = scaffold(folder, {"name": name, "region": region, "display_timezone": timezone})
+    options.answer(made.as_dict(), made.in_words())
+    return 0
+
+
+@app.command(epilog=EXIT_CODES)
+@with_options
+def doctor(options: Options) -> int:
+    """Look whether machine, home and sources are well, with a mend for each thing that is not; writes nothing."""
+    from tasks.start.doctor import examine
+
+    diagnosis = examine(options.home)
+    options.answer(diagnosis.as_dict(), diagnosis.in_words())
+    return diagnosis.exit_code
+
+
+vendor = typer.Typer(help="Vendors: contracts and sources.", no_args_is_help=True)
+app.add_typer(vendor, name="vendor")
+
+
+@vendor.command("add", epilog=EXIT_CODES)
+@with_options
+def vendor_add(
+    options: Options,
+    vendor_id: Annotated[str, typer.Argument(metavar="ID", help="Its id: of the contract, the provider and the source.")],
+    like: Annotated[str, typer.Option(help="Form of its credits: tiers, per_block, proportional, hourly, at_risk, points or none.")],
+) -> int:
+    """Write a commented contract and a source for a new vendor, and list the terms that are still unknown."""
+    from tasks.start.vendor import add_vendor
+    from tasks.store.home import open_home
+
+    added = add_vendor(open_home(options.home), vendor_id, like)
+    options.answer(added.as_dict(), added.in_words())
+    return 0
 
 
 @app.command(epilog=EXIT_CODES)

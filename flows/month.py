@@ -7,6 +7,7 @@ from flows.outcome import MonthOutcome
 from tasks.act.steps import tell_people
 from tasks.archive.steps import seal_pack
 from tasks.gate.steps import gate, judge
+from tasks.land.nothing import refuse_nothing
 from tasks.land.steps import land_inbox
 from tasks.measure.steps import measure_levels
 from tasks.orchestration import flow
@@ -38,6 +39,7 @@ def month(
     """
     with open_occasion("month", home, clock=clock, threads=threads, memory=memory) as occasion:
         landed = land_inbox(occasion.home, occasion.reference, occasion.journal, occasion.now, occasion.is_simulated)
+        refuse_nothing(occasion.home, occasion.reference.sources, occasion.journal, landed)
         known = occasion.know(as_of)
         staged = stage_files(occasion.home, known, occasion.reference, occasion.limits)
         run = occasion.name_run(period, known, staged, is_preview=is_preview)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -17,12 +16,12 @@ from tasks.model.dictionary import dictionary
 from tasks.model.run import Run
 from tasks.model.zones import local_wall
 from tasks.orchestration import link_artifact, markdown_artifact, table_artifact
+from tasks.publish.advice import advice, set_aside
 from tasks.publish.fates import amount_words, fates_of
 from tasks.publish.numbers import percent_shown, percent_words, plain
 from tasks.publish.pack import Pack, Terms
 from tasks.publish.page import both_zones
 from tasks.publish.words import listed, period_words, plain_words, words
-from tasks.stage.cells import FAULT_CODES
 from tasks.store.engine import Engine
 from tasks.store.home import Home
 from tasks.store.packs import PAGE
@@ -81,12 +80,6 @@ class MonthOutcome:
         """Claims, the earliest deadline first."""
         return self._rows("select state, file_by, last_day from measured.claims order by deadline_at, claim_id, version", "claims")
 
-    @cached_property
-    def quarantine(self) -> list[dict[str, Any]]:
-        """Rows set aside, in the order of their files."""
-        sql = "select source_system, entity, source_file, source_row, issues from staged.quarantine order by all limit 200"
-        return self._rows(sql, "quarantine")
-
     def _rows(self, sql: str, table: str) -> list[dict[str, Any]]:
         with Engine() as engine:
             engine.view(f"{dictionary().tables[table].room}.{table}", [self.pack.folder.parquet(table)])
@@ -103,6 +96,7 @@ class MonthOutcome:
             *self._money_lines(),
             *self._signing_lines(),
             *self._gate_lines(),
+            *advice(run, self.pack.folder, in_full=self.is_blocked),
             f"Pack: {self.pack.folder.page(PAGE)}",
             f"Seal: {self.seal.bundle} (run {run.run_id})",
         ]
@@ -149,17 +143,9 @@ class MonthOutcome:
         rank = ("block", "quarantine", "warn")
         failed = sorted((row for row in self.door.verdicts if row["verdict"] in rank), key=lambda row: rank.index(row["verdict"]))
         lines = [f"Gates: {passed} passed, {len(failed)} did not; files refused: {len(self.landed.refused)}"]
-        lines += [f"  {_gate_words(row)}{self._first_row(row)}" for row in failed[:MOST_GATES]]
+        lines += [f"  {_gate_words(row)}" for row in failed[:MOST_GATES]]
         lines += [f"  and {len(failed) - MOST_GATES} more, in data_quality.csv"] if len(failed) > MOST_GATES else []
         return lines
-
-    def _first_row(self, verdict: Mapping[str, Any]) -> str:
-        """Return the first row set aside for a rule, and why; nothing where none was."""
-        for row in self.quarantine:
-            faults = [issue for issue in row["issues"] if FAULT_CODES.get(issue, ("",))[0] == verdict["rule_id"]]
-            if faults and (row["source_system"], row["entity"]) == (verdict["source_system"], verdict["entity"]):
-                return f"; first {row['source_file']} row {row['source_row']}: {plain_words(faults[0])}"
-        return ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the outcome as data for --json."""
@@ -175,6 +161,7 @@ class MonthOutcome:
             "pack": str(self.pack.folder.root),
             "bundle": str(self.seal.bundle),
             "landed": self.landed.as_dict(),
+            "set_aside": set_aside(self.pack.folder),
         }
 
     def shown(self) -> MonthOutcome:

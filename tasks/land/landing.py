@@ -81,7 +81,14 @@ class LandReport:
         rows, size = sum(body["rows"] for body in bodies), sum(body["bytes"] for body in bodies)
         counts = f"landed {len(bodies)} files ({rows} rows, {size} bytes), {len(self.skipped)} known already, {len(self.refused)} refused"
         lines = [f"  {body['source_id']}/{body['file']}: {body['rows']} rows, {body['bytes']} bytes" for body in bodies]
-        return "\n".join([counts, *lines, *(f"  refused {error}" for error in self.refused)])
+        return "\n".join([counts, *lines, *(f"  refused {error}" for error in self.refused), self._next_step()])
+
+    def _next_step(self) -> str:
+        if self.refused:
+            return "next: mend what was refused, then sla land; what was landed stays"
+        if not (self.landed or self.skipped):
+            return "nothing lies in the inbox: drop exports into inbox/<source>/, then sla land (sla doctor names sources without files)"
+        return "next: sla month YYYY-MM; whether the rows are sound is judged there"
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as data for --json."""

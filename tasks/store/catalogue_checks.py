@@ -9,7 +9,9 @@ import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from tasks.model.dictionary import dictionary
 from tasks.model.form import Finding, FormError
+from tasks.store.blanks import BLANK, blank
 from tasks.store.reference_desk import Desk
 
 FILE = "services.csv"
@@ -29,22 +31,35 @@ class CatalogueRow:
 
 def faults_of_catalogue(desk: Desk) -> Iterator[FormError]:
     """Yield names that point nowhere; providers without a counterpart go to the desk's findings."""
-    rows = _rows(desk)
+    rows, blanks = _rows(desk)
+    yield from blanks
     if rows:
         yield from _parents(rows)
         yield from _promises(desk, rows)
         desk.findings.extend(_providers(desk, rows))
 
 
-def _rows(desk: Desk) -> list[CatalogueRow]:
-    """Return the lines of the catalogue; none if it cannot be read, which its header check reports."""
+def _rows(desk: Desk) -> tuple[list[CatalogueRow], list[FormError]]:
+    """Return the catalogue's lines and the blanks, whose lines are left out; none if it cannot be read, which its header check reports."""
     file = desk.home.reference / FILE
+    rows, blanks = [], []
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)
-            return [_row(reader.line_num, {(name or "").strip(): value for name, value in cells.items()}) for cells in reader]
+            for cells in reader:
+                named = {(name or "").strip(): value for name, value in cells.items()}
+                found = [_blank(reader.line_num, name) for name, value in named.items() if value == BLANK]
+                blanks.extend(found)
+                rows.extend([] if found else [_row(reader.line_num, named)])
     except (OSError, UnicodeDecodeError, csv.Error):
-        return []
+        return [], []
+    return rows, blanks
+
+
+def _blank(line: int, name: str) -> FormError:
+    columns = {column.name: column for column in dictionary().entities["service_catalogue"].columns}
+    asked = columns[name].meaning if name in columns else "its value"
+    return blank((name,), f"reference/{FILE}:{line}", f"write: {asked} (reference/README.md of a new home explains the columns)")
 
 
 def _row(line: int, cells: Mapping[str, object]) -> CatalogueRow:

@@ -10,12 +10,12 @@ from tasks.model.identity import sha256_file, sha256_json
 from tasks.store.home import CHECKOUT
 
 CODE_FOLDERS = ("flows", "tasks", "sql", "reports")
-DOCUMENTATION = ("reports/handbook",)
+DOCUMENTATION = ("reports/handbook/", "reports/starter/")  # what no result depends on
 
 
 @cache
 def tree_sha256() -> str:
-    """Return the hash over flows, tasks, sql and report templates, without documentation and compiled files."""
+    """Return the hash over flows, tasks, sql and report templates, without what no result depends on and compiled files."""
     return sha256_json([[file.relative_to(CHECKOUT).as_posix(), sha256_file(file)] for file in _code_files()])
 
 

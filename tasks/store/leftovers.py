@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from tasks.store.home import Home
 
 SWEPT = {"staged": 1, "reconciled": 1, "measured": 1, "published": 3, "archived": 3}  # room → how deep its finished folders and files lie
 
 
-def sweep(home: Home) -> int:
-    """Remove everything half-written from the rooms and return how many folders and files that were. Call under the writer's lock."""
-    found = [
+def leftovers(home: Home) -> list[Path]:
+    """Return everything half-written in the rooms that `sweep` would remove."""
+    return [
         path for room, deep in SWEPT.items() for level in range(1, deep + 1) for path in home.room(room).glob("*/" * (level - 1) + ".*")
     ]
+
+
+def sweep(home: Home) -> int:
+    """Remove everything half-written from the rooms and return how many folders and files that were. Call under the writer's lock."""
+    found = leftovers(home)
     for path in found:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

@@ -39,6 +39,16 @@ def locked(home: Home, command: str, wait_s: float = WAIT_S) -> Iterator[None]:
         yield
 
 
+def holder(home: Home) -> tuple[bool, str | None]:
+    """Tell whether a writer works in the home now, and return what the lock file says of it or of the last one (process, command)."""
+    if not home.lock_path.is_file():
+        return False, None
+    with home.lock_path.open(encoding="utf-8") as file:
+        said = file.read().strip() or None
+        is_free = _try(file.fileno())  # given back at once, as the file closes
+    return not is_free, said
+
+
 def _try(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

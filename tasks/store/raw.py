@@ -12,12 +12,13 @@ from tasks.store.home import Home
 from tasks.store.whole import whole_file
 
 SIDECARS = (".meta.yml", ".meta.yaml")
+NOTICE = "README.md"  # says what a folder is for; no export
 SNAPSHOTS = {"services.csv": "service_catalogue", "fx.csv": "fx_rate"}  # reference files that are landed themselves, and their entities
 CHUNK = 4 * 1024 * 1024
 
 
 def dropped(home: Home, source_id: str) -> list[Path]:
-    """Return what lies in a source's inbox folder, by name; sidecars and hidden files are no exports."""
+    """Return what lies in a source's inbox folder, by name; sidecars, notices and hidden files are no exports."""
     return [path for path in _visible(home.inbox / source_id) if not path.name.endswith(SIDECARS)]
 
 
@@ -66,4 +67,4 @@ def keep(home: Home, file: Path, sha256: str) -> Path:
 
 
 def _visible(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if not path.name.startswith(".")) if folder.is_dir() else []
+    return sorted(path for path in folder.iterdir() if not path.name.startswith(".") and path.name != NOTICE) if folder.is_dir() else []

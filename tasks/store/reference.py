@@ -20,6 +20,7 @@ from tasks.model.identity import sha256_file
 from tasks.model.notify import Notify, Wish
 from tasks.model.policy import Policy, policy_defaults, resolve_policy
 from tasks.model.reference import People, Person, Source, Sources
+from tasks.store.blanks import without_shadows
 from tasks.store.catalogue_checks import faults_of_catalogue
 from tasks.store.home import Home
 from tasks.store.reference_checks import faults_across
@@ -88,7 +89,13 @@ def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) ->
 def check_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) -> tuple[FormError | Finding, ...]:
     """Return all faults, then warnings, then notes; each has `code`, `level`, `where`, `what`, `fix` and `as_dict()`."""
     desk = _read_all(home, adapters)
-    return (*sorted(desk.faults, key=lambda fault: (fault.where or "", fault.what)), *_in_order(desk.findings))
+    return (*sorted(desk.faults, key=lambda fault: (*_line_of(fault.place), fault.where or "", fault.what)), *_in_order(desk.findings))
+
+
+def _line_of(place: str | None) -> tuple[str, int]:
+    """Return a place's file and line, so that line 8 stands before line 10."""
+    file, _, line = (place or "").rpartition(":")
+    return (file, int(line)) if line.isdecimal() else (place or "", 0)
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -114,6 +121,7 @@ def _read_all(home: Home, adapters: Collection[str]) -> Desk:
     _name_unread_files(desk)
     desk.faults.extend(faults_across(desk, adapters))
     desk.faults.extend(faults_of_catalogue(desk))
+    desk.faults = without_shadows(desk.faults)
     return desk
 
 

@@ -15,9 +15,11 @@ from tasks.model.form import Finding, FormError, Path
 from tasks.model.policy import policy_defaults
 from tasks.model.reference import CANONICAL, MAPPING
 from tasks.model.zones import zone
+from tasks.store.blanks import blanks_of
 from tasks.store.reference_desk import Desk, Sheet
-from tasks.store.yaml_lines import Document
+from tasks.store.yaml_lines import Document, read_yaml
 
+HOME_FILE = "home.yml"
 NAMES_HOURS = "service_hours"
 NAMES_DAYS = ("business_calendar", "calendar")
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -26,7 +28,7 @@ END = datetime.max.replace(tzinfo=UTC)
 
 def faults_across(desk: Desk, adapters: Collection[str]) -> Iterator[FormError]:
     """Yield what is wrong between files; a gap between versions goes to the desk's findings."""
-    yield from _home_zone(desk)
+    yield from _home(desk)
     for document in desk.texts["sources"]:
         yield from _sources(desk, document, adapters)
     yield from _calendar_ids(desk)
@@ -39,11 +41,19 @@ def faults_across(desk: Desk, adapters: Collection[str]) -> Iterator[FormError]:
         yield from _spans(desk, sorted(sheets, key=lambda one: (_start(one.value), one.value.version.number)))
 
 
+def _home(desk: Desk) -> Iterator[FormError]:
+    content = (desk.home.root / HOME_FILE).read_bytes() if (desk.home.root / HOME_FILE).is_file() else b""
+    blanks = list(blanks_of(read_yaml(content, HOME_FILE), content))
+    yield from blanks
+    if ("display_timezone",) not in {fault.path for fault in blanks}:
+        yield from _home_zone(desk)
+
+
 def _home_zone(desk: Desk) -> Iterator[FormError]:
     try:
         zone(desk.home.display_timezone)
     except UnknownReferenceError as error:
-        yield FormError("UNKNOWN_ZONE", ("display_timezone",), error.what, known=error.known, fix=error.fix, place="home.yml")
+        yield FormError("UNKNOWN_ZONE", ("display_timezone",), error.what, known=error.known, fix=error.fix, place=HOME_FILE)
 
 
 def _sources(desk: Desk, document: Document, adapters: Collection[str]) -> Iterator[FormError]:

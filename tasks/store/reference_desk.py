@@ -14,6 +14,7 @@ from tasks.model.form import Finding, FormError
 from tasks.model.notify import Notify
 from tasks.model.policy import Policy
 from tasks.model.reference import People, Sources
+from tasks.store.blanks import blanks_of
 from tasks.store.home import Home
 from tasks.store.yaml_lines import MAX_BYTES, Document, read_yaml
 
@@ -58,8 +59,7 @@ class Desk:
 
     def sheets(self, kind: str, reader: Callable[[Any], T]) -> list[Sheet[T]]:
         """Read all files of a kind; those with faults are left out, and their faults kept."""
-        documents = [read_yaml(_content(file), self.name(file)) for file in self.files_of(kind)]
-        self.faults.extend(fault for document in documents for fault in document.faults)
+        documents = [self._document(file) for file in self.files_of(kind)]
         self.texts[kind] = [document for document in documents if not document.faults]
         if not documents and kind in MISSING:
             self.lack(kind, f"{kind}.yml" if kind in SINGLE else kind)
@@ -67,6 +67,13 @@ class Desk:
             fix = "keep one of them"
             self.faults.append(FormError("TWO_FILES", (), f"{documents[1].file} stands beside it", fix=fix, place=documents[0].file))
         return [sheet for document in self.texts[kind] if (sheet := self.sheet(document, reader)) is not None]
+
+    def _document(self, file: FilePath) -> Document:
+        """Read a file as YAML; its faults and its blanks are kept."""
+        content = _content(file)
+        document = read_yaml(content, self.name(file))
+        self.faults.extend(document.faults or blanks_of(document, content))
+        return document
 
     def sheet(self, document: Document, reader: Callable[[Any], T]) -> Sheet[T] | None:
         """Give a document its type; None if it has faults, which are kept."""

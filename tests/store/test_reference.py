@@ -156,8 +156,8 @@ def test_all_faults_of_all_files_are_told_at_once(home):
     write(home.root, "reference/calendars/odd.yml", CALENDAR.replace("17:00", "9am"))
     assert codes_of(home) == [
         ("WRONG_FORM", "reference/calendars/odd.yml:4, weekly.mon"),
-        ("UNKNOWN_CALENDAR", "reference/contracts/acme.yml:10, measures.api.service_hours"),
         ("NOT_A_STRING", "reference/contracts/acme.yml:9, measures.api.target"),
+        ("UNKNOWN_CALENDAR", "reference/contracts/acme.yml:10, measures.api.service_hours"),
         ("NOT_YAML", "reference/contracts/broken.yml:2"),
         ("OUT_OF_RANGE", "reference/people.yml:1, [0].roles"),
         ("UNKNOWN_KEY", "reference/policy.yml:3, matching.auto_at_leest"),

@@ -1,0 +1,1 @@
+"""How a home begins: scaffold it, add vendors, look whether machine, home and sources are well."""
