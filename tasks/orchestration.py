@@ -95,6 +95,18 @@ def _prefect_task(name: str, function: Callable[Parameters, Result]) -> Callable
     return prefect.task(name=name, retries=0, cache_policy=NO_CACHE, persist_result=False)(function)  # type: ignore[return-value]
 
 
+def secret_block(name: str) -> str | None:
+    """Return the value of Prefect's Secret block of that name; None if there is none, and in direct mode."""
+    if _Mode.direct:
+        return None
+    from prefect.blocks.system import Secret
+
+    try:
+        return str(Secret.load(name).get())  # type: ignore[union-attr]
+    except ValueError:  # how Prefect says that there is none
+        return None
+
+
 def table_artifact(key: str, rows: Sequence[Mapping[str, Any]], words: str) -> None:
     """Show a bounded table in Prefect's UI; nothing in direct mode. `key` holds lower-case letters, digits and dashes."""
     if _Mode.direct:
