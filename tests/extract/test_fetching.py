@@ -3,6 +3,7 @@
 import gzip
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -148,7 +149,7 @@ def test_every_page_is_kept_byte_for_byte_and_lands_with_the_time_it_covers(desk
     assert sum(body["rows"] for body in landed) == sum(len(json.loads(body)[member]) for body in here.server.sent)
     spans = sorted((body["covers_start_at"], body["covers_end_at"]) for body in landed)
     assert (spans[0][0], spans[-1][1]) == ("2026-10-01T00:00:00.000000Z", "2026-11-03T06:00:00.000000Z")
-    assert all(earlier[1] == later[0] for earlier, later in zip(spans, spans[1:], strict=False))
+    assert all(earlier[1] == later[0] for earlier, later in pairwise(spans))
     assert {body["extracted_at"] for body in landed} == {"2026-11-03T06:00:00.000000Z"}
 
 

@@ -183,16 +183,16 @@ def test_an_answer_that_trickles_is_cut_off_and_tried_again(server):
 
 
 def test_a_host_that_does_not_answer_is_given_up_with_its_name(unused_port):
-    with Site(f"http://127.0.0.1:{unused_port}", "source desk", SECRET, patience=Watch().patience()) as here:
-        with pytest.raises(HttpError, match=r"source desk, 127\.0\.0\.1/list: the connection failed \(ConnectError\) \(tried 6 times\)"):
-            here.get("/list", {})
+    here = Site(f"http://127.0.0.1:{unused_port}", "source desk", SECRET, patience=Watch().patience())
+    words = r"source desk, 127\.0\.0\.1/list: the connection failed \(ConnectError\) \(tried 6 times\)"
+    with here, pytest.raises(HttpError, match=words):
+        here.get("/list", {})
 
 
 @pytest.fixture
 def unused_port():
     with serving(Server(lambda asked: GOOD)) as gone:
-        port = gone.url.rpartition(":")[2]
-    return port
+        return gone.url.rpartition(":")[2]
 
 
 @pytest.mark.parametrize(
