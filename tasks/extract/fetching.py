@@ -151,7 +151,7 @@ def _visit(visit: Visit, home: Home, form: Fetched, journal: Journal, means: Mea
     sweep_inbox(home, visit.source_id)
     product = product_of(form)
     header = authorization(form, where, means.environment, means.block)
-    with Site(form.url, where, header, form.per_minute, form.minutes * 60, means.patience) as site:
+    with Site(form.url, where, header, product.accept, form.per_minute, form.minutes * 60, means.patience) as site:
         if not isinstance(form, Dated):
             _read_slice(visit, home, product, site, Span(now, now, True), now)
             return
@@ -184,7 +184,7 @@ def _read_span(visit: Visit, home: Home, product: Product[Any], site: Site, span
             records += _read_slice(visit, home, product, site, part, now)
         except TooMuchError:
             if not isinstance(form, Sliced) or part.length < 2 * SHORTEST:
-                fix = "lower per-page sizes, narrow the query, or drop an export of that time by hand"
+                fix = "narrow the query, or drop an export of that time by hand"
                 what = f"{instant_text(part.start_at)} to {instant_text(part.end_at)} holds more than can be fetched at once"
                 raise LedgerError(what, where=f"source {visit.source_id}", fix=fix) from None
             parts[:0] = part.halves()

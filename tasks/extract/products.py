@@ -60,6 +60,7 @@ class Page:
 class Product(ABC, Generic[Form]):
     """One product as one source is to be asked for it."""
 
+    accept = "application/json"
     member: str | None  # of the answer, which holds the records; None if the answer is the list
     may_stand_still = False  # answers every page number with the same page
 
@@ -188,6 +189,7 @@ class JiraIssues(Product[model.Jira]):
 class PagerDutyIncidents(Product[model.PagerDuty]):
     """Incidents by the time of their creation, by offset; beyond 10,000 the product goes no further, so that the slice is halved."""
 
+    accept = "application/vnd.pagerduty+json;version=2"
     member = "incidents"
 
     @property

@@ -87,6 +87,7 @@ class Site:
         url: Address that paths are appended to.
         where: Who asks, for errors.
         authorization: The header's value.
+        accept: What the server is asked to send.
         per_minute: Requests at most.
         run_s: All requests together; the next one after that fails.
     """
@@ -94,6 +95,7 @@ class Site:
     url: str
     where: str
     authorization: str | None = field(default=None, repr=False)
+    accept: str = "application/json"
     per_minute: int = 60
     run_s: float = 3600.0
     patience: Patience = Patience()
@@ -102,7 +104,7 @@ class Site:
     _ends_at: float = field(init=False)
 
     def __post_init__(self) -> None:
-        headers = {"Accept": "application/json", "User-Agent": AGENT}
+        headers = {"Accept": self.accept, "User-Agent": AGENT}
         if self.authorization:
             headers["Authorization"] = self.authorization
         self._client = httpx.Client(headers=headers, timeout=self.patience.line_s, follow_redirects=False)
@@ -194,7 +196,7 @@ class Site:
     def _judged(self, path: str, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
         if status in PASSING:
             what = "the server throttles us" if status in THROTTLED else "the server failed"
-            raise _PassingError(f"{what} ({status})", _asked_wait_s(headers))
+            raise _PassingError(f"{what} ({status})", _asked_wait_s(headers, is_throttled=status in THROTTLED))
         if status != 200:
             raise self._refusal(path, f"the server answered {status}", FIXES.get(status, "look at the address and the account"))
         if body.lstrip()[:1] == b"<":
@@ -213,9 +215,9 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
-def _asked_wait_s(headers: Mapping[str, str]) -> float | None:
+def _asked_wait_s(headers: Mapping[str, str], *, is_throttled: bool) -> float | None:
     """Return how long the server asks to wait; a date is read against the server's own clock."""
-    asked = headers.get("retry-after") or headers.get("ratelimit-reset") or ""
+    asked = headers.get("retry-after") or (headers.get("ratelimit-reset") if is_throttled else None) or ""
     if asked.isdecimal():
         return float(asked)
     try:

@@ -342,6 +342,7 @@ def test_a_slice_beyond_the_products_reach_is_asked_for_in_halves(desk, monkeypa
     here = desk(fake.pagerduty(rows), kind="pagerduty", since="2026-10-01", page_size=5)
     assert here.visit().fault is None
     assert len(here.keys("incidents", "id")) == 28
+    assert {asked.headers["accept"] for asked in here.server.asked} == {"application/vnd.pagerduty+json;version=2"}
     assert len(here.land()) > 2
 
 
