@@ -1,10 +1,14 @@
 """What sources.yml may say about fetching: no secret in the file, no secret in the clear, nothing that paging sets itself."""
 
+import re
+
 import pytest
 
 from tasks.model.errors import FaultsError
 from tasks.model.form import read
-from tasks.model.reference import Source
+from tasks.model.reference import Source, Sources
+from tasks.store.home import CHECKOUT
+from tasks.store.yaml_lines import read_yaml
 
 GOOD = {"kind": "servicenow", "url": "https://example.service-now.com", "since": "2026-01-01"}
 
@@ -47,3 +51,11 @@ def test_the_least_that_must_be_said_is_kind_url_and_since():
 def test_this_machine_itself_may_be_asked_without_https():
     for host in ("127.0.0.1:9093", "localhost:9093", "[::1]:9093"):
         assert source(url=f"http://{host}", secret="LOGIN").fetch.url == f"http://{host}"
+
+
+def test_the_handbooks_examples_are_of_the_form_that_is_read():
+    (example,) = re.findall(r"```yaml\n(.*?)```", (CHECKOUT / "reports/handbook/fetching.md").read_text(), re.DOTALL)
+    document = read_yaml(f"schema: sources/1\nsources:\n{example}".encode(), "fetching.md")
+    assert not document.faults
+    kinds = [one.fetch.kind for one in read(Sources, document.value).sources]
+    assert kinds == ["servicenow", "jira", "pagerduty", "statuspage", "alertmanager"]
