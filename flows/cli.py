@@ -20,12 +20,24 @@ EXIT_CODES = "Exit codes: 0 done; 1 done, but a gate or check found faults; 2 us
 
 @app.command(epilog=EXIT_CODES)
 @with_options
+def fetch(options: Options, source: Annotated[str | None, typer.Option(help="Only this source of sources.yml.")] = None) -> int:
+    """Fetch what is new from every source with a fetch block, over HTTP, into inbox/<source>/; sla land takes it from there."""
+    choose_mode(options)
+    from flows.fetch import fetch as bring_in
+
+    report = bring_in(str(options.home), source, clock=options.clock)
+    options.answer(report.as_dict(), str(report))
+    return 1 if report.faults else 0
+
+
+@app.command(epilog=EXIT_CODES)
+@with_options
 def land(options: Options, source: Annotated[str | None, typer.Option(help="Only this source of sources.yml.")] = None) -> int:
     """Take new exports from inbox/<source>/ into the raw room: idempotent by digest, with control totals."""
     choose_mode(options)
-    from flows.daily import daily
+    from flows.land import land as take_in
 
-    report = daily(str(options.home), source, clock=options.clock)
+    report = take_in(str(options.home), source, clock=options.clock)
     options.answer(report.as_dict(), str(report))
     return 1 if report.refused else 0
 

@@ -52,7 +52,7 @@ heavy = {"prefect", "great_expectations", "pandas", "duckdb"} & set(sys.modules)
 assert not heavy, heavy
 from tasks.orchestration import set_direct
 set_direct()
-import flows.month, flows.daily
+import flows.month, flows.daily, flows.fetch
 assert "prefect" not in sys.modules
 assert "great_expectations" not in sys.modules
 """

@@ -69,7 +69,7 @@ def _tell(journal: Journal, wish: Wish, digest: Digest, now: datetime, url: str 
 
 
 def _last_outcome(journal: Journal, key: str) -> str | None:
-    rows = [row.body for row in journal.rows(("receipt",)) if row.body and row.body["idempotency_key"] == key]
+    rows = [row.body for row in journal.rows(("receipt",)) if row.body and row.body.get("idempotency_key") == key]
     return str(rows[-1]["outcome"]) if rows else None
 
 

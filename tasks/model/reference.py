@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
+from tasks.model.fetch import Fetch
 from tasks.model.form import Id, Several, Severity, Slug, Stated, Strict, Text, Whole, ZoneName, refused, shown
 
 CANONICAL = "canonical"  # the adapter of files in our own columns
@@ -59,7 +60,7 @@ class Source(Strict):
     """One place exports come from: `inbox/<id>/*`. Sources of one system share its keys; `system` left out is the id.
 
     `adapter` is a built-in one, `canonical` (then `entity` says which), or `mapping:<name>`. `timezone` is that of times without offset.
-    `severity_map` goes before the policy's: raw word → class.
+    `severity_map` goes before the policy's: raw word → class. `fetch` says how exports get into the inbox by themselves.
     """
 
     id: Id
@@ -69,6 +70,7 @@ class Source(Strict):
     timezone: Stated[ZoneName] = None
     expects: Expects = Expects()
     severity_map: Mapping[str, Severity] = Field(default_factory=dict)
+    fetch: Stated[Fetch] = None
 
     @property
     def mapping_name(self) -> str | None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from flows import server
-from tests.flows.small_home import CLOCK, make_small_home
+from tests.extract import server as fake
+from tests.flows.small_home import CLOCK, FILES, make_small_home
 
 pytestmark = pytest.mark.server
 SLA = Path(sys.executable).with_name("sla")
@@ -56,3 +57,27 @@ def test_under_a_server_and_direct_the_bytes_are_the_same_and_the_run_can_be_rea
     assert {"land the inbox", "stage files", "judge the staged rows", "reconcile records", "measure levels", "seal the pack"} <= steps
     artifacts = {artifact["key"] for artifact in asked(running["api_url"], "artifacts")}
     assert {"service-levels-2026-10", "gates-2026-10", "pack-2026-10", "summary-2026-10", "progress"} <= artifacts
+
+
+SNOW = """\
+  - id: snow
+    adapter: servicenow_incident
+    fetch: {kind: servicenow, url: "%s", since: "2026-10-30", secret: SNOW_LOGIN, per_minute: 6000}
+"""
+SAVE = "import sys; from prefect.blocks.system import Secret; Secret(value=sys.argv[1]).save('snow-login')"
+
+
+def test_a_secret_may_lie_in_a_prefect_block_and_is_in_no_log_of_the_run(running, tmp_path):
+    env = server.environment(running["api_url"])
+    subprocess.run([sys.executable, "-c", SAVE, "robot:hush-hush-4711"], env=env, check=True, capture_output=True)
+    with fake.serving(fake.Server(fake.servicenow([fake.ticket(1, "2026-10-30 10:00:00")]))) as product:
+        home = make_small_home(tmp_path, {"reference/sources.yml": FILES["reference/sources.yml"] + SNOW % product.url})
+        words = [SLA, "fetch", "--home", home, "--clock", CLOCK, "--json"]
+        done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert product.asked[0].headers["authorization"] == "Basic cm9ib3Q6aHVzaC1odXNoLTQ3MTE="
+    kept = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()]
+    told = done.stdout + done.stderr + "".join(json.dumps(asked(running["api_url"], what)) for what in ("logs", "artifacts", "flow_runs"))
+    assert "hush-hush" not in told
+    assert not any(b"hush-hush" in content for content in kept)
+    assert "fetched" in {artifact["key"] for artifact in asked(running["api_url"], "artifacts")}

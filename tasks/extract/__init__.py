@@ -1,0 +1,1 @@
+"""Products' interfaces to the inbox."""
