@@ -16,7 +16,7 @@ WITHOUT_INVOICES = {"inbox/invoices/invoices.csv": "", "inbox/invoice_lines/line
 
 
 @pytest.mark.parametrize(
-    ("changes", "clock", "credits"),
+    ("changes", "clock", "said"),
     [
         pytest.param({}, CLOCK, r"Credits: EUR 1,000\.00: claimable now \(until \d{4}-\d\d-\d\d\)", id="an amount that can be claimed"),
         pytest.param(WITHOUT_INVOICES, CLOCK, r"Credits: EUR not known: not known: no invoice line or stated fee", id="no fee base"),
@@ -25,11 +25,11 @@ WITHOUT_INVOICES = {"inbox/invoices/invoices.csv": "", "inbox/invoice_lines/line
         ),
     ],
 )
-def test_the_last_words_say_what_becomes_of_the_money(tmp_path, changes, clock, credits):
+def test_the_last_words_say_what_becomes_of_the_money(tmp_path, changes, clock, said):
     outcome = month(str(make_small_home(tmp_path, changes)), PERIOD, clock=clock)
     text = outcome.in_words()
     lines = text.splitlines()
-    assert re.search(credits, text), text
+    assert re.search(said, text), text
     assert re.search(r", October 2026, as known at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+( / [-\d: ]+UTC)? \(simulated clock\)$", lines[0])
     assert re.search(r"  missed: checkout \w+: 9\d\.\d{3} % where ≥ 99\.\d+ % was promised, short by 0\.\d+ points", text)
     assert re.search(r"To sign(, due since| by) \d{4}-\d\d-\d\d: service manager \(content\), controller \(credits\)", text)
