@@ -380,9 +380,7 @@ def _filings(sheet: Sheet, claims: Sequence[Row], today: date) -> list[list[Any]
 
 
 def _sign_offs(draft: Draft) -> list[list[Any]]:
-    if draft.run.is_preview:
-        return [["Nothing can be signed before the month is over."]]
-    if not draft.signoff:
+    if draft.run.is_preview or not draft.signoff:
         return []
     parts = listed(
         [f"{plain_words(role)} ({words()['signoff_parts'].get(part, plain_words(part)).lower()})" for part, role in draft.signoff.items()]
@@ -423,6 +421,7 @@ def _claim(draft: Draft, sheet: Sheet, claim: Row, today: date) -> View:
         "state": words()["claim_states"][claim["state"]] + (", protective" if claim["kind"] == "protective" else ""),
         "tone": tone,
         "missing": [words()["claim_content"].get(item, plain_words(item)) for item in claim["missing_content"]] if is_open else [],
+        "is_open": is_open,
         "file_by": day("file_by", "file by", "R-DL2"),
         "red_from": day("red_from", "red from", "R-DL2"),
         "last_day": day("last_day", "last day to claim", "R-DL1"),
