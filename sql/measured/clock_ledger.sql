@@ -1,6 +1,6 @@
 -- builds  measured.clock_ledger: one row per span of a headline result's clock, where anything but up or closed time occurs in it
 -- reads   spans of the ledger, incidents and records behind them, the parts
--- rule    K3: spans partition [start, end) of the result; neighbours that say the same are one row
+-- rule    K3: spans partition [start, end) of the result; neighbours that say the same are one row; R-GR8 unmeasured time that counts weighs 1
 with eventful as (
     select distinct scope_no
     from measured.ledger_spans
@@ -36,7 +36,7 @@ described as (
         span.rule_id,
         case
             when span.counted_as <> 'counted' then 0
-            when part.partial_outage = 'binary' then 1
+            when part.partial_outage = 'binary' or span.rule_id = 'R-GR8' then 1
             when part.overlap_weight = 'sum_capped' then coalesce(incidents.summed_weight, 0)
             else coalesce(incidents.weight, 0)
         end::decimal(9, 6) as weight,

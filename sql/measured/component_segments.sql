@@ -2,13 +2,15 @@
 --         `level` says what: 1 unmeasured, 2 under pre-approved maintenance, 3 down but excluded, 4 down but disputed, 5 down and counted
 -- reads   outage pieces, exclusions and unmeasured spans of the parts, for every variant of them
 -- rule    R-AV2 union before measure; R-EX1 exclusions come off once, wherever they overlap; R-DI1 open disputes are held out of the headline;
---         R-EX2 approved maintenance leaves in full, other exclusions only where something was down
+--         R-EX2 approved maintenance leaves in full, other exclusions only where something was down; R-GR8 unmeasured time that counts as down
+--         weighs 1
 with variants as (
     select
         scope.scope_no,
         scope.part_no,
         scope.counted_dispute_id,
         scope.taken_out_id,
+        scope.unmeasured_time,
         strata.stratum,
         strata.at_least
     from measured.scopes as scope
@@ -54,7 +56,7 @@ spans as (
         'unmeasured' as kind,
         unmeasured.start_us,
         unmeasured.end_us,
-        0 as weight_ppm
+        if(variant.unmeasured_time = 'down', 1000000, 0) as weight_ppm
     from variants as variant
     inner join measured.part_unmeasured as unmeasured on variant.part_no = unmeasured.part_no
 ),
@@ -83,7 +85,7 @@ states as (
         sum(step) filter (where kind = 'maintained') over so_far as maintained_open,
         sum(step) filter (where kind in ('maintained', 'excluded')) over so_far as excluded_open,
         sum(step) filter (where kind = 'unmeasured') over so_far as unmeasured_open,
-        coalesce(sum(weight_step) filter (where kind = 'down') over so_far, 0)::bigint as weight_ppm
+        coalesce(sum(weight_step) filter (where kind in ('down', 'unmeasured')) over so_far, 0)::bigint as weight_ppm
     from edges
     window so_far as (partition by scope_no, stratum, component_id order by edge_us)
 ),
@@ -115,6 +117,6 @@ select
     start_us,
     end_us,
     level,
-    if(level = 5, weight_ppm, 0) as weight_ppm
+    if(level in (1, 5), weight_ppm, 0) as weight_ppm
 from levels
 where level > 0

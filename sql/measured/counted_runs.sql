@@ -10,7 +10,8 @@ with segments as (
         segment.start_us,
         segment.end_us,
         segment.is_agreed and (segment.level = 5 or (segment.level = 1 and scope.unmeasured_time = 'down')) as is_down,
-        segment.is_agreed and segment.level <= 1 and scope.unmeasured_time <> 'remove_from_base' as is_bridgeable
+        segment.is_agreed
+        and (segment.level = 0 or (segment.level = 1 and scope.unmeasured_time <> 'remove_from_base')) as is_bridgeable
     from measured.scope_segments as segment
     inner join measured.scopes as scope on segment.scope_no = scope.scope_no
 ),

@@ -1,19 +1,27 @@
 -- builds  measured.downtime (working table): one row per scope: agreed time and what became of it, in microseconds
 -- reads   segments and counted runs of the scopes, their strata and parts
--- rule    R-AV1; DOMAIN 3.2: EXCL' = approved maintenance in full ∪ (other exclusions ∩ downtime), never what counts as down; R-PO2 weights
+-- rule    R-AV1; DOMAIN 3.2: EXCL' = approved maintenance in full ∪ (other exclusions ∩ downtime), never what counts as down; R-PO2 weights; R-GR8
+--         unmeasured time that counts as down does so in full
 with segments as (
     select
-        scope_no,
-        sum(end_us - start_us)::bigint as agreed_us,
-        sum(if(level in (2, 3), end_us - start_us, 0))::bigint as outside_us,
-        sum(if(level = 3, end_us - start_us, 0))::bigint as excluded_us,
-        sum(if(level = 4, end_us - start_us, 0))::bigint as disputed_us,
-        sum(if(level = 1, end_us - start_us, 0))::bigint as unmeasured_us,
-        sum(if(level >= 3, end_us - start_us, 0))::bigint as gross_us,
-        sum(if(level = 5, (end_us - start_us)::hugeint * least(weight_ppm, 1000000), 0)) as summed_ppm_us
-    from measured.scope_segments
-    where stratum = 1 and is_agreed
-    group by scope_no
+        segment.scope_no,
+        sum(segment.end_us - segment.start_us)::bigint as agreed_us,
+        sum(if(segment.level in (2, 3), segment.end_us - segment.start_us, 0))::bigint as outside_us,
+        sum(if(segment.level = 3, segment.end_us - segment.start_us, 0))::bigint as excluded_us,
+        sum(if(segment.level = 4, segment.end_us - segment.start_us, 0))::bigint as disputed_us,
+        sum(if(segment.level = 1, segment.end_us - segment.start_us, 0))::bigint as unmeasured_us,
+        sum(if(segment.level >= 3, segment.end_us - segment.start_us, 0))::bigint as gross_us,
+        sum(
+            if(
+                segment.level = 5 or (segment.level = 1 and scope.unmeasured_time = 'down'),
+                (segment.end_us - segment.start_us)::hugeint * least(segment.weight_ppm, 1000000),
+                0
+            )
+        ) as summed_ppm_us
+    from measured.scope_segments as segment
+    inner join measured.scopes as scope on segment.scope_no = scope.scope_no
+    where segment.stratum = 1 and segment.is_agreed
+    group by segment.scope_no
 ),
 
 runs as (

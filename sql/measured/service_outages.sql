@@ -1,7 +1,9 @@
 -- builds  measured.service_outages (working table): one row per service and run of downtime in the period, whatever contracts say
--- reads   outage intervals, the catalogue, the run
--- rule    M-02, M-05: outages after union, clipped to the period and to as_of; contract exclusions and these never mix
-with period as (
+-- reads   outage intervals, the catalogue's gates, the run
+-- rule    M-02, M-05 (E89): what counts is time in which the service itself is down: outages of its components after union, combined as the
+--         catalogue says (R-CO2: one of a redundant pair down is no outage), clipped to the period and to as_of. Exclusions, disputes and
+--         granularity belong to contracts and never enter here
+with recursive period as (
     select
         epoch_us(period_start_at) as start_us,
         epoch_us(least(period_end_at, as_of)) as end_us,
@@ -9,28 +11,95 @@ with period as (
     from run.context
 ),
 
-components as (
+gates as (
     select distinct
         service_id,
-        component_id
-    from staged.service_catalogue
+        gate_id,
+        parent_gate_id,
+        depth,
+        need
+    from measured.service_nodes
 ),
 
-edges as (
+signals as (
     select
-        component.service_id,
-        unnest([
-            greatest(epoch_us(outage.start_at), period.start_us),
-            least(epoch_us(coalesce(outage.end_at, period.as_of)), period.end_us)
-        ]) as edge_us,
-        unnest([1, -1]) as step
+        node.service_id,
+        node.gate_id,
+        node.depth,
+        greatest(epoch_us(outage.start_at), period.start_us) as start_us,
+        least(epoch_us(coalesce(outage.end_at, period.as_of)), period.end_us) as end_us,
+        node.need as units
     from reconciled.outage_intervals as outage
-    inner join components as component on outage.component_id = component.component_id
+    inner join measured.service_nodes as node on outage.component_id = node.component_id
     cross join period
     where
         outage.state = 'down'
         and epoch_us(outage.start_at) < period.end_us
         and epoch_us(coalesce(outage.end_at, period.as_of)) > period.start_us
+    union all
+    (
+        with waiting as (
+            select
+                *,
+                max(depth) over (partition by service_id) as deepest
+            from signals
+            where depth > 0
+        ),
+
+        edges as (
+            select
+                service_id,
+                gate_id,
+                unnest([start_us, end_us]) as edge_us,
+                unnest([units, -units]) as step
+            from waiting
+            where depth = deepest
+        ),
+
+        states as (
+            select
+                service_id,
+                gate_id,
+                edge_us as start_us,
+                lead(edge_us) over so_far as end_us,
+                sum(step) over so_far as units
+            from edges
+            window so_far as (partition by service_id, gate_id order by edge_us)
+        )
+
+        select
+            states.service_id,
+            parent.gate_id,
+            parent.depth,
+            states.start_us,
+            states.end_us,
+            1 as units
+        from states
+        inner join gates as gate on states.service_id = gate.service_id and states.gate_id = gate.gate_id
+        inner join gates as parent on gate.service_id = parent.service_id and gate.parent_gate_id = parent.gate_id
+        where states.end_us > states.start_us and states.units >= gate.need
+        union all
+        select
+            service_id,
+            gate_id,
+            depth,
+            start_us,
+            end_us,
+            units
+        from waiting
+        where depth < deepest
+    )
+),
+
+edges as (
+    select
+        signal.service_id,
+        gate.need,
+        unnest([signal.start_us, signal.end_us]) as edge_us,
+        unnest([signal.units, -signal.units]) as step
+    from signals as signal
+    inner join gates as gate on signal.service_id = gate.service_id and signal.gate_id = gate.gate_id
+    where signal.depth = 0
 ),
 
 states as (
@@ -38,7 +107,7 @@ states as (
         service_id,
         edge_us as start_us,
         lead(edge_us) over so_far as end_us,
-        sum(step) over so_far > 0 as is_down
+        sum(step) over so_far >= need as is_down
     from edges
     window so_far as (partition by service_id order by edge_us)
 ),

@@ -1,13 +1,21 @@
 -- builds  measured.strata (working table): one row per window part and weight that occurs in it. A measure of weighted time is the sum over
 --         strata of share x (time in which something of at least that weight is down): the maximum weight at each instant, by layers
--- reads   outage pieces, the parts
--- rule    R-PO1 binary measures have one stratum of share 1; R-PO2 the maximum weight counts; sum_capped sums weights inside one stratum
+-- reads   outage pieces, unmeasured spans, the parts
+-- rule    R-PO1 binary measures have one stratum of share 1; R-PO2 the maximum weight counts; sum_capped sums weights inside one stratum.
+--         R-GR8 unmeasured time that counts as down weighs 1, so that it needs the layer that ends at 1
 with weights as (
     select distinct
         piece.part_no,
         piece.weight
     from measured.outage_pieces as piece
     inner join measured.parts as part on piece.part_no = part.part_no
+    where part.partial_outage <> 'binary' and part.overlap_weight = 'max'
+    union
+    select
+        unmeasured.part_no,
+        1::decimal(9, 6) as weight
+    from measured.part_unmeasured as unmeasured
+    inner join measured.parts as part on unmeasured.part_no = part.part_no
     where part.partial_outage <> 'binary' and part.overlap_weight = 'max'
 ),
 
