@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from tasks.model.durations import duration_words
 from tasks.publish.charts import Box, Chart, Fill, Lane, Mark, Tone, epoch_us, time_axis
 from tasks.publish.draft import Draft, Row, View, grouped, subject
-from tasks.publish.numbers import Figure, Sheet, Source, duration_words, exact_instant, row_source
+from tasks.publish.numbers import Figure, Sheet, Source, exact_instant, row_source
 from tasks.publish.words import flag_words, plain_words, verdict_of, words
 
 SECTION = "3 Breaches"

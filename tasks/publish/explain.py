@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.model.dictionary import dictionary
+from tasks.model.durations import duration_words
 from tasks.model.errors import LedgerError
 from tasks.model.identity import sha256_file
-from tasks.publish.numbers import Source, duration_words, exact_instant
+from tasks.publish.numbers import Source, exact_instant
 from tasks.store.engine import SQL, Engine
 from tasks.store.home import CHECKOUT, Home
 from tasks.store.packs import PackFolder, shelf

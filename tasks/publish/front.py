@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tasks.model.money import money_words
 from tasks.publish.draft import View
-from tasks.publish.numbers import money_words
 from tasks.publish.page import content_policy, front_environment
 from tasks.publish.words import period_words, plain_words, verdict, words
 from tasks.store.engine import Engine

@@ -14,12 +14,12 @@ from html import escape
 from typing import Any
 
 from tasks.model.dictionary import dictionary
+from tasks.model.durations import duration_words
 from tasks.model.identity import canonical_json, short_id
-from tasks.model.money import exponent
+from tasks.model.money import money_words
 from tasks.model.zones import zone
 
 UNKNOWN = "not known"
-SECOND_US = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -246,27 +246,10 @@ def plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def duration_words(length_us: int) -> str:
-    """Return microseconds as `1 h 12 min 05 s`, floored to the second; below a second to the millisecond."""
-    if 0 < length_us < SECOND_US:
-        return f"{length_us // 1000} ms" if length_us >= 1000 else f"{length_us} µs"
-    minutes, seconds = divmod(length_us // SECOND_US, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours:,} h {minutes:02d} min {seconds:02d} s"
-    return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
-
-
 def signed_duration_words(delta_us: int) -> str:
     """Return signed microseconds: `+3 min 00 s`, `−42 s`, `0 s`."""
     sign = "" if delta_us == 0 else "+" if delta_us > 0 else "−"
     return sign + duration_words(abs(delta_us))
-
-
-def money_words(amount: Decimal, currency: str) -> str:
-    """Return `EUR 1,250.00`: the currency's minor units, and more decimals only where the amount has them."""
-    places = max(exponent(currency), -int(amount.normalize().as_tuple().exponent))
-    return f"{currency} {amount:,.{places}f}".replace(" -", " −")
 
 
 def instant_words(at: datetime, zone_name: str) -> tuple[str, str | None]:

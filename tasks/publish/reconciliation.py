@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tasks.model.durations import duration_words
 from tasks.publish.charts import Axis, Chart, Dot, Mark, Note, Path, nice_steps
 from tasks.publish.draft import Draft, Row, View
-from tasks.publish.numbers import Figure, Sheet, Source, duration_words, exact_instant, row_source, signed_duration_words
+from tasks.publish.numbers import Figure, Sheet, Source, exact_instant, row_source, signed_duration_words
 from tasks.publish.words import plain_words, verdict, words
 
 SECTION = "8 Reconciliation"
