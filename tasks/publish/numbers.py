@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import ROUND_FLOOR, Decimal
+from fractions import Fraction
 from html import escape
 from typing import Any
 
@@ -182,10 +183,12 @@ class Sheet:
         return self._keep(label, f"{floored_percent(numerator, denominator)} %", f"{int(numerator)}/{int(denominator)}", "percent", source)
 
     def fraction(self, label: str, numerator: int | None, denominator: int | None, source: Source) -> Figure:
-        """Print an exact ratio as it is computed with: numerator / denominator, both in one unit."""
-        if numerator is None or denominator is None:
+        """Print an exact ratio in lowest terms; its exact value keeps both sides as they are computed with."""
+        if numerator is None or not denominator:
             return self._keep(label, None, None, "fraction", source)
-        return self._keep(label, f"{int(numerator):,} / {int(denominator):,}", f"{int(numerator)}/{int(denominator)}", "fraction", source)
+        lowest = Fraction(int(numerator), int(denominator))
+        printed = f"{lowest.numerator:,} / {lowest.denominator:,}"
+        return self._keep(label, printed, f"{int(numerator)}/{int(denominator)}", "fraction", source)
 
     def share(self, label: str, numerator: int, denominator: int, source: Source) -> Figure:
         """Print a ratio as whole percent, floored; for shares that may exceed 100 %, such as of an allowance."""

@@ -40,6 +40,9 @@ STAGED_READ = (
     "monitoring_sample",
     "contract_version",
     "contract_measure",
+    "maintenance_window",
+    "exclusion_request",
+    "exception",
 )
 MEASURED = ("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims")
 RECONCILED = (
@@ -723,12 +726,14 @@ def _credit(estate: Estate, service: Service, contract: Contract, variant: str, 
         return
     level = f"{value['value_pct']:.6f}"
     steps = [
-        ("tier", "R-CR1", f"{level} % lies below {below if below < 100 else service.target} %: {pct} % of the fee", Decimal(0)),
+        ("tier", "R-CR1", f"{level} % lies below {below if below < 100 else service.target} %: {pct} % of the fee", None),
         ("basis", "R-CR5", f"monthly charge of {service.name}, invoice line INV-2026-10/1", fee),
         ("multiply", "R-CR1", f"{fee} × {pct} %", fee * pct / 100),
         ("round", "R-MO2", "half up at the currency's minor unit", amount),
         ("cap_service", "R-CR6", "at most 100 % of the service's charge: not reached", amount),
     ]
+    if variant == "headline":
+        steps += [("payable", "R-DI5", "owed in the headline", amount), ("claimable", "R-RD1", "every reading gives as much", amount)]
     for number, (step, rule, words, after) in enumerate(steps, 1):
         estate.add(
             "measured.credit_steps",

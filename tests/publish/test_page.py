@@ -263,8 +263,8 @@ def test_many_intervals_are_cut_and_the_page_says_where_the_rest_stands(tmp_path
     service = Service("flap", "Flapping", "acme-cloud", "99.9", "100.00", outages=outages)
     html = publish(home_at(tmp_path), build_estate([service])).folder.page("compliance.html").read_text(encoding="utf-8")
     assert "Further intervals stand in" in html
-    assert "Further incidents stand in the list" in html
-    assert html.count('class="still"') == 1 + 1 + 4  # dot plot, burn, four timelines
+    assert "Of its incidents the six longest are drawn" in html
+    assert html.count('class="still"') == 1 + 1 + 6  # dot plot, burn, six timelines
 
 
 def test_every_contract_of_the_month_stands_in_the_method_with_its_options(html):
