@@ -35,11 +35,11 @@ stated as (
 ranked as (
     select
         stated.*,
-        list_position(['ticket_restored', 'ticket_resolved', 'ticket_closed'], rule_id) as ticket_end,
-        min(list_position(['ticket_restored', 'ticket_resolved', 'ticket_closed'], rule_id))
-            over (partition by incident_id, field) as best_ticket_end,
-        list_position(['ticket_restored', 'ticket_resolved', 'ticket_closed'], winner_rule_id) as won_ticket_end
+        list_position(['ticket_restored', 'ticket_resolved'], rule_id) as ticket_end,
+        min(list_position(['ticket_restored', 'ticket_resolved'], rule_id)) over (partition by incident_id, field) as best_ticket_end,
+        list_position(['ticket_restored', 'ticket_resolved'], winner_rule_id) as won_ticket_end
     from stated
+    where rule_id <> 'ticket_closed' or winner_rule_id = 'ticket_closed'
 )
 
 select
