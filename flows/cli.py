@@ -127,8 +127,10 @@ def vendor_add(
 
 @app.command(epilog=EXIT_CODES)
 @with_options
-def explain(options: Options, subject: Annotated[str, typer.Argument(help="A figure (F-…) or incident (I-…) of a published pack.")]) -> int:
-    """Show what is behind a figure or an incident: intervals, clause, formula, SQL file and source rows."""
+def explain(
+    options: Options, subject: Annotated[str, typer.Argument(help="A figure (F-…), an incident (I-…) or a ticket's own key.")]
+) -> int:
+    """Show what is behind a figure, an incident or a ticket: intervals, clause, formula, SQL file and source rows."""
     from tasks.publish.explain import explain as proof_of
     from tasks.store.home import open_home
 

@@ -46,7 +46,8 @@ spans as (
     inner join measured.part_exclusions as exclusion on variant.part_no = exclusion.part_no
     where
         exclusion.status = 'applied'
-        or variant.taken_out_id in ('*', exclusion.exclusion_id)
+        or variant.taken_out_id = exclusion.exclusion_id
+        or (variant.taken_out_id = '*' and exclusion.status = 'requested')
         or (variant.taken_out_id = 'own' and exclusion.is_own_request)
     union all
     select

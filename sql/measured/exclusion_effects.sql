@@ -1,6 +1,6 @@
 -- builds  measured.exclusion_effects: one row per exclusion, measure, service and window part it touches, as tables.yml has it
--- reads   exclusions of the parts, their shares of what was taken out, results that take one request out alone
--- rule    R-EX1 what applied ones took out of the headline; R-EX7 what a requested one would take out
+-- reads   exclusions of the parts, their shares of what was taken out, results that take one undecided or rejected exclusion out alone
+-- rule    R-EX1 what applied ones took out of the headline; R-EX7 what a requested one would take out, and a rejected one would have
 with touching as (
     select distinct
         scope.part_no,

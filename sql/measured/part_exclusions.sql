@@ -1,6 +1,6 @@
 -- builds  measured.part_exclusions (working table): one row per window part, exclusion and component it covers, clipped to the part
 -- reads   exclusions as tested, requests behind them, the parts and their components
--- rule    R-EX1 only applied ones move a figure, requested ones are printed beside it (R-EX7), rejected ones are no rows here;
+-- rule    R-EX1 only applied ones move a figure; requested ones are printed beside it (R-EX7), rejected ones with what they asked for (7.1);
 --         an exclusion of a component covers the components below it in the same scope, and no other
 with components as (
     select
@@ -23,7 +23,7 @@ select
     exclusion.type,
     exclusion.status,
     exclusion.source_raw_id,
-    request.raw_id is not null as is_own_request,
+    exclusion.status = 'requested' and request.raw_id is not null as is_own_request,
     greatest(epoch_us(exclusion.start_at), part.start_us) as start_us,
     least(epoch_us(exclusion.end_at), part.end_us) as end_us
 from components as component
@@ -35,4 +35,4 @@ inner join reconciled.exclusions as exclusion
         and part.end_us > epoch_us(exclusion.start_at)
         and part.start_us < epoch_us(exclusion.end_at)
 left join own_requests as request on exclusion.source_raw_id = request.raw_id
-where exclusion.status in ('applied', 'requested') and exclusion.start_at < exclusion.end_at
+where exclusion.start_at < exclusion.end_at

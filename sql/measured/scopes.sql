@@ -3,7 +3,7 @@
 -- rule    R-DI2 if counted, R-EX7 if excluded, R-GR8 unknown as down, R-RD1 all combinations of silent terms; a variant is written only where
 --         something of its kind exists in the part. Rows of three more kinds serve other tables and are not published: `own_request` takes our
 --         own undecided flags out (R-EX4: no claim on that time), `dispute` counts one dispute alone (R-DI2: its increment), `request` takes
---         one requested exclusion out. `counted_dispute_id` and `taken_out_id` name one, * = all, own = our own flags
+--         one exclusion out that was asked for and not granted. `counted_dispute_id` and `taken_out_id` name one, * = all, own = our own flags
 with disputed as (
     select distinct
         part_no,
@@ -16,7 +16,7 @@ exclusions as (
         part_no,
         bool_or(status = 'applied') as has_applied,
         bool_or(status = 'requested') as has_requested,
-        bool_or(status = 'requested' and is_own_request) as has_own_request
+        bool_or(is_own_request) as has_own_request
     from measured.part_exclusions
     group by part_no
 ),
@@ -186,7 +186,7 @@ variants as (
         exclusion.exclusion_id as taken_out_id
     from judged
     inner join measured.part_exclusions as exclusion on judged.part_no = exclusion.part_no
-    where exclusion.status = 'requested'
+    where exclusion.status in ('requested', 'rejected')
 )
 
 select

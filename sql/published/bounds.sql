@@ -11,4 +11,4 @@ select
     provenance.candidates
 from published.told_incidents as told
 inner join reconciled.field_provenance as provenance on told.incident_id = provenance.incident_id
-where told.rank_no <= 4 and provenance.field in ('occurred_at', 'restored_at')
+where told.rank_no <= 6 and provenance.field in ('occurred_at', 'restored_at')

@@ -5,7 +5,7 @@
 with told as (
     select distinct incident_id
     from published.told_incidents
-    where rank_no <= 4
+    where rank_no <= 6
 ),
 
 spans as (

@@ -4,6 +4,7 @@
 with pairs as (
     select
         incident.incident_id,
+        incident.ticket_key,
         record.raw_id,
         record.vendor_key,
         record.provider_id,
@@ -17,12 +18,14 @@ with pairs as (
         incident.restored_at is not null
         and record.ended_at is not null
         and record.status <> 'withdrawn'
+        and incident.status <> 'cancelled'
         and incident.occurred_at < context.period_end_at
-        and incident.restored_at > context.period_start_at
+        and incident.restored_at >= context.period_start_at
 )
 
 select
     pairs.incident_id,
+    pairs.ticket_key,
     pairs.raw_id,
     pairs.vendor_key,
     pairs.provider_id,

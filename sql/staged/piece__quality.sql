@@ -1,17 +1,19 @@
 -- builds  staged.piece__quality (while a piece is made): one row per data-quality rule and file
 -- reads   what was read, and the findings
--- rule    DOMAIN 4.5: DQ-01 counts required columns, DQ-02 to DQ-07 count rows
+-- rule    DOMAIN 4.5: DQ-01 counts required columns, DQ-02 to DQ-07 and R-TM2 count rows. An empty interval fails none: it is kept, has no
+--         effect and stands in issues
 with failed as (
     select
         landing_seq,
         rule_id,
         count(distinct source_row) as rows_failed
     from staged.piece__issues
+    where action <> 'dropped'
     group by landing_seq, rule_id
 ),
 
 rules as (
-    select unnest(['DQ-01', 'DQ-02', 'DQ-03', 'DQ-04', 'DQ-05', 'DQ-06', 'DQ-07']) as rule_id
+    select unnest(['DQ-01', 'DQ-02', 'DQ-03', 'DQ-04', 'DQ-05', 'DQ-06', 'DQ-07', 'R-TM2']) as rule_id
 )
 
 select

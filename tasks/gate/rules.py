@@ -62,6 +62,7 @@ def rules_of(quality: Mapping[str, Any]) -> tuple[Rule, ...]:
             "few rows of a source are set aside",
             (Limit("warn", _ppm(rule("DQ-15")["warn_above"])), Limit("block", _ppm(rule("DQ-15")["block_above"]))),
         ),
+        Rule("R-TM2", "a local time means one instant", (Limit("quarantine", 0),)),
     )
 
 

@@ -16,16 +16,17 @@ from functools import cached_property
 from typing import Any
 
 from tasks.measure.fees import FeeBook, Share
-from tasks.measure.forms import Facts, Step, earned
+from tasks.measure.forms import Facts, Step, StepName, earned
 from tasks.measure.lines import ZERO, Line, open_line, settled
 from tasks.model.contract import Contract
 from tasks.model.identity import short_id
 from tasks.model.measures import Availability
-from tasks.model.money import round_whole, scaled_to
+from tasks.model.money import money_words, round_whole, scaled_to
 
 Row = dict[str, Any]
 Column = tuple[str, str]
 HEADLINE: Column = ("headline", "default")
+OWN_REQUEST = "own_request"
 SWITCH = "mid_window_switch="
 WRITTEN = ("headline", "if_counted", "if_excluded", "other_reading")
 WINDOW_KEY = ("contract_id", "window_start_at", "window_end_at")
@@ -76,13 +77,17 @@ class Account:
         Where the whole window under one version is worth less than its parts, these are brought down to it. None where an amount that
         decides is unknown.
         """
-        asked = [*self.readings(of_whole_window=False), *(column for column in self.columns if column[0] == "own_request")]
-        lowest = {part_no: _lowest(self.due(column, part_no) for column in asked) for part_no in self.columns[HEADLINE]}
+        lowest = {part_no: self.lowest(part_no, OWN_REQUEST) for part_no in self.columns[HEADLINE]}
         whole = self.readings(of_whole_window=True)
         for service_id, parts in self._parts_of_services().items() if whole else ():
             limit = _lowest(self.sums[column].get(service_id, ZERO) for column in whole)
             lowest.update(self._limited({part_no: lowest[part_no] for part_no in parts}, limit))
         return lowest
+
+    def lowest(self, part_no: int, *more: str) -> Decimal | None:
+        """Return the lowest of what the readings give a part, and of what further variants do; None if one is unknown."""
+        asked = [*self.readings(of_whole_window=False), *(column for column in self.columns if column[0] in more)]
+        return _lowest(self.due(column, part_no) for column in asked)
 
     def _parts_of_services(self) -> dict[str, list[int]]:
         parts: dict[str, list[int]] = defaultdict(list)
@@ -208,7 +213,8 @@ def _write(account: Account, contracts: Mapping[str, Contract], found: Credits) 
                 if column == HEADLINE and account.differs(part_no, row["service_id"]):
                     credit["flags"] = sorted({*credit["flags"], "READINGS_DIFFER"})
                 found.lines.append(credit)
-                found.steps.extend(_step_rows(line))
+                claim = _claim_steps(account, part_no, row, credit, contracts) if column == HEADLINE else []
+                found.steps.extend(_step_row(line, step_no, step) for step_no, step in enumerate([*line.steps, *claim], 1))
             elif row["variant"] == "dispute":
                 found.disputes.append(_dispute_row(account, row, line))
 
@@ -251,9 +257,35 @@ def _flags(row: Row, line: Line, contract: Contract) -> set[str]:
     return flags
 
 
-def _step_rows(line: Line) -> Iterable[Row]:
-    for step_no, step in enumerate(line.steps, 1):
-        yield _step_row(line, step_no, step)
+def _claim_steps(account: Account, part_no: int, row: Row, credit: Row, contracts: Mapping[str, Contract]) -> list[Step]:
+    """Return the steps from what the headline owes to what may be claimed of it, each with its reason; none where no money is owed."""
+    payable, currency = credit["payable"], credit["currency"] or ""
+    if payable == 0 or (payable is None and credit["points"] is not None):
+        return []
+    lowest, unflagged = account.lowest(part_no), account.lowest(part_no, OWN_REQUEST)
+    lowered = (
+        ("R-RD1", "the lowest reading of what the text leaves open", lowest),
+        ("R-EX4", "without the time that we flagged as our own fault, which nobody has decided yet", unflagged),
+        ("R-RD1", "no more than the whole window is worth under one version", account.claimable()[part_no]),
+    )
+    steps, before = [_amount_step("payable", "R-DI5", "owed in the headline, after minimum and caps", payable, currency)], payable
+    for rule_id, words, amount in lowered:
+        if amount != before:
+            steps.append(_amount_step("claimable", rule_id, words, amount, currency))
+        before = amount
+    if contracts[row["contract_version_id"]].is_unsigned:
+        words = "the contract lacks a party's signature: nothing can be claimed until both have signed"
+        steps.append(Step("claimable", "DOMAIN 2.2", words, Fraction(0)))
+    if row["is_credit_blocked"]:
+        steps.append(Step("claimable", "DQ-14", "the invoice does not add up: a gate holds the credit back", Fraction(0)))
+    if len(steps) == 1:
+        steps.append(_amount_step("claimable", "R-RD1", "every reading gives as much", payable, currency))
+    return steps
+
+
+def _amount_step(name: StepName, rule_id: str, words: str, amount: Decimal | None, currency: str) -> Step:
+    told = "not known" if amount is None else money_words(amount, currency)
+    return Step(name, rule_id, f"{words}: {told}", None if amount is None else Fraction(amount))
 
 
 def _step_row(line: Line, step_no: int, step: Step) -> Row:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tasks.measure.forms import Basis
 from tasks.model.errors import LedgerError
-from tasks.model.money import printed
+from tasks.model.money import money_words
 from tasks.model.period import Period
 from tasks.model.remedies import CreditTerms, StatedFee
 
@@ -104,9 +104,9 @@ def _stated(fee: StatedFee, currency: str, share: Share) -> Basis:
         )
     full = Fraction(fee.amount) * (months // MONTHS_OF[fee.per])
     amount = full * share.active_us / share.window_us
-    words = f"fee stated by the contract: {printed(full, currency)}"
+    words = f"fee stated by the contract: {money_words(full, currency)}"
     if share.active_us != share.window_us:
-        words += f", for the active part of the window {printed(amount, currency)}"
+        words += f", for the active part of the window {money_words(amount, currency)}"
     return Basis(currency, amount, words)
 
 
@@ -117,11 +117,11 @@ def _invoiced(lines: Sequence[FeeLine], currency: str, owner: str, months: Seque
     lines = sorted(lines, key=lambda line: line.name)
     total = Fraction(sum(line.amount for line in lines))
     amount = total * share.part_us / share.window_us
-    words = f"{what}: {' + '.join(f'{line.name} {printed(line.amount, currency)}' for line in lines)}"
+    words = f"{what}: {' + '.join(f'{line.name} {money_words(line.amount, currency)}' for line in lines)}"
     if len(lines) > 1:
-        words += f" = {printed(total, currency)}"
+        words += f" = {money_words(total, currency)}"
     if share.part_us != share.window_us:
-        words += f", for this part of the window {printed(amount, currency)}"
+        words += f", for this part of the window {money_words(amount, currency)}"
     prices = {line.unit_price for line in lines if line.unit_price is not None and (line.unit or "").lower() in HOUR_WORDS}
     rate = Fraction(prices.pop()) if len(prices) == 1 else None
     return Basis(currency, max(amount, Fraction(0)), words, tuple(line.name for line in lines), rate)

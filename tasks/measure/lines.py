@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tasks.measure.forms import Basis, Earned, Step, StepName
-from tasks.model.money import printed, rounded, scaled_to
+from tasks.model.money import money_words, rounded, scaled_to
 from tasks.model.remedies import Caps, Credits
 
 ZERO = Decimal(0)
@@ -64,7 +64,7 @@ def open_line(line_id: str, service_id: str, terms: Credits, basis: Basis, earne
     if earned.amount is not None:
         amount = rounded(earned.amount, basis.currency, terms.rounding.mode)
         if amount > 0:
-            words = f"{terms.rounding.mode.replace('_', ' ')}: {printed(amount, basis.currency)}"
+            words = f"{terms.rounding.mode.replace('_', ' ')} to {money_words(amount, basis.currency)}"
             steps = (*steps, Step("round", "R-MO2", words, Fraction(amount)))
     return Line(line_id, service_id, terms, basis, earned, frozenset(causes), amount, steps, {}).noted("computed")
 
@@ -102,7 +102,7 @@ def _cumulated(lines: Sequence[Line]) -> list[Line]:
     for service in _by_service([line for line in lines if line.terms.same_root_cause == "highest_only" and line.due > 0]):
         for group in _groups_of_cause(service):
             highest = max(group, key=lambda line: line.due)  # the first of equals: lines stand by id
-            words = f"shares a cause with {highest.line_id}, of {printed(highest.due, highest.basis.currency)}: only the highest stays"
+            words = f"shares a cause with {highest.line_id}, of {money_words(highest.due, highest.basis.currency)}: only the highest stays"
             losers = (line for line in group if line is not highest)
             beaten.update({line.line_id: line.with_amount(ZERO, "cumulation", "R-CR3", words) for line in losers})
     return [beaten.get(line.line_id, line) for line in lines]
@@ -142,7 +142,7 @@ def _at_minimum(line: Line) -> Line:
     if is_enough:
         return line
     bound = "more than" if least.comparator == "gt" else "at least"
-    words = f"{printed(line.due, line.basis.currency)} is not {bound} {printed(least.amount, line.basis.currency)}: nothing is paid"
+    words = f"{money_words(line.due, line.basis.currency)} is not {bound} {money_words(least.amount, line.basis.currency)}: nothing is paid"
     return line.with_amount(ZERO, "minimum", "R-CR4", words)
 
 
@@ -180,12 +180,12 @@ def _under_cap(lines: Sequence[Line], limit: Fraction, step: StepName, what: str
     if not lines:
         return []
     currency = lines[0].basis.currency
-    ceiling = f"{what}: {printed(max(limit, Fraction(0)), currency)}"
+    ceiling = f"{what}: {money_words(max(limit, Fraction(0)), currency)}"
     shares = scaled_to([line.due for line in lines], limit, currency)
     return [line if share == line.due else _cut(line, share, step, ceiling) for line, share in zip(lines, shares, strict=True)]
 
 
 def _cut(line: Line, share: Decimal, step: StepName, what: str) -> Line:
     currency = line.basis.currency
-    words = f"capped at {what}; of {printed(line.due, currency)} there stays {printed(share, currency)}"
+    words = f"capped at {what}; of {money_words(line.due, currency)} there stays {money_words(share, currency)}"
     return replace(line.with_amount(share, step, "R-CR6", words), caps_applied=(*line.caps_applied, step))

@@ -88,12 +88,12 @@ def scaled_to(amounts: Sequence[Decimal], limit: Fraction, currency: str) -> lis
     return [of_minor(whole + (place in lucky), currency) for place, (whole, _) in enumerate(shares)]
 
 
-def printed(amount: Decimal | Fraction, currency: str) -> str:
-    """Return an amount as steps and errors write it, without grouping: at least the currency's decimals, four if they are needed."""
+def money_words(amount: Decimal | Fraction, currency: str) -> str:
+    """Return `EUR 1,250.00`, as steps, errors and pages write it: the currency's decimals, and up to four where the amount has them."""
     places = exponent(currency)
     exact = Fraction(amount)
     if (exact * 10**places).denominator != 1:
         places = max(places, 4)
-    minor = round_whole(abs(exact) * 10**places, "half_up")
-    sign = "-" if exact < 0 else ""
-    return f"{sign}{Decimal(minor).scaleb(-places):f} {currency}"
+    value = Decimal(round_whole(abs(exact) * 10**places, "half_up")).scaleb(-places)
+    shown = max(exponent(currency), -int(value.normalize().as_tuple().exponent))
+    return f"{currency} {'−' if exact < 0 else ''}{value:,.{shown}f}"

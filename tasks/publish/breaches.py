@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
+from tasks.model.durations import duration_words
 from tasks.publish.charts import Box, Chart, Fill, Lane, Mark, Tone, epoch_us, time_axis
 from tasks.publish.draft import Draft, Row, View, grouped, subject
-from tasks.publish.numbers import Figure, Sheet, Source, duration_words, exact_instant, row_source
+from tasks.publish.numbers import Figure, Sheet, Source, exact_instant, row_source
 from tasks.publish.values import level_value, ratio_unit, shortfall
 from tasks.publish.words import flag_words, plain_words, verdict_of, words
 
@@ -46,6 +48,7 @@ class _Tables:
         self.overruled = grouped([row | {"bound": f"{row['incident_id']} {row['field']}"} for row in spoken], "bound")
         self.records = {row["raw_id"]: row for row in draft.rows("published.told_records", "raw_id")}
         self.exclusions = grouped(draft.rows("published.tested_exclusions", "result_id, start_at, exclusion_id"), "result_id")
+        self.gaps = grouped(draft.rows("published.told_gaps", "incident_id, start_at"), "incident_id")
         self.steps = grouped(draft.rows("measured.credit_steps", "credit_id, step_no"), "credit_id")
         self.credits = draft.rows("measured.credits", "credit_id")
         self.breaches = {row["sla_result_id"]: row for row in draft.rows("measured.breaches", "breach_id")}
@@ -59,6 +62,7 @@ def _block(sheet: Sheet, line: Row, tables: _Tables) -> View:
     spans = tables.spans.get(result_id, [])
     sums = tables.sums.get(result_id, {"spans": 0, "counted_us": 0})
     told = tables.told.get(result_id, [])
+    credit = _credit(sheet, line, tables)
     charts = [_timeline(sheet, line, tables, row["incident_id"]) for row in told if row["incident_id"] in tables.evidence]
     return {
         "anchor": result_id,
@@ -76,7 +80,8 @@ def _block(sheet: Sheet, line: Row, tables: _Tables) -> View:
         ),
         "over": breach
         and sheet.duration(f"beyond the allowance, {name}", breach["over_us"], row_source("breaches", breach, "over_us", "R-AV4")),
-        "measured": [_measured(sheet, line, *item) for item in _MEASURED],
+        "basis": words()["bases"].get(line["basis"], ""),
+        "measured": [_measured(sheet, line, *item) for item in (*_MEASURED, *(_PLAIN if _is_plain(line) else ()))],
         "fraction": sheet.fraction(
             f"exact value, {name}",
             line["value_num"],
@@ -89,26 +94,46 @@ def _block(sheet: Sheet, line: Row, tables: _Tables) -> View:
         "spans_left": sums["spans"] - len(spans),
         "sum_differs": sums["counted_us"] != line["down_us"],
         "exclusions": [_exclusion(sheet, line, row) for row in tables.exclusions.get(result_id, [])],
-        "credit": _credit(sheet, line, tables),
+        "credit": credit,
+        "is_met_and_owed": line["status"] == "met" and credit["is_owed"],
         "bounds": [_bound(sheet, line, row, tables) for row in tables.bounds.get(result_id, [])],
+        "gaps": [_gap(sheet, line, row, tables) for incident in told for row in tables.gaps.get(incident["incident_id"], [])],
         "charts": charts,
-        "untold": len(told) - len(charts),
+        "charts_told": words()["numbers"][len(charts)] if 0 < len(charts) < len(told) else "",
     }
 
 
 _MEASURED = (
     ("agreed service time", "the window within service hours, while the service was in force", "agreed_us", "R-AV1"),
-    ("excluded", "union of applied exclusions", "excluded_us", "R-EX1"),
+    ("excluded", "downtime inside applied exclusions, each second once", "excluded_us", "R-EX1"),
     ("held out", "under open, admissible disputes: counts as up", "disputed_us", "R-DI1"),
     ("unmeasured", "neither up nor down", "unmeasured_us", "R-GR8"),
     ("counted downtime", "union of outages, less what is excluded or held out", "down_us", "R-AV2"),
     ("allowance", "downtime that the target leaves", "allowance_us", "R-AV4"),
 )
+_PLAIN = (
+    ("time that counts", "agreed service time, less exclusions that leave both sides", "value_den", "R-AV1"),
+    ("time up", "time that counts, less counted downtime", "value_num", "R-AV1"),
+)
+
+
+def _is_plain(line: Row) -> bool:
+    """Tell whether the exact value is a ratio of two lengths of time, not of weighted time or of requests (3.2)."""
+    return line["kind"] == "availability" and line["value_den"] is not None and 0 < line["value_den"] <= line["agreed_us"]
 
 
 def _measured(sheet: Sheet, line: Row, label: str, meaning: str, column: str, rule_id: str) -> View:
     source = row_source("sla_results", line, column, rule_id)
-    return {"label": label, "words": meaning, "rule": rule_id, "value": sheet.duration(f"{label}, {subject(line)}", line[column], source)}
+    return {
+        "label": label,
+        "words": meaning,
+        "rule": rule_id,
+        "value": sheet.duration(f"{label}, {subject(line)}", _whole(line[column]), source),
+    }
+
+
+def _whole(value: int | Decimal | None) -> int | None:
+    return None if value is None else int(value)
 
 
 def _span(sheet: Sheet, line: Row, span: Row, tables: _Tables) -> View:
@@ -133,7 +158,7 @@ def incident_name(tables: _Tables, incident_id: str) -> str:
 
 
 def _exclusion(sheet: Sheet, line: Row, row: Row) -> View:
-    label = f"{words()['exclusion_types'][row['type']]} from {exact_instant(row['start_at'])}, {line['service_name']}"
+    label = f"{row['reference']} ({words()['exclusion_types'][row['type']]}), {', '.join(row['components'])}, {line['service_name']}"
     zone_name = line["timezone"]
 
     def instant(what: str, column: str) -> Figure:
@@ -141,7 +166,11 @@ def _exclusion(sheet: Sheet, line: Row, row: Row) -> View:
         return sheet.instant(f"{what}, {label}", row[column], zone_name, source)
 
     effect = "excluded_us" if row["status"] == "applied" else "if_excluded_us"
+    key = {"exclusion_id": list(row["exclusion_ids"]), "result_id": line["result_id"]}
+    source = Source("exclusion_effects", key, f"sum({effect})::bigint", "R-EX1", line["contract_version_id"])
     return {
+        "reference": row["reference"],
+        "components": row["components"],
         "type": words()["exclusion_types"][row["type"]],
         "start": instant("start", "start_at"),
         "end": instant("end", "end_at"),
@@ -149,11 +178,10 @@ def _exclusion(sheet: Sheet, line: Row, row: Row) -> View:
         "approved": instant("approval", "approved_at") if row["approved_at"] else None,
         "role": plain_words(row["approver_role"]) if row["approver_role"] else "",
         "status": words()["exclusion_statuses"][row["status"]],
-        "reason": words()["exclusion_reasons"].get(row["reason"], ""),
+        "reason": words()["exclusion_reasons"].get(row["reason"], "") if row["status"] != "requested" else "",
         "clause": row["contract_rule"] or "",
-        "effect": sheet.duration(
-            f"downtime it takes out or would, {label}", row[effect], row_source("exclusion_effects", row, effect, "R-EX1")
-        ),
+        "effect": sheet.duration(f"downtime it takes out or would, {label}", row[effect], source),
+        "moves": words()["exclusion_effects"][row["status"]],
     }
 
 
@@ -162,7 +190,7 @@ def _credit(sheet: Sheet, line: Row, tables: _Tables) -> View:
     own = [credit for credit in tables.credits if credit["reading"] == "default" and _belongs(credit, line)]
     headline = next((credit for credit in own if credit["variant"] == "headline"), None)
     if headline is None:
-        return {"headline": None, "others": []}
+        return {"headline": None, "others": [], "is_owed": False}
     name = subject(line)
 
     def money(column: str, label: str, credit: Row = headline) -> Figure:
@@ -173,7 +201,8 @@ def _credit(sheet: Sheet, line: Row, tables: _Tables) -> View:
     return {
         "headline": headline,
         "notes": flag_words(headline["flags"]),
-        "steps": [_step(sheet, line, step) for step in tables.steps.get(headline["credit_id"], [])],
+        "steps": _steps(sheet, line, headline, tables.steps.get(headline["credit_id"], [])),
+        "is_owed": headline["payable"] is None or headline["payable"] > 0,
         "payable": money("payable", "payable"),
         "claimable": money("claimable", "claimable on the lowest reading"),
         "forgone": money("forgone", "forgone to caps"),
@@ -186,10 +215,36 @@ def _belongs(credit: Row, line: Row) -> bool:
     return bool(ids & set(credit["sla_result_ids"]))
 
 
-def _step(sheet: Sheet, line: Row, step: Row) -> View:
+def _steps(sheet: Sheet, line: Row, credit: Row, steps: Sequence[Row]) -> list[View]:
+    """Return the steps of a credit; beside the tier stands the rate that it gives, not money that is not there yet."""
+    last_tier = max((step["step_no"] for step in steps if step["step"] == "tier"), default=0)
+    return [
+        {
+            "name": words()["steps"][step["step"]],
+            "words": step["words"],
+            "rule": step["rule_id"],
+            "result": _rate(sheet, line, credit) if step["step_no"] == last_tier else _step_amount(sheet, line, step),
+            "is_sum": step["step"] in ("payable", "claimable"),
+        }
+        for step in steps
+    ]
+
+
+def _step_amount(sheet: Sheet, line: Row, step: Row) -> Figure | None:
+    """Return the money after a step; None where it is about time or a rate."""
+    if step["step"] in ("allowance", "tier"):
+        return None
     label = f"step {step['step_no']} of the credit, {subject(line)}"
-    amount = sheet.money(label, step["amount"], step["currency"], row_source("credit_steps", step, "amount", step["rule_id"]))
-    return {"name": words()["steps"][step["step"]], "words": step["words"], "rule": step["rule_id"], "amount": amount}
+    return sheet.money(label, step["amount"], step["currency"], row_source("credit_steps", step, "amount", step["rule_id"]))
+
+
+def _rate(sheet: Sheet, line: Row, credit: Row) -> Figure | None:
+    """Return what the form of credit makes of the level: a percentage of the fee, hours or points."""
+    for column, unit in (("pct", "%"), ("points", "points"), ("quantity", "h")):
+        if credit[column] is not None:
+            source = row_source("credits", credit, column, "R-CR1")
+            return sheet.level(f"rate of the credit, {subject(line)}", Decimal(credit[column]), source, unit)
+    return None
 
 
 def _bound(sheet: Sheet, line: Row, row: Row, tables: _Tables) -> View:
@@ -203,7 +258,7 @@ def _bound(sheet: Sheet, line: Row, row: Row, tables: _Tables) -> View:
         "bound": what,
         "value": sheet.instant(f"{what} of {name}, {line['service_name']}", incident[row["field"]], line["timezone"], source),
         "winner": record_name(tables, row["winner_raw_id"]) if row["winner_raw_id"] else "several records",
-        "entity": plain_words(tables.records[row["winner_raw_id"]]["entity"]) if row["winner_raw_id"] in tables.records else "",
+        "why": words()["bound_rules"].get(row["rule_id"], plain_words(row["rule_id"])),
         "rule": row["rule_id"],
         "others": [_loser(sheet, line, incident, other, tables) for other in overruled[:MOST_OVERRULED]],
         "others_left": max(len(overruled) - MOST_OVERRULED, 0),
@@ -216,21 +271,37 @@ def record_name(tables: _Tables, raw_id: str) -> str:
     if record is None:
         return f"record {raw_id[:12]}"
     key = record["source_key"]
-    parts = json.loads(key) if key.startswith("[") else [key]
-    return f"{record['source_system']} {' · '.join(str(part) for part in parts)}"
+    parts = [str(part) for part in json.loads(key)] if key.startswith("[") else [key]
+    joint = ", change " if record["entity"] == "ticket_history" else " · "
+    return f"{record['source_system']} {joint.join(parts)}"
 
 
 def _loser(sheet: Sheet, line: Row, incident: Row, other: Row, tables: _Tables) -> View:
     """Return a candidate that did not win: whose word it is, and how far it lies from the one that did."""
     name = record_name(tables, other["raw_id"])
+    why = words()["bound_rules"].get(other["rule_id"], plain_words(other["rule_id"]))
     key = {"incident_id": other["incident_id"], "field": other["field"]}
     stated = f"json_extract_string(candidates, '$[{other['place']}].value')"
     source = Source("field_provenance", key, f"epoch_us({stated}::timestamptz) - epoch_us(value::timestamptz)", other["rule_id"])
     fixed = incident[other["field"]]
     delta = None if other["value_at"] is None or fixed is None else epoch_us(other["value_at"]) - epoch_us(fixed)
+    label = f"{words()['bounds'][other['field']]} by {name} ({why}), {line['service_name']}"
+    return {"name": name, "why": why, "value": sheet.difference(label, delta, source)}
+
+
+def _gap(sheet: Sheet, line: Row, row: Row, tables: _Tables) -> View:
+    """Return a span inside an incident that counts as up, and whose word would have covered it."""
+    name = incident_name(tables, row["incident_id"])
+
+    def bound(what: str, column: str, at: datetime) -> Figure:
+        source = Source("outage_intervals", {"incident_id": row["incident_id"], column: exact_instant(at)}, f"min({column})", "RC-P1")
+        return sheet.instant(f"{what} of the time up inside {name}, {line['service_name']}", at, line["timezone"], source)
+
     return {
-        "name": name,
-        "value": sheet.difference(f"{words()['bounds'][other['field']]} by {name}, {line['service_name']}", delta, source),
+        "incident": name,
+        "start": bound("start", "end_at", row["start_at"]),
+        "end": bound("end", "start_at", row["end_at"]),
+        "vendors": row["vendor_keys"] or [],
     }
 
 
@@ -275,7 +346,8 @@ def _evidence(row: Row, lane: int) -> Box:
     length = duration_words(epoch_us(row["end_at"]) - epoch_us(row["start_at"]))
     span = f"{_clock(row['start_at'])} to {_clock(row['end_at'])} UTC ({length}{cut})"
     text = f"{words()['lanes'][row['lane']]}: {plain_words(row['state'])}, {span}"
-    return Box(epoch_us(row["start_at"]), epoch_us(row["end_at"]), lane, tone, text, fill)
+    ends = (row["is_cut_at_start"], row["is_cut_at_end"])
+    return Box(epoch_us(row["start_at"]), epoch_us(row["end_at"]), lane, tone, text, fill, cut=ends)
 
 
 def _clock(at: datetime) -> str:

@@ -64,7 +64,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class Box:
-    """A span of x at `y`, `thickness` of a lane high."""
+    """A span of x at `y`, `thickness` of a lane high; `cut` says whether it goes on before its start and after its end: there it points."""
 
     start: float
     end: float
@@ -73,6 +73,15 @@ class Box:
     words: str
     fill: Fill = "solid"
     thickness: float = 0.5
+    cut: tuple[bool, bool] = (False, False)
+
+    def outline(self, tip: float) -> list[tuple[float, float]]:
+        """Return its corners as (x, part of its height from −0.5 to 0.5), a cut end drawn to a point `tip` long (in units of x)."""
+        left, right = (tip if cut else 0.0 for cut in self.cut)
+        if left + right > self.end - self.start:
+            left = right = 0.0
+        corners = [(self.start + left, -0.5), (self.end - right, -0.5), (self.end, 0.0), (self.end - right, 0.5)]
+        return [*corners, (self.start + left, 0.5), (self.start, 0.0)]
 
 
 @dataclass(frozen=True)

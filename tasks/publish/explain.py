@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.model.dictionary import dictionary
+from tasks.model.durations import duration_words
 from tasks.model.errors import LedgerError
 from tasks.model.identity import sha256_file
+from tasks.model.money import money_words
 from tasks.publish.makers import maker_file, maker_of
-from tasks.publish.numbers import Source, duration_words, exact_instant
+from tasks.publish.numbers import Source, exact_instant
 from tasks.store.engine import Engine
 from tasks.store.home import Home
 from tasks.store.packs import PackFolder, shelf
@@ -45,7 +47,9 @@ class Proof:
 
 
 def explain(home: Home, subject: str) -> Proof:
-    """Return the proof of a figure (F-…) or an incident (I-…), looked up in the newest packs first.
+    """Return the proof of a figure (F-…), an incident (I-…) or a record by its source's own key, looked up in the newest packs first.
+
+    A key that several incidents know is answered with all of them; one that was set aside, with the reason.
 
     Raises:
         LedgerError: If no published pack knows the subject.
@@ -53,14 +57,37 @@ def explain(home: Home, subject: str) -> Proof:
     for pack in shelf(home):
         with Engine() as engine:
             _show_pack(engine, pack.folder)
-            if subject.startswith("I-"):
-                found = _rows(engine, "incidents", {"incident_id": subject})
-                if found:
-                    return _incident_proof(home, engine, found[0])
-            elif found := _rows(engine, "figures", {"figure_id": subject}):
-                return _figure_proof(home, engine, found[0])
-    hint = "figures stand in tables/figures.csv of a pack, incidents in tables/incidents.csv; a click on a number in the page shows its id"
-    raise LedgerError(f"no published pack knows '{subject}'", where="sla explain", fix=hint)
+            proof = _proof(home, engine, subject)
+            if proof is not None:
+                return proof
+    hint = "in a pack's tables, figures.csv holds figures, incidents.csv incidents with their tickets, incident_members.csv every record"
+    known = ["a figure F-…", "an incident I-…", "a ticket, alert or report by the key its source gives it"]
+    raise LedgerError(f"no published pack knows '{subject}'", where="sla explain", known=known, fix=hint)
+
+
+def _proof(home: Home, engine: Engine, subject: str) -> Proof | None:
+    """Return the proof of a subject from one pack; None if the pack does not know it."""
+    if figures := _rows(engine, "figures", {"figure_id": subject}):
+        return _figure_proof(home, engine, figures[0])
+    named = _incidents_named(engine, subject)
+    if len(named) == 1:
+        return _incident_proof(home, engine, named[0])
+    if named:
+        lines = [_incident_words(incident) for incident in named]
+        return Proof(subject, f"{len(named)} incidents; explain one by its id", {"Incidents": lines}, {"incidents": named})
+    if aside := _rows(engine, "quarantine", {"source_key": subject}):
+        lines = [_aside_words(row) for row in aside]
+        return Proof(subject, "set aside: in no incident and in no figure", {"Rows set aside": lines}, {"quarantine": aside})
+    return None
+
+
+def _incidents_named(engine: Engine, name: str) -> list[dict[str, Any]]:
+    """Return the incidents of that id, of that ticket of record, or with a record of that key."""
+    for key in ({"incident_id": name}, {"ticket_key": name}):
+        if found := _rows(engine, "incidents", key):
+            return found
+    members = {row["incident_id"] for row in _rows(engine, "incident_members", {"source_key": name})}
+    return _rows(engine, "incidents", {"incident_id": sorted(members)}) if members else []
 
 
 def _show_pack(engine: Engine, folder: PackFolder) -> None:
@@ -157,7 +184,11 @@ def _spans(engine: Engine, result_ids: Sequence[str]) -> list[dict[str, Any]]:
 def _credit_steps(engine: Engine, table: str, rows: Sequence[Row]) -> list[str]:
     ids = {row["credit_id"] for row in rows if row.get("credit_id")} if table in ("credits", "credit_steps") else set()
     steps = _rows(engine, "credit_steps", {"credit_id": sorted(ids)}) if ids else []
-    return [f"{step['step_no']}. {step['words']} → {step['amount']} {step['currency'] or ''}".rstrip() for step in steps]
+    return [f"{step['step_no']}. {step['words']}{_step_money(step)}  ({step['rule_id']})" for step in steps]
+
+
+def _step_money(step: Row) -> str:
+    return "" if step["amount"] is None or step["currency"] is None else f" → {money_words(step['amount'], step['currency'])}"
 
 
 def _source_rows(home: Home, engine: Engine, incidents: Sequence[Row], spans: Sequence[Row], rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -222,6 +253,11 @@ def _incident_words(incident: Row) -> str:
 def _discrepancy_words(row: Row) -> str:
     delta = f", {duration_words(abs(row['delta_us']))} {'more' if row['delta_us'] > 0 else 'less'}" if row["delta_us"] else ""
     return f"{row['type']} {row['field'] or ''}: {row['observed']} against {row['expected']}{delta}, {row['state']}"
+
+
+def _aside_words(row: Row) -> str:
+    place = f"{row['source_file']} row {row['source_row']}"
+    return f"{row['entity']} {row['source_key']} of {row['source_system']}: {place}, {', '.join(row['issues'])}"
 
 
 def _raw_words(raw: Row) -> str:

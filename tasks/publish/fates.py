@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.model.dictionary import dictionary
-from tasks.publish.numbers import UNKNOWN, money_words
+from tasks.model.money import money_words
+from tasks.publish.numbers import UNKNOWN
 from tasks.store.engine import SQL, Engine
 from tasks.store.packs import PackFolder
 

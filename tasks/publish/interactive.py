@@ -12,7 +12,7 @@ from typing import Any
 
 from tasks.publish.charts import TONES, Axis, Box, Chart, Dot, Note, Path, from_epoch_us
 from tasks.publish.numbers import exact_instant
-from tasks.publish.svg import FOOT, TEXT, WIDE, frame_of, shortened
+from tasks.publish.svg import FOOT, POINT_PX, TEXT, WIDE, frame_of, shortened
 
 SYMBOLS = {
     "dot": "circle",
@@ -78,8 +78,8 @@ def _dots(chart: Chart, shape: str, tone: str) -> dict[str, Any]:
 
 
 def _boxes(chart: Chart, mark: Box) -> dict[str, Any]:
-    start, end = _value(chart.x, mark.start), _value(chart.x, mark.end)
-    low, high = mark.y - mark.thickness / 2, mark.y + mark.thickness / 2
+    frame = frame_of(chart)
+    corners = mark.outline((chart.x.high - chart.x.low) * POINT_PX / (frame.right - frame.left))
     paint: dict[str, Any] = {
         "solid": {"fillcolor": TONES[mark.tone], "line": {"width": 1, "color": TONES[mark.tone]}},
         "hatch": {"fillpattern": {"shape": "/", "fgcolor": TONES["muted"], "bgcolor": TONES["paper"], "size": 6}}
@@ -89,8 +89,8 @@ def _boxes(chart: Chart, mark: Box) -> dict[str, Any]:
     return paint | {
         "type": "scatter",
         "mode": "lines",
-        "x": [start, end, end, start, start],
-        "y": [low, low, high, high, low],
+        "x": [_value(chart.x, x) for x, _ in (*corners, corners[0])],
+        "y": [mark.y + part * mark.thickness for _, part in (*corners, corners[0])],
         "fill": "toself",
         "hoveron": "fills",
         "hoverinfo": "text",

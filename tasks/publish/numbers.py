@@ -16,12 +16,12 @@ from html import escape
 from typing import Any
 
 from tasks.model.dictionary import dictionary
+from tasks.model.durations import duration_words
 from tasks.model.identity import canonical_json, short_id
-from tasks.model.money import exponent
+from tasks.model.money import money_words
 from tasks.model.zones import zone
 
 UNKNOWN = "not known"
-SECOND_US = 1_000_000
 PERCENT_PLACES, MOST_PLACES = 3, 6
 
 
@@ -186,10 +186,12 @@ class Sheet:
         return self._keep(label, percent_words(numerator, denominator, target), f"{int(numerator)}/{int(denominator)}", unit, source)
 
     def fraction(self, label: str, numerator: int | None, denominator: int | None, source: Source, unit: str = "fraction") -> Figure:
-        """Print an exact ratio as it is computed with: numerator / denominator, both in one unit."""
-        if numerator is None or denominator is None:
+        """Print an exact ratio in lowest terms; its exact value keeps both sides as they are computed with."""
+        if numerator is None or not denominator:
             return self._keep(label, None, None, unit, source)
-        return self._keep(label, f"{int(numerator):,} / {int(denominator):,}", f"{int(numerator)}/{int(denominator)}", unit, source)
+        lowest = Fraction(int(numerator), int(denominator))
+        printed = f"{lowest.numerator:,} / {lowest.denominator:,}"
+        return self._keep(label, printed, f"{int(numerator)}/{int(denominator)}", unit, source)
 
     def share(self, label: str, numerator: int, denominator: int, source: Source, unit: str = "percent") -> Figure:
         """Print a ratio as whole percent, floored; for shares that may exceed 100 %, which only all of it prints."""
@@ -286,28 +288,10 @@ def plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def duration_words(length_us: int, places: int = 0) -> str:
-    """Return microseconds as `1 h 12 min 05 s`, floored to the second or to so many decimals of it; below a second to the millisecond."""
-    if 0 < length_us < SECOND_US and not places:
-        return f"{length_us // 1000} ms" if length_us >= 1000 else f"{length_us} µs"
-    minutes, seconds = divmod(length_us // SECOND_US, 60)
-    hours, minutes = divmod(minutes, 60)
-    part = f".{length_us % SECOND_US:06d}"[: places + 1] if places else ""
-    if hours:
-        return f"{hours:,} h {minutes:02d} min {seconds:02d}{part} s"
-    return f"{minutes} min {seconds:02d}{part} s" if minutes else f"{seconds}{part} s"
-
-
 def signed_duration_words(delta_us: int) -> str:
     """Return signed microseconds: `+3 min 00 s`, `−42 s`, `0 s`."""
     sign = "" if delta_us == 0 else "+" if delta_us > 0 else "−"
     return sign + duration_words(abs(delta_us))
-
-
-def money_words(amount: Decimal, currency: str) -> str:
-    """Return `EUR 1,250.00`: the currency's minor units, and more decimals only where the amount has them."""
-    places = max(exponent(currency), -int(amount.normalize().as_tuple().exponent))
-    return f"{currency} {amount:,.{places}f}".replace(" -", " −")
 
 
 def instant_words(at: datetime, zone_name: str) -> tuple[str, str | None]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tasks.model.durations import duration_words
 from tasks.publish.charts import Axis, Chart, Dot, Mark, Note, Path, nice_steps
-from tasks.publish.draft import Draft, Row, View
-from tasks.publish.numbers import Figure, Sheet, Source, duration_words, exact_instant, row_source, signed_duration_words
+from tasks.publish.draft import Draft, Row, View, grouped
+from tasks.publish.numbers import Figure, Sheet, Source, exact_instant, row_source, signed_duration_words
 from tasks.publish.words import plain_words, verdict, words
 
 SECTION = "8 Reconciliation"
 MOST_PAIRS = 20
+MOST_OUTSIDE = 12
+PLANE_PX = (680, 280)  # of the still picture, about
+SIDES = ((13, -4), (13, 14), (-13, -4), (-13, 14), (0, -12), (0, 22))  # px from a mark to its number
 MINUTE_US = 60_000_000
-LANDED = ("read", "accepted", "quarantined", "duplicates", "superseded")
+LANDED = ("read", "accepted", "quarantined", "duplicates", "dropped", "superseded")
 PLACED = ("matched", "orphaned", "unexplained")
 MATCHABLE = ("ticket", "alert", "vendor_record")  # 4.1: only these are matched to incidents
 
@@ -24,11 +28,14 @@ def reconciliation(draft: Draft) -> View:
     differences = draft.rows("published.vendor_differences", "incident_id, raw_id")
     return {
         "balance": [_balance(sheet, row) for row in draft.rows("published.row_balance", "source_system, source_id, entity")],
+        "findings": [_finding(sheet, row) for row in _findings(draft)],
         **_gates(draft, sheet),
-        "discrepancies": [_discrepancy(sheet, row) for row in draft.rows("published.discrepancy_ages", "type")],
+        "discrepancies": [_discrepancy(sheet, row) for row in draft.rows("published.discrepancy_ages", "is_for_review desc, type")],
+        "orphans": [_orphan(sheet, row) for row in draft.rows("published.orphan_alerts", "is_true")],
         **_review(draft, sheet),
         "chart": difference_chart(draft, differences),
-        "agreement": _agreement(draft, sheet, differences),
+        "outside": [_outside(sheet, number, row) for number, row in enumerate(_beyond(differences), 1)],
+        "agreement": _agreement(draft, sheet),
     }
 
 
@@ -39,59 +46,127 @@ def _balance(sheet: Sheet, row: Row) -> View:
     return {"source": row["source_id"], "system": row["source_system"], "entity": plain_words(row["entity"]), "counts": counts}
 
 
-def _gates(draft: Draft, sheet: Sheet) -> View:
-    """Return every verdict that is not a pass, and how many passed."""
-    rows = draft.rows("published.data_quality", "rule_id, source_system, entity, scope_id")
-    rank = list(words()["verdicts"])
-    failed = sorted((row for row in rows if row["verdict"] != "pass"), key=lambda row: rank.index(row["verdict"]))
-    passed = Source("data_quality", {"verdict": "pass"}, "count(*)", "DOMAIN 4.5")
+def _findings(draft: Draft) -> list[Row]:
+    """Return what was wrong with rows: those set aside first, then those kept."""
+    rank = list(words()["findings"])
+    rows = draft.rows("published.set_aside", "source_system, entity, issues")
+    return sorted(rows, key=lambda row: rank.index(row["action"]))
+
+
+def _finding(sheet: Sheet, row: Row) -> View:
+    """Return one kind of finding; its number is exact over `quarantine` or `issues` of the pack."""
+    name = " and ".join(words()["issues"].get(issue, plain_words(issue)) for issue in row["issues"])
+    own = {"source_system": row["source_system"], "entity": row["entity"]}
+    if row["action"] == "quarantined":
+        alike = ", ".join(f"'{issue}'" for issue in row["issues"])
+        source = Source("quarantine", own, f"count(*) filter (issues = [{alike}])", row["rule_ids"][0])
+    else:
+        source = Source("issues", own | {"action": row["action"], "issue": row["issues"][0]}, "count(distinct raw_id)", row["rule_ids"][0])
+    done = words()["findings"][row["action"]]
     return {
-        "gates": [_gate(sheet, row) for row in failed],
-        "gates_passed": sheet.count("gate checks passed", len(rows) - len(failed), passed),
+        "source": row["source_system"],
+        "entity": plain_words(row["entity"]),
+        "words": name,
+        "rules": row["rule_ids"],
+        "done": done,
+        "rows": sheet.count(f"rows {done}, {row['source_system']}, {plain_words(row['entity'])}: {name}", row["found"], source),
+        "place": f"{row['first_file']}:{row['first_row']}",
+    }
+
+
+def _gates(draft: Draft, sheet: Sheet) -> View:
+    """Return every rule with its verdicts, and under it each place where a row failed."""
+    rows = draft.rows("published.data_quality", "rule_id, source_system, entity, scope_id")
+    clean = Source("data_quality", {"verdict": "pass", "failed": 0}, "count(*)", "DOMAIN 4.5")
+    return {
+        "rules": [_rule(sheet, rule_id, group) for rule_id, group in grouped(rows, "rule_id").items()],
+        "gates_clean": sheet.count("gate checks without a failing row", sum(map(_is_clean, rows)), clean),
         "gates_run": len(rows),
+    }
+
+
+def _is_clean(row: Row) -> bool:
+    return row["verdict"] == "pass" and row["failed"] == 0
+
+
+def _rule(sheet: Sheet, rule_id: str, rows: Sequence[Row]) -> View:
+    rank = list(words()["verdicts"])
+    worst = min((row["verdict"] for row in rows), key=rank.index)
+    checks = Source("data_quality", {"rule_id": rule_id}, "count(*)", rule_id)
+    return {
+        "rule": rule_id,
+        "words": words()["quality_rules"].get(rule_id, ""),
+        "limit": rows[0]["limit_value"],
+        "verdict": verdict(worst, "verdicts"),
+        "checks": sheet.count(f"checks by {rule_id}", len(rows), checks),
+        "failing": [_gate(sheet, row) for row in rows if not _is_clean(row)],
     }
 
 
 def _gate(sheet: Sheet, row: Row) -> View:
     label = f"{row['rule_id']}, {row['source_system']}, {plain_words(row['entity'])}, {row['scope_id']}"
     return {
-        "rule": row["rule_id"],
         "where": " · ".join(part for part in (row["source_system"], plain_words(row["entity"]), row["scope_id"]) if part != "-"),
         "checked": sheet.count(f"checked, {label}", row["checked"], row_source("data_quality", row, "checked", row["rule_id"])),
         "failed": sheet.count(f"failed, {label}", row["failed"], row_source("data_quality", row, "failed", row["rule_id"])),
-        "limit": row["limit_value"],
-        "verdict": verdict(row["verdict"], "verdicts"),
+        "verdict": verdict("within" if row["verdict"] == "pass" else row["verdict"], "verdicts"),
         "affected": row["affected"],
     }
 
 
+def _of_period(row: Row) -> str:
+    """Return the condition by which a discrepancy belongs to the period: its incident touches it, or it has none (discrepancy_ages.sql)."""
+    start, end = exact_instant(row["period_start_at"]), exact_instant(row["period_end_at"])
+    touching = f"select incident_id from incidents where occurred_at < '{end}' and coalesce(restored_at, as_of) >= '{start}'"
+    return f"incident_id is null or incident_id in ({touching})"
+
+
 def _discrepancy(sheet: Sheet, row: Row) -> View:
-    """Return one type with the number found, settled, and open by age."""
+    """Return one type with the number found in the period, open by age, and found in other months."""
     week, month = exact_instant(row["week_ago"]), exact_instant(row["month_ago"])
-    ages: dict[str, tuple[str, Any]] = {
-        "open_week": ("open for at most 7 days", {"state": "open", "opened_at": {"from": week}}),
-        "open_month": ("open for 8 to 30 days", {"state": "open", "opened_at": {"from": month, "before": week}}),
-        "open_older": ("open for longer than 30 days", {"state": "open", "opened_at": {"before": month}}),
-        "found": ("found", {}),
+    here = f"count(*) filter ({_of_period(row)})"
+    ages: dict[str, tuple[str, Any, str]] = {
+        "open_week": ("open for at most 7 days", {"state": "open", "opened_at": {"from": week}}, here),
+        "open_month": ("open for 8 to 30 days", {"state": "open", "opened_at": {"from": month, "before": week}}, here),
+        "open_older": ("open for longer than 30 days", {"state": "open", "opened_at": {"before": month}}, here),
+        "found": ("found", {}, here),
+        "elsewhere": ("in other months", {}, f"count(*) filter (not ({_of_period(row)}))"),
     }
-    name = plain_words(row["type"])
+    own: dict[str, Any] = {"type": row["type"]}
+    if row["type"] == "OUTAGE_NOT_OBSERVED":
+        own["coalesce(severity in ('P1', 'P2'), false)"] = row["is_for_review"]
+    name = plain_words(row["type"]) + ("" if row["is_for_review"] else ", minor")
     counts = {
-        column: sheet.count(
-            f"{name}, {label}", row[column], Source("discrepancies", {"type": row["type"]} | key, "count(*)", row["rule_id"])
-        )
-        for column, (label, key) in ages.items()
+        column: sheet.count(f"{name}, {label}", row[column], Source("discrepancies", own | key, selected, row["rule_id"]))
+        for column, (label, key, selected) in ages.items()
     }
-    return {"type": name, "rule": row["rule_id"], "counts": counts, "is_open": row["open"] > 0}
+    told = row["type"] if row["is_for_review"] else f"{row['type']}_MINOR"
+    return {"type": name, "words": words()["discrepancies"].get(told, ""), "rule": row["rule_id"], "counts": counts}
+
+
+def _orphan(sheet: Sheet, row: Row) -> View:
+    """Return why some alerts of the period belong to no incident, how many and how long."""
+    span = {"from": exact_instant(row["period_start_at"]), "before": exact_instant(row["period_end_at"])}
+    key = {"incident_id": None, "(true_positives > 0)": row["is_true"], "start_at": span}
+    name = words()["orphans"][row["is_true"]]
+    length = "coalesce(sum(epoch_us(end_at) - epoch_us(start_at)), 0)::bigint"
+    return {
+        "words": name,
+        "alerts": sheet.count(f"alerts {name}", row["alerts"], Source("alert_episodes", key, "sum(alerts)::bigint", "RC-D7")),
+        "length": sheet.duration(f"time of alerts {name}", row["length_us"], Source("alert_episodes", key, length, "RC-D7")),
+    }
 
 
 def _review(draft: Draft, sheet: Sheet) -> View:
     """Return the pairs that wait for a person, those that would add most downtime first."""
     order = "effect_down_us desc nulls last, score desc, left_raw_id, right_raw_id"
-    pairs = draft.rows("published.review_pairs", order)
+    every = draft.rows("published.review_pairs", order)
+    pairs = [row for row in every if row["is_of_period"]]
     waiting = Source("match_decisions", {"decision": "review"}, "count(*)", "RC-M1")
     return {
         "pairs": [_pair(sheet, row) for row in pairs[:MOST_PAIRS]],
-        "pairs_waiting": sheet.count("pairs in review", len(pairs), waiting),
+        "pairs_left": len(pairs) > MOST_PAIRS,
+        "pairs_waiting": sheet.count("pairs in review", len(every), waiting),
     }
 
 
@@ -109,24 +184,40 @@ def _pair(sheet: Sheet, row: Row) -> View:
     }
 
 
-def _agreement(draft: Draft, sheet: Sheet, differences: Sequence[Row]) -> View:
-    """Return how many vendor records lie within tolerance: those without a duration discrepancy."""
-    kinds = ["DURATION_OVERSTATED", "DURATION_UNDERSTATED"]
-    outside = [row for row in differences if not row["is_within"]]
-    beyond = draft.engine.rows(
-        "select type, count(*) as n from reconciled.discrepancies where type like 'DURATION%' group by type order by type"
-    )
-    count = {row["type"]: row["n"] for row in beyond}
+def _agreement(draft: Draft, sheet: Sheet) -> View:
+    """Return how many durations of the period lie beyond tolerance, as discrepancies have them."""
+    found = {row["type"]: row for row in draft.rows("published.discrepancy_ages", "type")}
+    context = draft.engine.rows("select period_start_at, period_end_at from run.context")[0]
+
+    def counted(kind: str, label: str) -> Figure:
+        source = Source("discrepancies", {"type": kind}, f"count(*) filter ({_of_period(context)})", "RC-D3")
+        return sheet.count(label, found[kind]["found"] if kind in found else 0, source)
+
     return {
-        "compared": len(differences),
-        "is_outside": bool(outside),
-        "understated": _kind(sheet, count, kinds[1], "vendor durations understated beyond tolerance"),
-        "overstated": _kind(sheet, count, kinds[0], "vendor durations overstated beyond tolerance"),
+        "understated": counted("DURATION_UNDERSTATED", "vendor durations understated beyond tolerance"),
+        "overstated": counted("DURATION_OVERSTATED", "vendor durations overstated beyond tolerance"),
     }
 
 
-def _kind(sheet: Sheet, count: dict[str, int], kind: str, label: str) -> Figure:
-    return sheet.count(label, count.get(kind, 0), Source("discrepancies", {"type": kind}, "count(*)", "RC-D3"))
+def _beyond(differences: Sequence[Row]) -> list[Row]:
+    """Return the durations beyond tolerance that a picture and its list can hold, in the order of their numbers."""
+    outside = sorted((row for row in differences if not row["is_within"]), key=lambda row: (-abs(row["delta_us"]), row["raw_id"]))
+    return outside[:MOST_OUTSIDE]
+
+
+def _outside(sheet: Sheet, number: int, row: Row) -> View:
+    kind = "DURATION_UNDERSTATED" if row["delta_us"] < 0 else "DURATION_OVERSTATED"
+    key = {"type": kind, "incident_id": row["incident_id"], "raw_ids[1]": row["raw_id"]}
+    label = f"{row['vendor_key']} of {row['provider_id']}"
+    length = Source("incidents", {"incident_id": row["incident_id"]}, "epoch_us(restored_at) - epoch_us(occurred_at)", "RC-D3")
+    return {
+        "number": number,
+        "record": row["vendor_key"],
+        "provider": row["provider_id"],
+        "incident": row["ticket_key"] or row["incident_id"],
+        "ours": sheet.duration(f"reconciled duration beside {label}", row["ours_us"], length),
+        "delta": sheet.difference(f"difference of {label}", row["delta_us"], Source("discrepancies", key, "delta_us", "RC-D3")),
+    }
 
 
 def difference_chart(draft: Draft, differences: Sequence[Row]) -> Chart | None:
@@ -143,8 +234,8 @@ def difference_chart(draft: Draft, differences: Sequence[Row]) -> Chart | None:
     band = Path(tuple(upper + [(x, -y) for x, y in reversed(upper)]), "band", is_area=True)
     dots = [_difference_dot(row) for row in differences]
     marks: list[Mark] = [band, *dots, Note(longest, max(flat, longest * slope), "within tolerance", "muted", "end", (-4, 14))]
-    outside = sorted((row for row in differences if not row["is_within"]), key=lambda row: (-abs(row["delta_us"]), row["raw_id"]))
-    marks += [_difference_note(row, longest) for row in outside[:5]]
+    outside = [row for row in differences if not row["is_within"]]
+    marks += _numbers(_beyond(differences), longest, highest - lowest)
     finding = f"{len(differences) - len(outside)} of {len(differences)} vendor durations lie within tolerance; {_leaning(outside)}."
     x = Axis("linear", 0, longest, tuple((step, f"{step:g} min") for step in nice_steps(longest)), "reconciled duration")
     step = nice_steps(highest - lowest)[1]
@@ -164,10 +255,22 @@ def _difference_dot(row: Row) -> Dot:
     return Dot(row["ours_us"] / MINUTE_US, row["delta_us"] / MINUTE_US, shape, "good" if row["is_within"] else "bad", label)  # type: ignore[arg-type]
 
 
-def _difference_note(row: Row, longest: float) -> Note:
-    x = row["ours_us"] / MINUTE_US
-    side = "end" if x > longest * 0.7 else "start"
-    return Note(x, row["delta_us"] / MINUTE_US, row["vendor_key"], "bad", side, (-10 if side == "end" else 10, 4))  # type: ignore[arg-type]
+def _numbers(rows: Sequence[Row], width: float, height: float) -> list[Mark]:
+    """Return the numbers by which the list below names the marks, each beside its mark where no other number stands."""
+    taken: list[tuple[float, float]] = []
+    notes: list[Mark] = []
+    for number, row in enumerate(rows, 1):
+        x, y = row["ours_us"] / MINUTE_US, row["delta_us"] / MINUTE_US
+        across, down = x / width * PLANE_PX[0], -y / height * PLANE_PX[1]
+        free = (side for side in SIDES if all(_is_clear(across + side[0], down + side[1], other) for other in taken))
+        shift = next(free, SIDES[0])
+        taken.append((across + shift[0], down + shift[1]))
+        notes.append(Note(x, y, str(number), "bad", "middle", shift))
+    return notes
+
+
+def _is_clear(x: float, y: float, other: tuple[float, float]) -> bool:
+    return abs(x - other[0]) > 14 or abs(y - other[1]) > 14
 
 
 def _leaning(outside: Sequence[Row]) -> str:

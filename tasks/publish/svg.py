@@ -13,6 +13,7 @@ WIDE, NARROW = 760, 340
 TEXT = 13  # px; 9 pt or more when printed at the width of A4
 LETTER = 6.6  # px; a letter's mean width
 TOP, FOOT = 8, 44
+POINT_PX = 9  # of a bar that goes on beyond the picture
 
 
 @dataclass(frozen=True)
@@ -150,22 +151,26 @@ def _mark(mark: Mark, chart: Chart, frame: Frame, size: str) -> str:
         case Dot():
             return _shape(mark, x(mark.x), y(mark.y))
         case Box():
-            return _box(mark, x(mark.start), x(mark.end), y(mark.y), _lane_px(chart, frame), f"hatch-{chart.chart_id}-{size}")
+            corners = [(x(at), part) for at, part in mark.outline((chart.x.high - chart.x.low) * POINT_PX / (frame.right - frame.left))]
+            return _box(mark, corners, y(mark.y), _lane_px(chart, frame), f"hatch-{chart.chart_id}-{size}")
         case Path():
             return _path(mark, [(x(px), y(py)) for px, py in mark.points])
         case Note():
             return _words(x(mark.x) + mark.shift[0], y(mark.y) + mark.shift[1], mark.words, mark.tone, mark.anchor)
 
 
-def _box(mark: Box, start: float, end: float, y: float, lane: float, hatch: str) -> str:
-    width = max(end - start, 2.0)
+def _box(mark: Box, corners: list[tuple[float, float]], y: float, lane: float, hatch: str) -> str:
     height = lane * mark.thickness
     paint = {
         "solid": f'fill="{TONES[mark.tone]}"',
         "hatch": f'fill="url(#{hatch})" stroke="{TONES[mark.tone]}"',
         "light": f'fill="{TONES["paper"]}" stroke="{TONES[mark.tone]}" stroke-dasharray="3 2"',
     }[mark.fill]
-    box = f'x="{start:.1f}" y="{y - height / 2:.1f}" width="{width:.1f}" height="{height:.1f}"'
+    left, right = corners[-1][0], corners[2][0]
+    if any(mark.cut):
+        way = "L".join(f"{x:.1f} {y + part * height:.1f}" for x, part in corners)
+        return f'<path d="M{way}Z" {paint}><title>{escape(mark.words)}</title></path>'
+    box = f'x="{left:.1f}" y="{y - height / 2:.1f}" width="{max(right - left, 2.0):.1f}" height="{height:.1f}"'
     return f"<rect {box} {paint}><title>{escape(mark.words)}</title></rect>"
 
 

@@ -16,6 +16,8 @@ from tasks.orchestration import set_direct
 set_direct(quiet=True)
 
 from flows.month import month  # noqa: E402 - the mode is set before a flow is imported
+from tasks.model.errors import LedgerError  # noqa: E402
+from tasks.publish.explain import explain  # noqa: E402
 from tasks.store.home import SAMPLE_HOME  # noqa: E402
 
 EXPECTED = yaml.safe_load((Path(__file__).parents[1] / "data" / "expected_october.yml").read_text(encoding="utf-8"))
@@ -136,3 +138,45 @@ def test_the_strip_says_of_september_what_septembers_own_run_says(october):
     assert sorted(strips) == sorted(own.values())
     assert set(strips) == {"met", "breached"}
     assert re.findall(r'title="2026-06: ([a-z ]+)"', page) == ["no data"] * len(own)
+
+
+def test_what_a_vendor_argues_first_is_listed_with_what_it_asked_for(october):
+    effects = {row["exclusion_id"]: row for row in table(october, "exclusion_effects")}
+    (rejected,) = [row for row in table(october, "exclusions") if "MW-0930" in row["evidence"]]
+    assert rejected["reason"] == "NOTICE_TOO_SHORT"
+    assert (effects[rejected["exclusion_id"]]["excluded_us"], effects[rejected["exclusion_id"]]["if_excluded_us"]) == (
+        "0",
+        str(20 * 60 * 10**6),
+    )
+
+
+def test_the_unsigned_contracts_credit_is_told_down_to_what_can_be_claimed(october):
+    own = credit(october, "card-payments", "headline")["credit_id"]
+    steps = [(row["step"], row["amount"], row["words"]) for row in table(october, "credit_steps") if row["credit_id"] == own]
+    assert [step for step, *_ in steps] == ["allowance", "tier", "basis", "multiply", "round", "payable", "claimable"]
+    assert steps[0][2] == "counted downtime 6 h 43 min 00 s, of it 20 min 00 s free: leaves 6 h 23 min 00 s"
+    assert [amount and Decimal(amount) for _, amount, _ in steps[-2:]] == [Decimal("1057.19"), 0]
+    assert steps[-1][2].startswith("the contract lacks a party's signature")
+
+
+def test_a_kept_empty_interval_fails_no_gate_and_ambiguous_times_have_their_own(october):
+    gates = {(row["rule_id"], row["source_system"], row["entity"]): row for row in table(october, "data_quality")}
+    assert gates["DQ-07", "probes", "monitoring_sample"]["verdict"] == "pass"
+    assert (gates["R-TM2", "servicenow", "ticket"]["failed"], gates["R-TM2", "servicenow", "ticket"]["verdict"]) == ("3", "quarantine")
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        pytest.param("INC4182312", "Checkout web tier down over month end", id="a ticket of record"),
+        pytest.param("INC4182774", "No card payment goes through", id="a ticket folded into another's incident"),
+        pytest.param("INC4182865", "set aside: in no incident and in no figure", id="a ticket set aside"),
+    ],
+)
+def test_a_record_is_explained_by_the_key_its_source_gives_it(october, subject, words):
+    assert words in explain(october.home, subject).in_words()
+
+
+def test_an_unknown_subject_is_answered_with_what_could_be_asked(october):
+    with pytest.raises(LedgerError, match="a ticket, alert or report by the key its source gives it"):
+        explain(october.home, "INC0")

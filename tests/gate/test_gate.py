@@ -32,6 +32,7 @@ CASES = [
     ("DQ-15", "two per cent is within", 50, 1, "pass"),
     ("DQ-15", "three in a hundred", 100, 3, "warn"),
     ("DQ-15", "six in a hundred", 100, 6, "block"),
+    ("R-TM2", "a time that the clocks show twice", 10, 1, "quarantine"),
 ]
 
 

@@ -22,7 +22,7 @@ from tasks.measure.lines import Line, open_line, settled
 from tasks.measure.statistics import bootstrap, publication, quantile, wilson
 from tasks.measure.tiers import tier_for
 from tasks.model.contract import Contract, resolve_contract
-from tasks.model.money import exponent, printed
+from tasks.model.money import exponent, money_words
 from tasks.model.period import Period
 from tasks.model.policy import resolve_policy
 from tasks.store.engine import Engine
@@ -287,7 +287,13 @@ class Outcome:
 
 
 def euros(amount: Any) -> str:
-    return printed(Fraction(amount), "EUR")
+    return as_written(amount, "EUR")
+
+
+def as_written(amount: Any, currency: str) -> str:
+    """Return an amount as the examples write theirs: `1000.00 EUR`."""
+    code, figures = money_words(Fraction(amount), currency).split()
+    return f"{figures.replace(',', '')} {code}"
 
 
 def as_wanted(key: str, wanted: Any) -> Any:
@@ -466,7 +472,8 @@ def test_points_repeat_only_after_a_window_that_scored(case: Case) -> None:
         points.append({name: outcome.points for name, outcome in found.items()})
         amounts.append(sum((outcome.amount or Fraction(0) for outcome in found.values()), Fraction(0)))
     assert points == case.expected["points"]
-    assert [printed(amount, "GBP") for amount in amounts] == case.expected.get("computed", [printed(amount, "GBP") for amount in amounts])
+    computed = [as_written(amount, "GBP") for amount in amounts]
+    assert computed == case.expected.get("computed", computed)
 
 
 # ---- deadlines

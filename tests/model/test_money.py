@@ -10,7 +10,7 @@ from babel.numbers import get_currency_precision
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tasks.model.money import exponent, in_minor, printed, rounded, scaled_to
+from tasks.model.money import exponent, in_minor, money_words, rounded, scaled_to
 
 CLDR_PRINTS_NO_DECIMALS = ["AFN", "ALL", "IQD", "IRR", "KPW", "LAK", "LBP", "MGA", "MMK", "RSD", "SOS", "SYP", "YER"]
 
@@ -75,8 +75,18 @@ def test_shares_add_up_to_the_limit_and_none_grows(cents: list[int], limit: int)
 
 
 @pytest.mark.parametrize(
-    ("amount", "text"),
-    [("1000", "1000.00 EUR"), ("0.5", "0.50 EUR"), ("6.9444444", "6.9444 EUR"), ("-3.1", "-3.10 EUR")],
+    ("amount", "currency", "printed"),
+    [
+        pytest.param("1250", "EUR", "EUR 1,250.00", id="two decimals"),
+        pytest.param("1250.0000", "JPY", "JPY 1,250", id="yen has none"),
+        pytest.param("1.2340", "KWD", "KWD 1.234", id="dinar has three"),
+        pytest.param("0.0000", "EUR", "EUR 0.00", id="zero keeps its minor units"),
+        pytest.param("0.0050", "EUR", "EUR 0.005", id="what is finer than the minor unit is not hidden"),
+        pytest.param("6.9444444", "EUR", "EUR 6.9444", id="at most four decimals"),
+        pytest.param("-3.5", "USD", "USD −3.50", id="a true minus sign"),
+        pytest.param("100.0000", "JPY", "JPY 100", id="trailing zeros of a whole number are no exponent"),
+    ],
 )
-def test_steps_write_at_least_the_decimals_of_the_currency(amount: str, text: str) -> None:
-    assert printed(Fraction(amount), "EUR") == text
+def test_money_is_printed_with_currency_and_minor_units(amount, currency, printed):
+    assert money_words(Decimal(amount), currency) == printed
+    assert money_words(Fraction(amount), currency) == printed

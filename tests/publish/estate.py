@@ -41,6 +41,9 @@ STAGED_READ = (
     "monitoring_sample",
     "contract_version",
     "contract_measure",
+    "maintenance_window",
+    "exclusion_request",
+    "exception",
 )
 MEASURED = ("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims")
 RECONCILED = (
@@ -52,6 +55,7 @@ RECONCILED = (
     "unmeasured_intervals",
     "exclusions",
     "match_decisions",
+    "alert_episodes",
 )
 
 
@@ -347,7 +351,8 @@ def load(engine: Engine, estate: Estate, run: Run = RUN, *, without: tuple[str, 
     engine.create("measured.level_history", HISTORY_COLUMNS, estate.tables.get("measured.level_history", []))
     engine.create("staged.balance", COUNT_COLUMNS["staged.balance"], estate.tables.get("staged.balance", []))
     engine.create("reconciled.placement", PLACEMENT, estate.tables.get("reconciled.placement", []))
-    engine.create_like_dictionary("staged.data_quality", estate.tables.get("staged.data_quality", []))
+    for name in ("data_quality", "issues", "quarantine"):
+        engine.create_like_dictionary(f"staged.{name}", estate.tables.get(f"staged.{name}", []))
     for room, names in (("measured", MEASURED), ("reconciled", RECONCILED)):
         for name in names:
             if f"{room}.{name}" not in without:
@@ -729,12 +734,14 @@ def _credit(estate: Estate, service: Service, contract: Contract, variant: str, 
         return
     level = f"{value['value_pct']:.6f}"
     steps = [
-        ("tier", "R-CR1", f"{level} % lies below {below if below < 100 else service.target} %: {pct} % of the fee", Decimal(0)),
+        ("tier", "R-CR1", f"{level} % lies below {below if below < 100 else service.target} %: {pct} % of the fee", None),
         ("basis", "R-CR5", f"monthly charge of {service.name}, invoice line INV-2026-10/1", fee),
         ("multiply", "R-CR1", f"{fee} × {pct} %", fee * pct / 100),
         ("round", "R-MO2", "half up at the currency's minor unit", amount),
         ("cap_service", "R-CR6", "at most 100 % of the service's charge: not reached", amount),
     ]
+    if variant == "headline":
+        steps += [("payable", "R-DI5", "owed in the headline", amount), ("claimable", "R-RD1", "every reading gives as much", amount)]
     for number, (step, rule, words, after) in enumerate(steps, 1):
         estate.add(
             "measured.credit_steps",
@@ -759,7 +766,9 @@ def add_reconciliation(estate: Estate) -> None:
         ("MISSING_IN_VENDOR_REPORT", "RC-D2", 4, "11-03 06:00:00", "statuspage", None),
         ("ORPHAN_ALERT", "RC-D7", None, "11-03 06:00:00", "alertmanager", None),
         ("EXCLUSION_UNSUPPORTED", "RC-D9", 0, "09-28 06:00:00", "servicenow", None),
+        ("OUTAGE_NOT_OBSERVED", "RC-D13", 1, "10-22 06:00:00", "servicenow", None),
     ]
+    compared = {0: raw("vendor", "checkout", "10-06 09:12:05"), 3: raw("vendor", "payments", "10-25 00:41:17")}
     for kind, rule, number, opened, system, delta in kinds:
         name = None if number is None else incidents[number]["incident_id"]
         estate.add(
@@ -769,12 +778,31 @@ def add_reconciliation(estate: Estate) -> None:
             type=kind,
             incident_id=name,
             source_system=system,
-            raw_ids=[raw("d", kind, opened)],
+            raw_ids=[compared[number] if kind.startswith("DURATION") else raw("d", kind, opened)],
+            severity="P3" if kind == "OUTAGE_NOT_OBSERVED" else None,
             delta_us=delta,
             tolerance_us=None if delta is None else 300_000_000,
             opened_at=at(opened),
             state="open" if kind != "TIMESTAMP_SKEW" else "explained",
         )
+    old = {"incident_id": "I-SEPTEMBER", "service_id": "checkout", "occurred_at": at("09-10 06:00:00"), "restored_at": at("09-10 07:00:00")}
+    estate.add("reconciled.incidents", **incidents[0] | old)
+    estate.add(
+        "reconciled.discrepancies",
+        discrepancy_id=short_id("D", ["old"]),
+        rule_id="RC-D13",
+        type="OUTAGE_NOT_OBSERVED",
+        incident_id="I-SEPTEMBER",
+        raw_ids=[raw("d", "old")],
+        severity="P4",
+        opened_at=at("09-28 06:00:00"),
+        state="open",
+    )
+    for number, (true, minutes) in enumerate(((0, 3), (0, 4), (1, 2))):
+        fired = at("10-12 06:00:00") + timedelta(hours=number)
+        episode = {"episode_id": f"E-{number}", "start_at": fired, "end_at": fired + timedelta(minutes=minutes)}
+        estate.add("reconciled.alert_episodes", **episode, alerts=2, sessions=1, true_positives=true)
+    add_findings(estate)
     tickets, records = estate.tables["staged.ticket"], estate.tables["staged.vendor_record"]
     for number, score in ((1, "0.571250"), (2, "0.482000")):
         pair = sorted([tickets[number + 3]["raw_id"], records[number]["raw_id"]])
@@ -837,6 +865,20 @@ def add_reconciliation(estate: Estate) -> None:
         verdict="block",
         affected=["orders"],
     )
+
+
+def add_findings(estate: Estate) -> None:
+    """Add what staging found: four alerts and three tickets set aside, one empty sample that is kept."""
+    found = [("alertmanager", "alert", "DQ-05", "NO_ZONE", "quarantined", row) for row in (9, 12, 40, 41)]
+    found += [("servicenow", "ticket", "R-TM2", "AMBIGUOUS_LOCAL_TIME", "quarantined", row) for row in (7, 8)]
+    found += [("servicenow", "ticket", "DQ-07", "END_BEFORE_START", "quarantined", 90)]
+    found += [("probes", "monitoring_sample", "DQ-07", "EMPTY_INTERVAL", "dropped", 498)]
+    for system, entity, rule, issue, action, row in found:
+        own = {"raw_id": raw("f", system, str(row)), "source_system": system, "entity": entity, "source_row": row}
+        own |= {"source_key": f"K-{row}", "landing_seq": 41, "source_file": f"{entity}.csv"}
+        estate.add("staged.issues", **own, rule_id=rule, issue=issue, column_name="opened_at", candidates=[], action=action)
+        if action == "quarantined":
+            estate.add("staged.quarantine", **own, issues=[issue], state="waiting")
 
 
 def add_claims(estate: Estate, state: str = "draft", missing: tuple[str, ...] = ()) -> None:

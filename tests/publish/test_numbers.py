@@ -12,11 +12,9 @@ from tasks.model.identity import short_id
 from tasks.publish.numbers import (
     Book,
     Source,
-    duration_words,
     exact_instant,
     floored_percent,
     instant_words,
-    money_words,
     percent_words,
     plain,
     row_source,
@@ -51,44 +49,10 @@ def test_a_printed_percentage_never_exceeds_the_exact_one_and_lacks_less_than_a_
 
 
 @pytest.mark.parametrize(
-    ("length_us", "printed"),
-    [
-        pytest.param(0, "0 s", id="nothing has a unit too"),
-        pytest.param(5 * SECOND, "5 s", id="seconds"),
-        pytest.param(60 * SECOND, "1 min 00 s", id="a full minute"),
-        pytest.param(HOUR + 12 * MINUTE + 5 * SECOND, "1 h 12 min 05 s", id="all three"),
-        pytest.param(745 * HOUR, "745 h 00 min 00 s", id="a clock-change month in hours, not days"),
-        pytest.param(12_345 * HOUR, "12,345 h 00 min 00 s", id="grouped hours"),
-        pytest.param(5 * SECOND + 999_999, "5 s", id="floored to the second"),
-        pytest.param(350_000, "350 ms", id="below a second it is not nothing"),
-        pytest.param(12, "12 µs", id="below a millisecond neither"),
-    ],
-)
-def test_a_duration_is_printed_as_hours_minutes_and_seconds(length_us, printed):
-    assert duration_words(length_us) == printed
-
-
-@pytest.mark.parametrize(
     ("delta_us", "printed"), [(180 * SECOND, "+3 min 00 s"), (-42 * SECOND, "−42 s"), (0, "0 s")], ids=["longer", "shorter", "equal"]
 )
 def test_a_difference_always_shows_its_sign(delta_us, printed):
     assert signed_duration_words(delta_us) == printed
-
-
-@pytest.mark.parametrize(
-    ("amount", "currency", "printed"),
-    [
-        pytest.param("1250", "EUR", "EUR 1,250.00", id="two decimals"),
-        pytest.param("1250.0000", "JPY", "JPY 1,250", id="yen has none"),
-        pytest.param("1.2340", "KWD", "KWD 1.234", id="dinar has three"),
-        pytest.param("0.0000", "EUR", "EUR 0.00", id="zero keeps its minor units"),
-        pytest.param("0.0050", "EUR", "EUR 0.005", id="what is finer than the minor unit is not hidden"),
-        pytest.param("-3.5", "USD", "USD −3.50", id="a true minus sign"),
-        pytest.param("100.0000", "JPY", "JPY 100", id="trailing zeros of a whole number are no exponent"),
-    ],
-)
-def test_money_is_printed_with_currency_and_minor_units(amount, currency, printed):
-    assert money_words(Decimal(amount), currency) == printed
 
 
 @pytest.mark.parametrize(

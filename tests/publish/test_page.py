@@ -260,8 +260,8 @@ def test_many_intervals_are_cut_and_the_page_says_where_the_rest_stands(tmp_path
     service = Service("flap", "Flapping", "acme-cloud", "99.9", "100.00", outages=outages)
     html = publish(home_at(tmp_path), build_estate([service])).folder.page("compliance.html").read_text(encoding="utf-8")
     assert "Further intervals stand in" in html
-    assert "Further incidents stand in the list" in html
-    assert html.count('class="still"') == 1 + 1 + 4  # dot plot, burn, four timelines
+    assert "Of its incidents the six longest are drawn" in html
+    assert html.count('class="still"') == 1 + 1 + 6  # dot plot, burn, six timelines
 
 
 def test_every_contract_of_the_month_stands_in_the_method_with_its_options(html):
@@ -343,3 +343,95 @@ def test_a_proof_tells_how_by_which_clause_and_rule_from_which_intervals_and_fil
 
 def test_the_contents_say_which_sections_are_still_to_come(html):
     assert "Sections 4–7, 9, 11 and 13 come with later versions." in html
+
+
+def section_of(html, number):
+    return re.search(rf'<section id="s{number}".*?</section>', html, re.DOTALL).group(0)
+
+
+def rows_of(html, label):
+    """Return the text of the body cells of a table, row by row."""
+    table = re.search(rf'<caption class="hidden">{label}</caption>.*?<tbody>(.*?)</tbody>', html, re.DOTALL).group(1)
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in re.findall(r"<tr.*?</tr>", table, re.DOTALL)]
+    return [[" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in row] for row in cells]
+
+
+def test_every_row_that_is_not_simply_accepted_is_told_with_its_reason_and_first_place(html):
+    rows = rows_of(html, "Rows set aside or kept with a finding, by reason")
+    assert rows == [
+        ["alertmanager alert", "a time without a zone", "DQ-05", "set aside", "4", "alert.csv:9"],
+        ["servicenow ticket", "a local time that the clocks show twice", "R-TM2", "set aside", "2", "ticket.csv:7"],
+        ["servicenow ticket", "an end before its start", "DQ-07", "set aside", "1", "ticket.csv:90"],
+        [
+            "probes monitoring sample",
+            "an interval of no length: start and end are one",
+            "DQ-07",
+            "kept, but counts nothing",
+            "1",
+            "monitoring_sample.csv:498",
+        ],
+    ]
+    balance = {row[0].split()[0]: row for row in rows_of(html, "Rows in and out per source")}
+    assert (balance["alerts"][3], balance["desk"][3]) == ("4", "3")
+
+
+def test_every_quality_rule_is_said_in_words_and_a_failing_row_shows_even_within_the_limit(html, tmp_path):
+    rules = {row[0]: row[1] for row in rows_of(html, "Quality rules and what failed them") if row[0]}
+    assert rules["DQ-09"].startswith("read = accepted + set aside + exact duplicates")
+    estate = lifelike()
+    for row in estate.tables["staged.data_quality"]:
+        row["verdict"] = "pass"
+    page = publish(home_at(tmp_path), estate).folder.page("compliance.html").read_text(encoding="utf-8")
+    failing = [row for row in rows_of(page, "Quality rules and what failed them") if not row[0]]
+    assert ["", "servicenow · ticket", "", "3 of 412", "within the limit"] in failing
+
+
+def test_discrepancies_are_those_of_the_month_with_other_months_named_apart(html):
+    rows = {row[0].split(" a ")[0]: row for row in rows_of(html, "Discrepancies by type and age")}
+    assert rows["outage not observed, minor"][2:] == ["1", "0", "1", "0", "1"]
+    assert not [name for name in rows if name == "outage not observed"]
+
+
+def test_orphaned_alerts_are_explained_with_their_time(html):
+    text = " ".join(re.sub(r"<[^>]+>", " ", section_of(html, 8)).split())
+    assert "4 alerts that nobody called true: false alarms, or without impact; 7 min 00 s of them in all." in text
+    assert "2 alerts called true, yet short or on no governed component: no incident is asked for; 2 min 00 s of them in all." in text
+
+
+def test_marks_beyond_tolerance_are_numbered_and_listed_below_the_chart(html):
+    rows = rows_of(html, "Vendor durations beyond tolerance")
+    assert [(row[0], row[2], row[4]) for row in rows] == [("1", "INC0048812", "−34 min 35 s"), ("2", "INC0048990", "−5 min 03 s")]
+
+
+def test_every_exclusion_tested_is_named_with_its_reason(html):
+    rows = rows_of(html, "Exclusions tested for Checkout")
+    assert [(row[0].split()[-1], row[-2].split(" MSA")[0]) for row in rows] == [
+        ("Checkout", "rejected notice was too short"),
+        ("Checkout", "applied"),
+        ("Checkout", "requested, undecided"),
+    ]
+
+
+def test_the_calculation_ends_with_what_is_payable_and_claimable_and_the_tier_shows_its_rate(html):
+    rows = {row[0]: row for row in rows_of(html, "Calculation for Payment gateway")}
+    assert rows["rate reached"][3] == "10 %"
+    assert (rows["payable"][3], rows["claimable"][3]) == ("GBP 925.00", "GBP 925.00")
+    assert rows["time up"][3] == "744 h 47 min 57 s"
+
+
+def test_a_level_without_probes_says_what_its_verdict_rests_on(tmp_path):
+    outage = Outage("INC1", "10-06 09:00:00", "10-06 12:00:00")
+    service = Service("x", "Exchange", "acme-cloud", "99.9", "100.00", outages=[outage], basis="ticket", flags=["NO_MONITORING"])
+    html = publish(home_at(tmp_path), build_estate([service])).folder.page("compliance.html").read_text(encoding="utf-8")
+    assert "No probe measured it: of each ticket the whole time between occurred and restored counts as down" in section_of(html, 3)
+
+
+def test_a_level_that_is_met_and_still_owes_says_so(tmp_path):
+    estate = build_estate([next(service for service in SERVICES if service.service_id == "payments")])
+    for row in estate.tables["measured.sla_results"]:
+        row |= {"status": "met", "wording": "met"}
+    estate.tables["measured.breaches"] = []
+    html = publish(home_at(tmp_path), estate).folder.page("compliance.html").read_text(encoding="utf-8")
+    text = " ".join(re.sub(r"<[^>]+>", " ", section_of(html, 3)).split())
+    assert "met but a credit is owed" in text
+    assert "The level is met, and still GBP 925.00 is owed" in text
