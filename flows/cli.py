@@ -19,9 +19,20 @@ EXIT_CODES = "Exit codes: 0 done; 1 done, but a gate or check found faults; 2 us
 
 @app.command(epilog=EXIT_CODES)
 @with_options
-def land(options: Options, source: Annotated[str | None, typer.Option(help="Only this source of sources.yml.")] = None) -> int:
-    """Take new exports from inbox/<source>/ into the raw room: idempotent by digest, with control totals."""
+def land(
+    options: Options,
+    source: Annotated[str | None, typer.Option(help="Only this source of sources.yml.")] = None,
+    withdraw: Annotated[str | None, typer.Option(metavar="DIGEST", help="Take a landed file back, by its sha256 or the beginning.")] = None,
+    reason: Annotated[str, typer.Option(help="Why it is taken back.")] = "",
+) -> int:
+    """Take new exports from inbox/<source>/ into the raw room: idempotent by digest, with control totals. Or take one back."""
     choose_mode(options)
+    if withdraw is not None:
+        from flows.withdraw import withdraw as take_back
+
+        withdrawal = take_back(str(options.home), withdraw, reason, source, clock=options.clock)
+        options.answer(withdrawal.as_dict(), str(withdrawal))
+        return 0
     from flows.daily import daily
 
     report = daily(str(options.home), source, clock=options.clock)

@@ -22,6 +22,7 @@ from tasks.model.reference import Expects, Source
 from tasks.store.code import code_version
 from tasks.store.home import Home
 from tasks.store.journal import Entry, Journal, Row, instant_text
+from tasks.store.knowledge import standing
 from tasks.store.raw import dropped, keep, place_of, sidecars_alone, snapshots, strays
 
 REFERENCE = "reference"
@@ -190,9 +191,7 @@ def _snapshot_source(entity: str) -> Source:
 
 
 def _memory(journal: Journal) -> Memory:
-    rows = journal.rows(("landing", "withdrawal"))
-    withdrawn = {row.body["landing_seq"] for row in rows if row.kind == "withdrawal" and row.body}
-    bodies = [row.body for row in rows if row.kind == "landing" and row.seq not in withdrawn and row.body]
+    bodies = [row.body for row in standing(journal.rows(("landing", "withdrawal"))) if row.body]
     digests = frozenset((body["source_id"], body["file_sha256"]) for body in bodies)
     return Memory(digests, {body["file"]: body["file_sha256"] for body in bodies if body["source_id"] == REFERENCE})
 

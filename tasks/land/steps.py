@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tasks.land.landing import LandReport, land
+from tasks.land.withdrawal import Withdrawal, withdraw
 from tasks.orchestration import task
 from tasks.store.home import Home
 from tasks.store.journal import Journal
@@ -17,3 +18,11 @@ def land_inbox(
 ) -> LandReport:
     """Take new files of the inbox into raw, in one landing call."""
     return land(home, reference.sources, journal, now=now, is_simulated=is_simulated, source_id=source_id)
+
+
+@task(name="take a file back")
+def withdraw_file(
+    home: Home, journal: Journal, digest: str, reason: str, now: datetime, is_simulated: bool, source_id: str | None = None
+) -> Withdrawal:
+    """Take a landed file back: the runs that follow no longer see it."""
+    return withdraw(home, journal, digest, reason, now=now, is_simulated=is_simulated, source_id=source_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ class Known:
         newest: The newest recorded_from among the inputs.
         head: The newest journal row among the inputs.
         landings: Visible at as_of and not withdrawn by then.
+        withdrawn: The landings that were.
         withdrawals: Visible at as_of. They are inputs too: a file that was landed and taken back moves `newest`, so it must name the run.
         decisions: Visible at as_of.
     """
@@ -30,6 +31,7 @@ class Known:
     newest: datetime
     head: Head
     landings: tuple[Row, ...]
+    withdrawn: tuple[Row, ...]
     withdrawals: tuple[Row, ...]
     decisions: tuple[Row, ...]
 
@@ -37,6 +39,13 @@ class Known:
     def inputs(self) -> list[dict[str, Any]]:
         """Return the manifest's `inputs`, by seq."""
         return [_input(row) for row in sorted((*self.landings, *self.withdrawals, *self.decisions), key=lambda row: row.seq)]
+
+
+def standing(rows: Iterable[Row]) -> list[Row]:
+    """Return the landings among landings and withdrawals that were not taken back."""
+    found = list(rows)
+    withdrawn = {row.body["landing_seq"] for row in found if row.kind == "withdrawal" and row.body}
+    return [row for row in found if row.kind == "landing" and row.body and row.seq not in withdrawn]
 
 
 def known_at(journal: Journal, as_of: datetime | None, *, now: datetime) -> Known:
@@ -65,10 +74,17 @@ def _known(journal: Journal, rows: Sequence[Row], as_of: datetime) -> Known:
     if head is None:
         raise LedgerError("the journal lost its head while it was read", where="journal", fix="sla verify")
     withdrawals = tuple(row for row in rows if row.kind == "withdrawal")
-    withdrawn = {row.body["landing_seq"] for row in withdrawals if row.body}
-    landings = tuple(row for row in rows if row.kind == "landing" and row.seq not in withdrawn)
-    decisions = tuple(row for row in rows if row.kind == "decision")
-    return Known(as_of, rows[-1].recorded_from, head, landings, withdrawals, decisions)
+    taken_back = {row.body["landing_seq"] for row in withdrawals if row.body}
+    landings = [row for row in rows if row.kind == "landing"]
+    return Known(
+        as_of=as_of,
+        newest=rows[-1].recorded_from,
+        head=head,
+        landings=tuple(row for row in landings if row.seq not in taken_back),
+        withdrawn=tuple(row for row in landings if row.seq in taken_back),
+        withdrawals=withdrawals,
+        decisions=tuple(row for row in rows if row.kind == "decision"),
+    )
 
 
 def _input(row: Row) -> dict[str, Any]:

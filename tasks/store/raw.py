@@ -13,6 +13,7 @@ from tasks.store.whole import whole_file
 
 SIDECARS = (".meta.yml", ".meta.yaml")
 SNAPSHOTS = {"services.csv": "service_catalogue", "fx.csv": "fx_rate"}  # reference files that are landed themselves, and their entities
+ASIDE = ".withdrawn"  # in a source's inbox folder: files taken back
 CHUNK = 4 * 1024 * 1024
 
 
@@ -41,6 +42,20 @@ def strays(home: Home, source_ids: Collection[str]) -> list[Path]:
 def snapshots(home: Home) -> dict[Path, str]:
     """Return the reference files that are landed themselves, and their entities."""
     return {file: entity for name, entity in SNAPSHOTS.items() if (file := home.reference / name).is_file()}
+
+
+def set_aside(home: Home, source_id: str, sha256: str) -> list[Path]:
+    """Move what a source's inbox folder holds of these bytes, with its sidecar, into the hidden folder beside; return where it lay.
+
+    Nothing is lost, and the next landing does not take it again; moved back, it is landed anew.
+    """
+    found = [path for path in dropped(home, source_id) if path.is_file() and not path.is_symlink() and sha256_file(path) == sha256]
+    for path in found:
+        aside = path.parent / ASIDE
+        aside.mkdir(exist_ok=True)
+        for file in filter(None, (sidecar_of(path), path)):
+            file.replace(aside / file.name)
+    return found
 
 
 def place_of(home: Home, path: Path) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tasks.model.dictionary import Column, dictionary
 from tasks.model.identity import sha256_file, sha256_json
@@ -35,9 +36,11 @@ COUNT_COLUMNS: dict[str, dict[str, str]] = {
     # rows checked and failing per data-quality rule, over the landings visible at as_of
     "staged.quality_counts": dict.fromkeys(("rule_id", "source_system", "entity"), "VARCHAR")
     | dict.fromkeys(("checked", "failed"), "BIGINT"),
-    # read = accepted + quarantined + duplicates (DQ-09); dropped and superseded are part of accepted
-    "staged.balance": SOURCE | dict.fromkeys(("read", "accepted", "quarantined", "duplicates", "dropped", "superseded"), "BIGINT"),
+    # read = accepted + quarantined + duplicates (DQ-09); dropped and superseded are part of accepted, withdrawn of none
+    "staged.balance": SOURCE
+    | dict.fromkeys(("read", "accepted", "quarantined", "duplicates", "dropped", "superseded", "withdrawn"), "BIGINT"),
 }
+WITHDRAWN_COLUMNS = SOURCE | {"withdrawn": "BIGINT"}
 STAGING_CODE = ("tasks/stage/*.py", "tasks/model/*.py", "tasks/model/entities.yml", "sql/macros/*.sql", "sql/staged/piece__*.sql")
 LIBRARIES = ("duckdb", "pyarrow", "tzdata")
 
@@ -77,15 +80,16 @@ def staging_sha256(adapter: str) -> str:
 
 @dataclass(frozen=True)
 class Staged:
-    """The pieces visible at `as_of` (aware UTC)."""
+    """The pieces visible at `as_of` (aware UTC), and how many rows were taken back by then: rows of WITHDRAWN_COLUMNS."""
 
     pieces: tuple[Room, ...]
     as_of: datetime
+    withdrawn: tuple[dict[str, Any], ...] = ()
 
     @property
     def key(self) -> str:
-        """Return the hash of what is staged: equal pieces, equal key."""
-        return room_key({"step": "stage", "pieces": sorted(piece.key for piece in self.pieces)})
+        """Return the hash of what is staged: equal pieces and counts, equal key."""
+        return room_key({"step": "stage", "pieces": sorted(piece.key for piece in self.pieces), "withdrawn": list(self.withdrawn)})
 
     def show(self, engine: Engine, entities: Iterable[str] | None = None) -> None:
         """Create the staged tables in an engine.
@@ -100,6 +104,8 @@ class Staged:
         names = sorted(dictionary().entities if entities is None else set(entities))
         pieces = [piece for piece in self.pieces if _entity(piece) in names]
         _show_counts(engine, pieces)
+        taken_back = [row for row in self.withdrawn if entities is None or row["entity"] in names]
+        engine.create("payload.withdrawn", WITHDRAWN_COLUMNS, taken_back)
         past = [f"select '{name}' as entity, * from payload.past_{name}" for name in names if _show_entity(engine, name, pieces)]
         nothing = "select '' as entity, 0 as landing_seq, 0 as source_row, '' as fate where false"
         engine.execute(f"create or replace view payload.past as {' union all '.join(past) or nothing}")
