@@ -95,7 +95,7 @@ def verify(
     from tasks.archive.verify import verify as findings_of
     from tasks.store.home import open_home
 
-    verified = findings_of(open_home(options.home), pack, now=clock_at(options.clock))
+    verified = findings_of(open_home(options.home), pack, now=clock_at(options.clock), is_simulated=options.clock is not None)
     options.answer(verified.as_dict(), str(verified))
     return 3 if verified.faults else 0
 

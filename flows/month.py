@@ -45,6 +45,6 @@ def month(
         measured = measure_levels(occasion.home, staged, reconciled, occasion.reference, run, occasion.limits, door.blocks)
         measured = gate(measured, occasion.limits)
         pack = publish_month(occasion.home, run, known, staged, door, reconciled, measured, occasion.reference, occasion.limits)
-        seal = seal_pack(occasion.home, pack.folder, occasion.journal, occasion.now, occasion.is_simulated)
+        seal = seal_pack(occasion.home, pack.folder, occasion.journal, occasion.now, run.is_simulated)
         occasion.note_run(run, "blocked" if door.is_blocking else "done")
         return MonthOutcome(occasion.home, run, landed, door, pack, seal).shown()

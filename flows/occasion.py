@@ -56,8 +56,9 @@ class Occasion:
         end_at = month.bounds(self.home.display_timezone)[1]
         is_preview = is_preview or end_at > known.as_of
         is_open = is_anything_open(staged, end_at, known.as_of, self.limits)
+        is_simulated = self.is_simulated or known.is_simulated
         return name_run(
-            self.name, month, self.home, known, self.reference, is_open=is_open, is_preview=is_preview, is_simulated=self.is_simulated
+            self.name, month, self.home, known, self.reference, is_open=is_open, is_preview=is_preview, is_simulated=is_simulated
         )
 
     def note_run(self, run: Run, outcome: str) -> None:
@@ -75,7 +76,7 @@ class Occasion:
             "outcome": outcome,
             "code_version": code_version(),
         }
-        self.journal.append("run", body, now=self.now, object_id=run.run_id, is_simulated=self.is_simulated)
+        self.journal.append("run", body, now=self.now, object_id=run.run_id, is_simulated=run.is_simulated)
 
 
 @contextmanager

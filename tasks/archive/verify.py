@@ -38,13 +38,14 @@ class Verified:
         return {"subject": self.subject, "looked_at": self.looked_at, "faults": list(self.faults), "notes": list(self.notes)}
 
 
-def verify(home: Home, pack: str | None = None, *, now: datetime | None = None) -> Verified:
+def verify(home: Home, pack: str | None = None, *, now: datetime | None = None, is_simulated: bool = False) -> Verified:
     """Check the journal with what it names, or one sealed bundle to the last byte.
 
     Args:
         home: The home.
         pack: A bundle's file, a run_id, or `occasion/period` (its newest run); None for the journal, raw files and seals.
         now: Aware UTC: the reading of a bundle is journalled as an access; None journals nothing.
+        is_simulated: `now` is a rehearsal's.
 
     Raises:
         LedgerError: If no such bundle exists.
@@ -55,7 +56,7 @@ def verify(home: Home, pack: str | None = None, *, now: datetime | None = None) 
     verified, pack_id = _verify_bundle(home, journal, find_bundle(home, pack))
     if now is not None:
         access = {"action": "read", "object_type": "pack", "object_key": pack_id, "result": "allowed"}
-        journal.append("access", access, now=now, object_id=pack_id)
+        journal.append("access", access, now=now, is_simulated=is_simulated, object_id=pack_id)
     return verified
 
 

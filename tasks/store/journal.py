@@ -131,6 +131,7 @@ class Head:
     seq: int
     hash: str
     recorded_from: datetime
+    is_simulated: bool = False
 
 
 class Witness(NamedTuple):
@@ -173,7 +174,8 @@ class Journal:
     def append_many(self, entries: Sequence[Entry], *, now: datetime, is_simulated: bool = False) -> list[Row]:
         """Write the rows of one landing call, or one row of another kind, all or none.
 
-        They share `recorded_from`, which is later than that of every row before.
+        They share `recorded_from`, which is later than that of every row before. Where a rehearsal's row has moved the journal's time
+        beyond `now`, what follows it is a rehearsal's too: its instant is none of the real clock.
 
         Raises:
             LedgerError: For a kind that is none.
@@ -185,6 +187,7 @@ class Journal:
         with self._writing() as connection:
             head = _head(connection, None)
             at = max(now.astimezone(UTC), head.recorded_from + TICK) if head else now.astimezone(UTC)
+            is_simulated = is_simulated or (head is not None and head.is_simulated and at > now)
             seq, previous, rows = (head.seq, head.hash, []) if head else (0, FIRST_PREVIOUS, [])
             for entry in entries:
                 rows.append(_row(entry, seq + 1, at, is_simulated, previous))
@@ -368,11 +371,12 @@ def _read(row: Mapping[str, Any]) -> Row:
 
 
 def _head(connection: sa.Connection, as_of: datetime | None) -> Head | None:
-    query = sa.select(_journal.c.seq, _journal.c.hash, _journal.c.recorded_from).order_by(_journal.c.seq.desc()).limit(1)
+    columns = (_journal.c.seq, _journal.c.hash, _journal.c.recorded_from, _journal.c.is_simulated)
+    query = sa.select(*columns).order_by(_journal.c.seq.desc()).limit(1)
     if as_of is not None:
         query = query.where(_journal.c.recorded_from <= instant_text(as_of))
     row = connection.execute(query).first()
-    return Head(row.seq, row.hash, datetime.fromisoformat(row.recorded_from)) if row else None
+    return Head(row.seq, row.hash, datetime.fromisoformat(row.recorded_from), row.is_simulated) if row else None
 
 
 def _chain_faults(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:

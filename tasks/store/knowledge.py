@@ -36,6 +36,11 @@ class Known:
     decisions: tuple[Row, ...]
 
     @property
+    def is_simulated(self) -> bool:
+        """Tell whether a row that counts was written in a rehearsal: what is made from it is no record (one taken back counts no more)."""
+        return any(row.is_simulated for row in (*self.landings, *self.withdrawals, *self.decisions))
+
+    @property
     def inputs(self) -> list[dict[str, Any]]:
         """Return the manifest's `inputs`, by seq."""
         return [_input(row) for row in sorted((*self.landings, *self.withdrawals, *self.decisions), key=lambda row: row.seq)]
@@ -58,15 +63,15 @@ def known_at(journal: Journal, as_of: datetime | None, *, now: datetime) -> Know
     first = next((row.recorded_from for row in rows if row.kind == "landing"), None)
     if first is None:
         raise LedgerError("nothing was landed yet", where="journal", fix="put exports into inbox/<source_id>/ and run sla land")
-    newest = rows[-1].recorded_from
-    asked = newest if as_of is None else as_of
-    if asked > max(now, newest):
+    asked = rows[-1].recorded_from if as_of is None else as_of
+    visible = [row for row in rows if row.recorded_from <= asked]
+    if asked > max([now, *(row.recorded_from for row in visible[-1:])]):
         raise LedgerError(f"{instant_text(asked)} lies in the future", where="--as-of", fix="name an instant that has passed")
     if asked < first:
         raise LedgerError(
             f"nothing was known by {instant_text(asked)}", where="--as-of", fix=f"the first landing was recorded {instant_text(first)}"
         )
-    return _known(journal, [row for row in rows if row.recorded_from <= asked], asked)
+    return _known(journal, visible, asked)
 
 
 def _known(journal: Journal, rows: Sequence[Row], as_of: datetime) -> Known:
