@@ -17,7 +17,8 @@ from tasks.model.zones import local_wall
 from tasks.store.code import code_version
 from tasks.store.engine import Limits
 from tasks.store.home import Home, open_home
-from tasks.store.journal import FIRST_PREVIOUS, Journal, instant_text
+from tasks.store.journal import Journal, instant_text
+from tasks.store.journal_database import FIRST_PREVIOUS
 from tasks.store.knowledge import Known, known_at
 from tasks.store.leftovers import sweep
 from tasks.store.lock import locked

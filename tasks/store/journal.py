@@ -19,12 +19,11 @@ import sqlalchemy as sa
 from tasks.model.errors import IntegrityError, LedgerError
 from tasks.model.identity import canonical_json, sha256_json, sha256_text
 from tasks.store.home import Home
+from tasks.store.journal_database import FIRST_PREVIOUS, connected
 
 KINDS = ("landing", "withdrawal", "decision", "signoff", "claim_event", "receipt", "hold", "seal", "run", "access")
-FIRST_PREVIOUS = "0" * 64
 TICK = timedelta(microseconds=1)
 SYSTEM = "system"
-LOCK_WAIT_MS = 30_000
 
 _metadata = sa.MetaData()
 _journal = sa.Table(
@@ -48,42 +47,6 @@ _bodies = sa.Table(
     "journal_body", _metadata, sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False), sa.Column("body", sa.Text)
 )
 HASHED = tuple(column.name for column in _journal.columns if column.name != "hash")
-
-
-@dataclass(frozen=True)
-class Means:
-    """What one kind of database does for the journal: its write lock, and the guards that refuse to rewrite, with how to list them."""
-
-    lock: str
-    guards: Mapping[str, str]
-    list_guards: str
-
-    def statement(self, name: str) -> str:
-        """Return the statement that sets up a guard."""
-        return f"CREATE TRIGGER {name} {self.guards[name]}"
-
-
-SQLITE = Means(
-    lock="begin immediate",
-    guards={
-        "journal_no_update": "before update on journal begin select raise(abort, 'the journal is append-only'); end",
-        "journal_no_delete": "before delete on journal begin select raise(abort, 'the journal is append-only'); end",
-        "journal_next_seq": """before insert on journal
-            when new.seq is not (select coalesce(max(seq), 0) + 1 from journal)
-            begin select raise(abort, 'the journal takes only the next seq'); end""",
-        "journal_next_hash": f"""before insert on journal
-            when new.prev_hash is not coalesce((select hash from journal order by seq desc limit 1), '{FIRST_PREVIOUS}')
-            begin select raise(abort, 'a journal row names the hash of the row before'); end""",
-        "body_only_emptied": """before update on journal_body when new.body is not null or new.seq is not old.seq
-            begin select raise(abort, 'a body can only be emptied'); end""",
-        "body_no_delete": "before delete on journal_body begin select raise(abort, 'the journal is append-only'); end",
-        "body_only_once": """before insert on journal_body
-            when not exists (select 1 from journal where seq = new.seq) or exists (select 1 from journal_body where seq = new.seq)
-            begin select raise(abort, 'a body is written once, for a row'); end""",
-    },
-    list_guards="select name, sql from sqlite_master where type = 'trigger'",
-)
-MEANS = {"sqlite": SQLITE}
 
 
 @dataclass(frozen=True)
@@ -146,7 +109,7 @@ class Journal:
     """The journal of one home, in SQLite beside it or in the database that SLA_JOURNAL_URL names."""
 
     def __init__(self, url: str) -> None:
-        self._engine, self._means = _connected(url)
+        self._engine, self._means = connected(url)
         try:
             if not sa.inspect(self._engine).has_table(_journal.name):
                 self._create()
@@ -238,12 +201,12 @@ class Journal:
         with self._writing() as connection:
             if not sa.inspect(connection).has_table(_journal.name):
                 _metadata.create_all(connection)
-                for name in self._means.guards:
-                    connection.exec_driver_sql(self._means.statement(name))
+                for statement in self._means.set_up:
+                    connection.exec_driver_sql(statement)
 
     def _guard_faults(self, connection: sa.Connection) -> list[str]:
-        found = {row.name: row.sql for row in connection.exec_driver_sql(self._means.list_guards)}
-        lost = [name for name in self._means.guards if found.get(name) != self._means.statement(name)]
+        found = {row.name: row.shown for row in connection.exec_driver_sql(self._means.list_guards)}
+        lost = [name for name, shown in self._means.guards.items() if found.get(name) != shown]
         return [f"the journal is no longer guarded: trigger {name} is missing or altered" for name in lost]
 
     @contextmanager
@@ -258,7 +221,8 @@ class Journal:
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
         with _open_or_say_why(), self._engine.connect() as connection:
-            connection.exec_driver_sql(self._means.lock)
+            for statement in self._means.lock:
+                connection.exec_driver_sql(statement)
             try:
                 yield connection
                 connection.exec_driver_sql("commit")
@@ -301,28 +265,6 @@ def chain_faults(lines: Iterable[str], head: Mapping[str, Any]) -> list[str]:
         return [f"altered, a line cannot be read ({error})"]
     ends_well = (last.get("seq"), last.get("hash")) == (head["seq"], head["hash"])
     return faults if ends_well else [*faults, "its last row is not the head that the manifest names"]
-
-
-def _connected(url: str) -> tuple[sa.Engine, Means]:
-    try:
-        name = sa.make_url(url).get_backend_name()
-    except sa.exc.ArgumentError:
-        name = "an address that cannot be read"  # it may hold a password
-    if name not in MEANS:
-        raise LedgerError(
-            f"this program keeps no journal in {name}", where="SLA_JOURNAL_URL", known=MEANS, fix="unset it: the journal is then journal.db"
-        )
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    sa.event.listen(engine, "connect", _set_up_sqlite)
-    return engine, MEANS[name]
-
-
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    """Readers never wait for a writer, a commit is on disk, and the driver opens no transaction of its own: ours take the lock first."""
-    connection.isolation_level = None
-    connection.execute(f"pragma busy_timeout = {LOCK_WAIT_MS}")
-    connection.execute("pragma journal_mode = wal")
-    connection.execute("pragma synchronous = full")
 
 
 def _refuse(entries: Sequence[Entry], now: datetime) -> None:

@@ -198,7 +198,7 @@ def test_two_writers_at_once_make_one_chain(home, journal):
 
 
 def test_a_journal_that_another_program_holds_is_told_as_such_and_stays_readable(home, monkeypatch):
-    monkeypatch.setattr("tasks.store.journal.LOCK_WAIT_MS", 20)
+    monkeypatch.setattr("tasks.store.journal_database.LOCK_WAIT_MS", 20)
     journal = Journal.open(home)
     with sqlite3.connect(home.journal_path, isolation_level=None) as other:
         other.execute("begin immediate")
