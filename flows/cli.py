@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from flows.options import Options, choose_mode, with_options
+from tasks.model.errors import LedgerError
 
 app = typer.Typer(
     help="Which incidents hurt us, what did the contract promise, what are we owed, and can we prove it?",
@@ -71,6 +73,56 @@ def check(options: Options) -> int:
     words = [f"{one.level}: {one}" for one in found]
     options.answer([one.as_dict() for one in found], "\n".join([*words, f"{len(faults)} faults, {len(found) - len(faults)} findings"]))
     return 2 if faults else 0
+
+
+@app.command(epilog=EXIT_CODES)
+@with_options
+def decide(
+    options: Options,
+    action: Annotated[str | None, typer.Argument(metavar="[list]", help="list: show what was decided. Left out: decide.")] = None,
+    kind: Annotated[str | None, typer.Option(help="What is decided: an entity such as exclusion_request, dispute, override.")] = None,
+    by: Annotated[str | None, typer.Option(metavar="PERSON", help="Who decides: a person_ref of people.yml.")] = None,
+    role: Annotated[str | None, typer.Option(help="The role they decide in, if they hold several.")] = None,
+    file: Annotated[Path | None, typer.Option(help="YAML with the columns of the entity.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="One column; goes before --file.")] = None,
+    key: Annotated[Path | None, typer.Option(help="Private key; else the one sla key new made for that person.")] = None,
+) -> int:
+    """Append a decision to the journal: the next run reads it, as of its date. What is left out is taken from the version before."""
+    from flows.decide import decide_on, decisions
+
+    if action not in (None, "list"):
+        raise LedgerError(
+            f"no such word '{action}'", where="sla decide", known=["list"], fix="write sla decide list, or sla decide --kind …"
+        )
+    if action == "list":
+        found = decisions(options.home, kind)
+        options.answer([one.as_dict() for one in found], "\n".join(map(str, found)) or "nothing was decided yet")
+        return 0
+    row = decide_on(options, kind, by=by, role=role, file=file, sets=set_ or [], key=key)
+    options.answer(row.as_dict(), str(row))
+    return 0
+
+
+keys = typer.Typer(help="Keys of people who decide and sign.", no_args_is_help=True)
+app.add_typer(keys, name="key")
+
+
+@keys.command("new", epilog=EXIT_CODES)
+@with_options
+def key_new(
+    options: Options,
+    person: Annotated[str, typer.Option(metavar="PERSON", help="Whose key it is: a person_ref.")],
+    out: Annotated[Path | None, typer.Option(help="The private key's file; else in that person's configuration folder.")] = None,
+) -> int:
+    """Make an Ed25519 key: the private half in a file of the owner's outside the home, the public half printed for people.yml."""
+    from tasks.store.home import open_home
+    from tasks.store.keys import default_key_file, new_key
+
+    place = out or default_key_file(person)
+    public = new_key(place, outside=open_home(options.home).root)
+    words = f"private key: {place} (keep it; nothing else can sign)\nfor reference/people.yml, person {person}:\n  public_key: {public}"
+    options.answer({"person_ref": person, "public_key": public, "private_key_file": str(place)}, words)
+    return 0
 
 
 @app.command(epilog=EXIT_CODES)

@@ -20,6 +20,7 @@ from tasks.model.errors import IntegrityError, LedgerError
 from tasks.model.identity import canonical_json, sha256_json, sha256_text
 from tasks.store.home import Home
 from tasks.store.journal_database import FIRST_PREVIOUS, connected
+from tasks.store.keys import Signer, is_signed
 
 KINDS = ("landing", "withdrawal", "decision", "signoff", "claim_event", "receipt", "hold", "seal", "run", "access")
 TICK = timedelta(microseconds=1)
@@ -51,7 +52,7 @@ HASHED = tuple(column.name for column in _journal.columns if column.name != "has
 
 @dataclass(frozen=True)
 class Entry:
-    """What is to be written: the kind, a JSON body without floats, and who did it."""
+    """What is to be written: the kind, a JSON body without floats, who did it, and their key if they sign."""
 
     kind: str
     body: Mapping[str, Any]
@@ -59,6 +60,7 @@ class Entry:
     object_id: str | None = None
     actor_ref: str = SYSTEM
     actor_role: str | None = None
+    signer: Signer | None = None
 
 
 @dataclass(frozen=True)
@@ -130,9 +132,9 @@ class Journal:
         """
         return cls(os.environ.get("SLA_JOURNAL_URL") or f"sqlite:///{home.journal_path}")
 
-    def append(self, kind: str, body: Mapping[str, Any], *, now: datetime, is_simulated: bool = False, **who: str | None) -> Row:
-        """Write one row and return it; `who` takes entity, object_id, actor_ref, actor_role."""
-        return self.append_many([Entry(kind, body, **who)], now=now, is_simulated=is_simulated)[0]  # type: ignore[arg-type]
+    def append(self, kind: str, body: Mapping[str, Any], *, now: datetime, is_simulated: bool = False, **who: Any) -> Row:
+        """Write one row and return it; `who` takes entity, object_id, actor_ref, actor_role, signer."""
+        return self.append_many([Entry(kind, body, **who)], now=now, is_simulated=is_simulated)[0]
 
     def append_many(self, entries: Sequence[Entry], *, now: datetime, is_simulated: bool = False) -> list[Row]:
         """Write the rows of one landing call, or one row of another kind, all or none.
@@ -279,6 +281,7 @@ def _refuse(entries: Sequence[Entry], now: datetime) -> None:
 
 def _row(entry: Entry, seq: int, at: datetime, is_simulated: bool, previous: str) -> dict[str, Any]:
     body = canonical_json(dict(entry.body))
+    body_sha256 = sha256_text(body)
     row: dict[str, Any] = {
         "seq": seq,
         "recorded_from": instant_text(at),
@@ -288,9 +291,9 @@ def _row(entry: Entry, seq: int, at: datetime, is_simulated: bool, previous: str
         "actor_ref": entry.actor_ref,
         "actor_role": entry.actor_role,
         "is_simulated": is_simulated,
-        "body_sha256": sha256_text(body),
-        "public_key": None,
-        "signature": None,
+        "body_sha256": body_sha256,
+        "public_key": entry.signer.public_key if entry.signer else None,
+        "signature": entry.signer.sign(body_sha256) if entry.signer else None,
         "prev_hash": previous,
     }
     return row | {"hash": _hash(row), "body": body}
@@ -336,6 +339,8 @@ def _chain_faults(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{name} is not recorded after row {seq}"
         if row["hash"] != _hash(row):
             yield f"{name} was altered: its hash differs"
+        if row["signature"] is not None and not is_signed(row["body_sha256"], row["public_key"] or "", row["signature"]):
+            yield f"{name} is not signed by the key that it names"
         if row["body_seq"] is None:
             yield f"the body of {name} is missing"
         elif row["body"] is not None and sha256_text(row["body"]) != row["body_sha256"]:

@@ -10,7 +10,8 @@ from typing import Any
 from tasks.model.errors import LedgerError
 from tasks.store.journal import Head, Journal, Row, instant_text
 
-INPUT_KINDS = ("landing", "withdrawal", "decision")
+INPUT_KINDS = ("landing", "withdrawal", "decision", "signoff")
+ABOUT_PACKS = ("pack", "claim", "credit_waiver", "legal_hold")  # what is signed after a run is no input of it (DESIGN 1.1)
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Known:
         landings: Visible at as_of and not withdrawn by then.
         withdrawn: The landings that were.
         withdrawals: Visible at as_of. They are inputs too: a file that was landed and taken back moves `newest`, so it must name the run.
-        decisions: Visible at as_of.
+        decisions: Visible at as_of, sign-offs of decisions among them.
     """
 
     as_of: datetime
@@ -59,7 +60,7 @@ def known_at(journal: Journal, as_of: datetime | None, *, now: datetime) -> Know
     Raises:
         LedgerError: If nothing was landed yet, or `as_of` lies in the future or before the first landing.
     """
-    rows = journal.rows(INPUT_KINDS)
+    rows = [row for row in journal.rows(INPUT_KINDS) if not _is_about_a_pack(row)]
     first = next((row.recorded_from for row in rows if row.kind == "landing"), None)
     if first is None:
         raise LedgerError("nothing was landed yet", where="journal", fix="put exports into inbox/<source_id>/ and run sla land")
@@ -72,6 +73,10 @@ def known_at(journal: Journal, as_of: datetime | None, *, now: datetime) -> Know
             f"nothing was known by {instant_text(asked)}", where="--as-of", fix=f"the first landing was recorded {instant_text(first)}"
         )
     return _known(journal, visible, asked)
+
+
+def _is_about_a_pack(row: Row) -> bool:
+    return row.kind == "signoff" and (row.body or {}).get("object_type") in ABOUT_PACKS
 
 
 def _known(journal: Journal, rows: Sequence[Row], as_of: datetime) -> Known:
@@ -88,7 +93,7 @@ def _known(journal: Journal, rows: Sequence[Row], as_of: datetime) -> Known:
         landings=tuple(row for row in landings if row.seq not in taken_back),
         withdrawn=tuple(row for row in landings if row.seq in taken_back),
         withdrawals=withdrawals,
-        decisions=tuple(row for row in rows if row.kind == "decision"),
+        decisions=tuple(row for row in rows if row.kind in ("decision", "signoff")),
     )
 
 
