@@ -16,6 +16,7 @@ from tasks.store.bundles import Contents, bundles, find_bundle, is_as_written, r
 from tasks.store.home import Home
 from tasks.store.journal import Journal, Row, Witness, chain_faults
 from tasks.store.raw import place_of
+from tasks.store.reference import load_people
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,19 @@ def _verify_home(home: Home, journal: Journal) -> Verified:
         rows, head = journal.rows(("landing", "seal")), journal.head()
     except IntegrityError as error:
         return Verified(subject, 0, (*faults, error.what))
+    faults += _key_faults(home, journal)
     faults += _seal_faults({address: hashlib.sha256(manifest).hexdigest() for address, manifest in manifests.items()}, rows)
     faults += _raw_faults(home, [(row.body["file"], row.body["file_sha256"]) for row in rows if row.kind == "landing" and row.body])
     return Verified(subject, head.seq if head else 0, tuple(dict.fromkeys(faults)))
+
+
+def _key_faults(home: Home, journal: Journal) -> Iterator[str]:
+    """A signed row names a key that people.yml lists for whoever wrote it; an old key stays listed with its valid_to."""
+    signed = [row for row in journal.rows() if row.public_key is not None]
+    known = {(person.person_ref, person.public_key) for person in load_people(home)} if signed else set()
+    for row in signed:
+        if (row.actor_ref, row.public_key) not in known:
+            yield f"journal row {row.seq} is signed by a key that reference/people.yml does not list for {row.actor_ref}"
 
 
 def _seal_faults(manifests: Mapping[str, str], rows: Iterable[Row]) -> Iterator[str]:

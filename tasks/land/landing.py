@@ -7,7 +7,7 @@ made good by the next one: bytes that are in raw already are not copied again, a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -110,6 +110,7 @@ def land(
     now: datetime,
     is_simulated: bool = False,
     source_id: str | None = None,
+    also: Sequence[Entry] = (),
     settle: timedelta = SETTLE,
     sleep: Callable[[float], None] = time.sleep,
 ) -> LandReport:
@@ -122,6 +123,7 @@ def land(
         now: Aware UTC; becomes `recorded_from` of every file of this call, or later if the journal is ahead.
         is_simulated: `now` is a rehearsal's.
         source_id: Only this source.
+        also: What else this call brings, journalled before the files, at the same instant.
         settle: A file modified less than this ago is looked at again after this time.
         sleep: Waits that time, once a call.
 
@@ -148,8 +150,8 @@ def land(
             keep(home, new.found.path, new.sha256)
             kept.append(new)
     kept.sort(key=lambda new: (new.expects.extracted_at or now, new.sha256))
-    rows = journal.append_many([_entry(new) for new in kept], now=now, is_simulated=is_simulated)
-    return LandReport(tuple(rows), tuple(skipped), tuple(sorted(refused, key=lambda error: (error.where or "", error.what))))
+    rows = journal.append_many([*also, *(_entry(new) for new in kept)], now=now, is_simulated=is_simulated)
+    return LandReport(tuple(rows[len(also) :]), tuple(skipped), tuple(sorted(refused, key=lambda error: (error.where or "", error.what))))
 
 
 @contextmanager

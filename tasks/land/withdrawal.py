@@ -15,7 +15,7 @@ from tasks.model.errors import LedgerError
 from tasks.model.identity import sha256_file
 from tasks.store.home import Home
 from tasks.store.journal import Journal, Row
-from tasks.store.knowledge import standing
+from tasks.store.knowledge import is_reference_file, standing
 from tasks.store.raw import ASIDE, place_of, set_aside, snapshots
 
 SHORTEST = 6  # characters of a digest that name a file
@@ -58,7 +58,7 @@ def withdraw(
     """
     if not reason.strip():
         raise LedgerError("a withdrawal without a reason", where="--reason", fix="say why the file is taken back")
-    landings = _meant(standing(journal.rows(("landing", "withdrawal"))), digest.lower(), source_id)
+    landings = _meant(_files(journal), digest.lower(), source_id)
     body = landings[0].body or {}
     _refuse_snapshot(home, body)
     aside = [place_of(home, path.parent / ASIDE / path.name) for path in set_aside(home, body["source_id"], body["file_sha256"])]
@@ -73,6 +73,11 @@ def withdraw(
         for landing in landings
     ]
     return Withdrawal(landings, tuple(rows), tuple(aside))
+
+
+def _files(journal: Journal) -> list[Row]:
+    """Return the standing landings of files with rows; a reference file is corrected or removed where it lies."""
+    return [row for row in standing(journal.rows(("landing", "withdrawal"))) if not is_reference_file(row)]
 
 
 def _meant(landings: Sequence[Row], digest: str, source_id: str | None) -> tuple[Row, ...]:

@@ -11,6 +11,7 @@ from tasks.model.errors import LedgerError
 from tasks.store.journal import Head, Journal, Row, instant_text
 
 INPUT_KINDS = ("landing", "withdrawal", "decision", "signoff")
+REFERENCE_FILE = "reference_file"  # adapter of recorded reference files that hold no rows
 ABOUT_PACKS = ("pack", "claim", "credit_waiver", "legal_hold")  # what is signed after a run is no input of it (DESIGN 1.1)
 
 
@@ -23,6 +24,7 @@ class Known:
         newest: The newest recorded_from among the inputs.
         head: The newest journal row among the inputs.
         landings: Visible at as_of and not withdrawn by then.
+        reference: Reference files recorded and not gone by then, every version; the last of a name is the one in force.
         withdrawn: The landings that were.
         withdrawals: Visible at as_of. They are inputs too: a file that was landed and taken back moves `newest`, so it must name the run.
         decisions: Visible at as_of, sign-offs of decisions among them.
@@ -32,6 +34,7 @@ class Known:
     newest: datetime
     head: Head
     landings: tuple[Row, ...]
+    reference: tuple[Row, ...]
     withdrawn: tuple[Row, ...]
     withdrawals: tuple[Row, ...]
     decisions: tuple[Row, ...]
@@ -39,12 +42,16 @@ class Known:
     @property
     def is_simulated(self) -> bool:
         """Tell whether a row that counts was written in a rehearsal: what is made from it is no record (one taken back counts no more)."""
-        return any(row.is_simulated for row in (*self.landings, *self.withdrawals, *self.decisions))
+        return any(row.is_simulated for row in self._rows)
 
     @property
     def inputs(self) -> list[dict[str, Any]]:
         """Return the manifest's `inputs`, by seq."""
-        return [_input(row) for row in sorted((*self.landings, *self.withdrawals, *self.decisions), key=lambda row: row.seq)]
+        return [_input(row) for row in sorted(self._rows, key=lambda row: row.seq)]
+
+    @property
+    def _rows(self) -> tuple[Row, ...]:
+        return (*self.landings, *self.reference, *self.withdrawals, *self.decisions)
 
 
 def standing(rows: Iterable[Row]) -> list[Row]:
@@ -61,7 +68,7 @@ def known_at(journal: Journal, as_of: datetime | None, *, now: datetime) -> Know
         LedgerError: If nothing was landed yet, or `as_of` lies in the future or before the first landing.
     """
     rows = [row for row in journal.rows(INPUT_KINDS) if not _is_about_a_pack(row)]
-    first = next((row.recorded_from for row in rows if row.kind == "landing"), None)
+    first = next((row.recorded_from for row in rows if row.kind == "landing" and not is_reference_file(row)), None)
     if first is None:
         raise LedgerError("nothing was landed yet", where="journal", fix="put exports into inbox/<source_id>/ and run sla land")
     asked = rows[-1].recorded_from if as_of is None else as_of
@@ -75,6 +82,11 @@ def known_at(journal: Journal, as_of: datetime | None, *, now: datetime) -> Know
     return _known(journal, visible, asked)
 
 
+def is_reference_file(row: Row) -> bool:
+    """Tell whether a landing is that of a reference file without rows."""
+    return row.kind == "landing" and (row.body or {}).get("adapter") == REFERENCE_FILE
+
+
 def _is_about_a_pack(row: Row) -> bool:
     return row.kind == "signoff" and (row.body or {}).get("object_type") in ABOUT_PACKS
 
@@ -85,12 +97,14 @@ def _known(journal: Journal, rows: Sequence[Row], as_of: datetime) -> Known:
         raise LedgerError("the journal lost its head while it was read", where="journal", fix="sla verify")
     withdrawals = tuple(row for row in rows if row.kind == "withdrawal")
     taken_back = {row.body["landing_seq"] for row in withdrawals if row.body}
-    landings = [row for row in rows if row.kind == "landing"]
+    files = [row for row in rows if row.kind == "landing"]
+    landings = [row for row in files if not is_reference_file(row)]
     return Known(
         as_of=as_of,
         newest=rows[-1].recorded_from,
         head=head,
         landings=tuple(row for row in landings if row.seq not in taken_back),
+        reference=tuple(row for row in files if is_reference_file(row) and row.seq not in taken_back),
         withdrawn=tuple(row for row in landings if row.seq in taken_back),
         withdrawals=withdrawals,
         decisions=tuple(row for row in rows if row.kind in ("decision", "signoff")),

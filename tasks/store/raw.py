@@ -63,13 +63,19 @@ def place_of(home: Home, path: Path) -> str:
     return path.relative_to(home.root).as_posix()
 
 
-def keep(home: Home, file: Path, sha256: str) -> Path:
+def keep(home: Home, file: Path, sha256: str, name: str | None = None) -> Path:
     """Copy a file into the raw room, durable before visible, and return its place; bytes kept before are not copied again.
+
+    Args:
+        home: The home.
+        file: What is copied.
+        sha256: Its digest.
+        name: What it is called there, if not as it is: a reference file keeps its folder.
 
     Raises:
         LedgerError: If the bytes no longer have that digest: the file is still being written.
     """
-    place = home.raw_file(sha256, file.name)
+    place = home.raw_file(sha256, name or file.name)
     if place.is_file() and sha256_file(place) == sha256:
         return place
     with whole_file(place) as copy, file.open("rb") as source:

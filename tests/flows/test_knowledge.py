@@ -1,6 +1,7 @@
 """What a month sees: files taken back, rehearsals, older views. On the small world, worked by hand."""
 
 import csv
+from datetime import UTC, datetime
 
 import pytest
 
@@ -8,10 +9,12 @@ from tasks.orchestration import set_direct
 
 set_direct(quiet=True)
 
+from flows.daily import daily  # noqa: E402 - the mode is set before a flow is imported
 from flows.month import month as run_month  # noqa: E402 - the mode is set before a flow is imported
 from flows.withdraw import withdraw  # noqa: E402
 from tasks.store.home import open_home  # noqa: E402
 from tasks.store.journal import Journal  # noqa: E402
+from tasks.store.knowledge import known_at  # noqa: E402
 from tests.flows.small_home import CLOCK, FILES, make_small_home  # noqa: E402
 
 PERIOD = "2026-10"
@@ -78,3 +81,77 @@ def test_a_run_that_sees_what_a_rehearsal_wrote_is_stamped_as_one(tmp_path):
     assert "Simulated clock" in real.pack.folder.page("compliance.html").read_text(encoding="utf-8")
     runs = [row for row in Journal.open(real.home).rows() if row.kind in ("run", "seal")]
     assert [row.is_simulated for row in runs] == [True, True, True]
+
+
+PEOPLE = """\
+- {person_ref: P-ASKS, roles: [vendor_manager], valid_from: "2026-01-01"}
+- {person_ref: P-DECIDES, roles: [service_manager], valid_from: "2026-01-01"}
+"""
+MINUTE_US = 60_000_000
+FULL, DECIDED = 107 * MINUTE_US + 30_000_000, 50 * MINUTE_US  # outage A, 57 min 30 s, is the customer's own from the decision on
+NOON = "T12:00:00Z"
+VIEWS = [  # each day's noon: what is new since the day before → (downtime, target, credit, severity of INC-1)
+    pytest.param("2026-11-03", (FULL, "99.900000", "1000.0000", "P1"), id="3 November: the first landing"),
+    pytest.param("2026-11-04", (FULL, "99.900000", "1000.0000", "P1"), id="4 November: an exclusion is asked for, and moves nothing"),
+    pytest.param("2026-11-05", (DECIDED, "99.900000", "1000.0000", "P1"), id="5 November: it is accepted by another person"),
+    pytest.param("2026-11-06", (DECIDED, "99.500000", "0.0000", "P1"), id="6 November: another text of the contract is recorded"),
+    pytest.param("2026-11-07", (DECIDED, "99.500000", "0.0000", "P2"), id="7 November: the policy reads the severity word otherwise"),
+    pytest.param("2026-11-08", (DECIDED + 10 * MINUTE_US, "99.500000", "0.0000", "P2"), id="8 November: a late export adds an outage"),
+    pytest.param("2026-11-09", (FULL + 10 * MINUTE_US, "99.500000", "0.0000", "P2"), id="9 November: the exclusion is revoked"),
+]
+
+
+def decide(root, day, by, kind, *sets):
+    from pathlib import Path
+
+    from flows.decide import decide_on
+    from flows.options import Options
+
+    options = Options(Path(root), direct=True, as_json=True, threads=None, memory=None, clock=f"{day}T09:00:00Z")
+    return decide_on(options, kind, by=by, role=None, file=None, sets=list(sets), key=None)
+
+
+@pytest.fixture(scope="module")
+def week(tmp_path_factory):
+    """A week in which something else is recorded every day."""
+    root = make_small_home(tmp_path_factory.mktemp("week"), {"reference/people.yml": PEOPLE})
+    contract = root / "reference/contracts/acme-cdn.yml"
+    daily(str(root), clock="2026-11-03T09:00:00Z")
+    asked = ["request_id=XR-1", "type=customer_caused", "party=provider", "component_id=checkout"]
+    decide(root, "2026-11-04", "P-ASKS", "exclusion_request", *asked, "start_at=2026-10-07T10:00:30Z", "end_at=2026-10-07T10:58:00Z")
+    decide(root, "2026-11-05", "P-DECIDES", "exclusion_request", "request_id=XR-1", "decision=accepted")
+    text = contract.read_text().replace('target: "99.9"', 'target: "99.5"').replace('below: "99.9"', 'below: "99.5"')
+    contract.write_text(text)
+    daily(str(root), clock="2026-11-06T09:00:00Z")
+    (root / "reference/policy.yml").write_text("schema: policy/1\nseverity_map: {P1: P2}\n")
+    daily(str(root), clock="2026-11-07T09:00:00Z")
+    late = ("2026-10-18T03:20:00Z,2026-10-20T10:00:00Z,up", "2026-10-20T10:00:00Z,2026-10-20T10:10:00Z,down")
+    late = (*late, "2026-10-20T10:10:00Z,2026-10-31T22:30:00Z,up")
+    samples = "".join(f"http-checkout,checkout,{words}\n" for words in late)
+    samples = "rule_id,component_raw,start_at,end_at,state\n" + samples
+    (root / "inbox/probes/late.csv").write_text(samples)
+    daily(str(root), clock="2026-11-08T09:00:00Z")
+    decide(root, "2026-11-09", "P-ASKS", "revocation", "object_type=exclusion_request", "object_id=XR-1", "reason=not our change after all")
+    return root
+
+
+@pytest.mark.parametrize(("day", "expected"), VIEWS)
+def test_each_view_is_as_it_was_files_decisions_contract_and_policy(week, day, expected):
+    outcome = month(week, day + NOON, clock="2026-11-10T09:00:00Z")
+    row = headline(outcome)
+    (credit,) = [row for row in table(outcome, "credits") if row["variant"] == "headline"]
+    (incident,) = [row for row in table(outcome, "incidents") if row["ticket_key"] == "INC-1"]
+    assert (int(row["down_us"]), row["target"], credit["computed"], incident["severity_final"]) == expected
+
+
+def test_a_contract_that_was_taken_away_is_still_that_of_the_views_before(week, tmp_path):
+    import shutil
+
+    root = tmp_path / "home"
+    shutil.copytree(week, root)
+    (root / "reference/policy.yml").unlink()
+    daily(str(root), clock="2026-11-11T09:00:00Z")
+    known = known_at(Journal.open(open_home(root)), None, now=datetime(2026, 11, 12, tzinfo=UTC))
+    assert sorted(row.body["file"] for row in known.reference) == [
+        *("contracts/acme-cdn.yml", "contracts/acme-cdn.yml", "people.yml", "sources.yml"),
+    ]
