@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from flows.options import Options, choose_mode, with_options
+from tasks.model.errors import LedgerError
 
 app = typer.Typer(
     help="Which incidents hurt us, what did the contract promise, what are we owed, and can we prove it?",
@@ -32,9 +33,20 @@ def fetch(options: Options, source: Annotated[str | None, typer.Option(help="Onl
 
 @app.command(epilog=EXIT_CODES)
 @with_options
-def land(options: Options, source: Annotated[str | None, typer.Option(help="Only this source of sources.yml.")] = None) -> int:
-    """Take new exports from inbox/<source>/ into the raw room: idempotent by digest, with control totals."""
+def land(
+    options: Options,
+    source: Annotated[str | None, typer.Option(help="Only this source of sources.yml.")] = None,
+    withdraw: Annotated[str | None, typer.Option(metavar="DIGEST", help="Take a landed file back, by its sha256 or the beginning.")] = None,
+    reason: Annotated[str, typer.Option(help="Why it is taken back.")] = "",
+) -> int:
+    """Take new exports from inbox/<source>/ into the raw room: idempotent by digest, with control totals. Or take one back."""
     choose_mode(options)
+    if withdraw is not None:
+        from flows.withdraw import withdraw as take_back
+
+        withdrawal = take_back(str(options.home), withdraw, reason, source, clock=options.clock)
+        options.answer(withdrawal.as_dict(), str(withdrawal))
+        return 0
     from flows.land import land as take_in
 
     report = take_in(str(options.home), source, clock=options.clock)
@@ -127,6 +139,56 @@ def vendor_add(
 
 @app.command(epilog=EXIT_CODES)
 @with_options
+def decide(
+    options: Options,
+    action: Annotated[str | None, typer.Argument(metavar="[list]", help="list: show what was decided. Left out: decide.")] = None,
+    kind: Annotated[str | None, typer.Option(help="What is decided: an entity such as exclusion_request, dispute, override.")] = None,
+    by: Annotated[str | None, typer.Option(metavar="PERSON", help="Who decides: a person_ref of people.yml.")] = None,
+    role: Annotated[str | None, typer.Option(help="The role they decide in, if they hold several.")] = None,
+    file: Annotated[Path | None, typer.Option(help="YAML with the columns of the entity.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="One column; goes before --file.")] = None,
+    key: Annotated[Path | None, typer.Option(help="Private key; else the one sla key new made for that person.")] = None,
+) -> int:
+    """Append a decision to the journal: the next run reads it, as of its date. What is left out is taken from the version before."""
+    from flows.decide import decide_on, decisions
+
+    if action not in (None, "list"):
+        raise LedgerError(
+            f"no such word '{action}'", where="sla decide", known=["list"], fix="write sla decide list, or sla decide --kind …"
+        )
+    if action == "list":
+        found = decisions(options.home, kind)
+        options.answer([one.as_dict() for one in found], "\n".join(map(str, found)) or "nothing was decided yet")
+        return 0
+    row = decide_on(options, kind, by=by, role=role, file=file, sets=set_ or [], key=key)
+    options.answer(row.as_dict(), str(row))
+    return 0
+
+
+keys = typer.Typer(help="Keys of people who decide and sign.", no_args_is_help=True)
+app.add_typer(keys, name="key")
+
+
+@keys.command("new", epilog=EXIT_CODES)
+@with_options
+def key_new(
+    options: Options,
+    person: Annotated[str, typer.Option(metavar="PERSON", help="Whose key it is: a person_ref.")],
+    out: Annotated[Path | None, typer.Option(help="The private key's file; else in that person's configuration folder.")] = None,
+) -> int:
+    """Make an Ed25519 key: the private half in a file of the owner's outside the home, the public half printed for people.yml."""
+    from tasks.store.home import open_home
+    from tasks.store.keys import default_key_file, new_key
+
+    place = out or default_key_file(person)
+    public = new_key(place, outside=open_home(options.home).root)
+    words = f"private key: {place} (keep it; nothing else can sign)\nfor reference/people.yml, person {person}:\n  public_key: {public}"
+    options.answer({"person_ref": person, "public_key": public, "private_key_file": str(place)}, words)
+    return 0
+
+
+@app.command(epilog=EXIT_CODES)
+@with_options
 def explain(
     options: Options, subject: Annotated[str, typer.Argument(help="A figure (F-…), an incident (I-…) or a ticket's own key.")]
 ) -> int:
@@ -149,7 +211,7 @@ def verify(
     from tasks.archive.verify import verify as findings_of
     from tasks.store.home import open_home
 
-    verified = findings_of(open_home(options.home), pack, now=clock_at(options.clock))
+    verified = findings_of(open_home(options.home), pack, now=clock_at(options.clock), is_simulated=options.clock is not None)
     options.answer(verified.as_dict(), str(verified))
     return 3 if verified.faults else 0
 

@@ -17,11 +17,12 @@ from tasks.model.zones import local_wall
 from tasks.store.code import code_version
 from tasks.store.engine import Limits
 from tasks.store.home import Home, open_home
-from tasks.store.journal import FIRST_PREVIOUS, Journal, instant_text
+from tasks.store.journal import Journal, instant_text
+from tasks.store.journal_database import FIRST_PREVIOUS
 from tasks.store.knowledge import Known, known_at
 from tasks.store.leftovers import sweep
 from tasks.store.lock import locked
-from tasks.store.reference import Reference, load_reference
+from tasks.store.reference import Reference, load_reference, reference_at
 from tasks.store.runs import is_anything_open, name_run
 from tasks.store.staged import Staged
 
@@ -43,7 +44,11 @@ class Occasion:
         """Return what was recorded by `as_of` (ISO 8601 text), or everything."""
         return known_at(self.journal, parse_instant(as_of, "--as-of") if as_of else None, now=self.now)
 
-    def name_run(self, period: str | None, known: Known, staged: Staged, *, is_preview: bool) -> Run:
+    def reference_at(self, known: Known) -> Reference:
+        """Return the contracts, policy and other reference files as recorded by as_of."""
+        return reference_at(self.home, known, self.reference)
+
+    def name_run(self, period: str | None, known: Known, reference: Reference, staged: Staged, *, is_preview: bool) -> Run:
         """Return the run of a month; a month that is not over by what is known is a preview.
 
         If none is named it is the month before now, and for a preview the one that runs.
@@ -59,9 +64,8 @@ class Occasion:
         end_at = month.bounds(self.home.display_timezone)[1]
         is_preview = is_preview or end_at > known.as_of
         is_open = is_anything_open(staged, end_at, known.as_of, self.limits)
-        return name_run(
-            self.name, month, self.home, known, self.reference, is_open=is_open, is_preview=is_preview, is_simulated=self.is_simulated
-        )
+        is_simulated = self.is_simulated or known.is_simulated
+        return name_run(self.name, month, self.home, known, reference, is_open=is_open, is_preview=is_preview, is_simulated=is_simulated)
 
     def note_run(self, run: Run, outcome: str) -> None:
         """Write the journal row of a run; wall time stands here and in no result."""
@@ -78,7 +82,7 @@ class Occasion:
             "outcome": outcome,
             "code_version": code_version(),
         }
-        self.journal.append("run", body, now=self.now, object_id=run.run_id, is_simulated=self.is_simulated)
+        self.journal.append("run", body, now=self.now, object_id=run.run_id, is_simulated=run.is_simulated)
 
 
 @contextmanager

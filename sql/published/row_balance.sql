@@ -22,7 +22,7 @@ select
     balance.quarantined,
     balance.duplicates,
     balance.dropped,
-    0::bigint as withdrawn, -- rows of withdrawn landings are never staged, so staging has none to count
+    balance.withdrawn,
     balance.superseded,
     coalesce(fates.matched, 0)::bigint as matched,
     coalesce(fates.orphaned, 0)::bigint as orphaned,

@@ -77,9 +77,15 @@ def _refuse_other_files(home: Home, folder: PackFolder, promise: Promise) -> Non
 
 def _files(home: Home, folder: PackFolder, promise: Promise) -> list[Member]:
     pack = [Member.of_file(PACK + path, folder.root / path) for path in (MANIFEST, *promise.pack)]
-    missing = [f"{path}: missing" for path in promise.reference if not (home.root / path).is_file()]
-    _refuse(missing, promise.pack_id)
-    return pack + [Member.of_file(path, home.root / path) for path in promise.reference]
+    places = {path: _reference_file(home, path, sha256) for path, sha256 in promise.reference.items()}
+    _refuse([f"{path}: missing" for path, place in places.items() if not place.is_file()], promise.pack_id)
+    return pack + [Member.of_file(path, place) for path, place in places.items()]
+
+
+def _reference_file(home: Home, path: str, sha256: str) -> Path:
+    """Return where a reference file lies as the run read it: as recorded in raw, if it has changed since or is gone."""
+    recorded = home.raw_file(sha256, Path(path).relative_to(home.reference.name).as_posix())
+    return recorded if recorded.is_file() else home.root / path
 
 
 def _journal_until(journal: Journal, head: Mapping[str, Any]) -> bytes:

@@ -16,6 +16,7 @@ from tasks.store.bundles import Contents, bundles, find_bundle, is_as_written, r
 from tasks.store.home import Home
 from tasks.store.journal import Journal, Row, Witness, chain_faults
 from tasks.store.raw import place_of
+from tasks.store.reference import load_people
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,14 @@ class Verified:
         return {"subject": self.subject, "looked_at": self.looked_at, "faults": list(self.faults), "notes": list(self.notes)}
 
 
-def verify(home: Home, pack: str | None = None, *, now: datetime | None = None) -> Verified:
+def verify(home: Home, pack: str | None = None, *, now: datetime | None = None, is_simulated: bool = False) -> Verified:
     """Check the journal with what it names, or one sealed bundle to the last byte.
 
     Args:
         home: The home.
         pack: A bundle's file, a run_id, or `occasion/period` (its newest run); None for the journal, raw files and seals.
         now: Aware UTC: the reading of a bundle is journalled as an access; None journals nothing.
+        is_simulated: `now` is a rehearsal's.
 
     Raises:
         LedgerError: If no such bundle exists.
@@ -55,7 +57,7 @@ def verify(home: Home, pack: str | None = None, *, now: datetime | None = None) 
     verified, pack_id = _verify_bundle(home, journal, find_bundle(home, pack))
     if now is not None:
         access = {"action": "read", "object_type": "pack", "object_key": pack_id, "result": "allowed"}
-        journal.append("access", access, now=now, object_id=pack_id)
+        journal.append("access", access, now=now, is_simulated=is_simulated, object_id=pack_id)
     return verified
 
 
@@ -70,9 +72,19 @@ def _verify_home(home: Home, journal: Journal) -> Verified:
         rows, head = journal.rows(("landing", "seal")), journal.head()
     except IntegrityError as error:
         return Verified(subject, 0, (*faults, error.what))
+    faults += _key_faults(home, journal)
     faults += _seal_faults({address: hashlib.sha256(manifest).hexdigest() for address, manifest in manifests.items()}, rows)
     faults += _raw_faults(home, [(row.body["file"], row.body["file_sha256"]) for row in rows if row.kind == "landing" and row.body])
     return Verified(subject, head.seq if head else 0, tuple(dict.fromkeys(faults)))
+
+
+def _key_faults(home: Home, journal: Journal) -> Iterator[str]:
+    """A signed row names a key that people.yml lists for whoever wrote it; an old key stays listed with its valid_to."""
+    signed = [row for row in journal.rows() if row.public_key is not None]
+    known = {(person.person_ref, person.public_key) for person in load_people(home)} if signed else set()
+    for row in signed:
+        if (row.actor_ref, row.public_key) not in known:
+            yield f"journal row {row.seq} is signed by a key that reference/people.yml does not list for {row.actor_ref}"
 
 
 def _seal_faults(manifests: Mapping[str, str], rows: Iterable[Row]) -> Iterator[str]:

@@ -7,7 +7,7 @@ made good by the next one: bytes that are in raw already are not copied again, a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from tasks.model.reference import Expects, Source
 from tasks.store.code import code_version
 from tasks.store.home import Home
 from tasks.store.journal import Entry, Journal, Row, instant_text
+from tasks.store.knowledge import standing
 from tasks.store.raw import dropped, keep, place_of, sidecars_alone, snapshots, strays
 
 REFERENCE = "reference"
@@ -116,6 +117,7 @@ def land(
     now: datetime,
     is_simulated: bool = False,
     source_id: str | None = None,
+    also: Sequence[Entry] = (),
     settle: timedelta = SETTLE,
     sleep: Callable[[float], None] = time.sleep,
 ) -> LandReport:
@@ -128,6 +130,7 @@ def land(
         now: Aware UTC; becomes `recorded_from` of every file of this call, or later if the journal is ahead.
         is_simulated: `now` is a rehearsal's.
         source_id: Only this source.
+        also: What else this call brings, journalled before the files, at the same instant.
         settle: A file modified less than this ago is looked at again after this time.
         sleep: Waits that time, once a call.
 
@@ -154,8 +157,8 @@ def land(
             keep(home, new.found.path, new.sha256)
             kept.append(new)
     kept.sort(key=lambda new: (new.expects.extracted_at or now, new.sha256))
-    rows = journal.append_many([_entry(new) for new in kept], now=now, is_simulated=is_simulated)
-    return LandReport(tuple(rows), tuple(skipped), tuple(sorted(refused, key=lambda error: (error.where or "", error.what))))
+    rows = journal.append_many([*also, *(_entry(new) for new in kept)], now=now, is_simulated=is_simulated)
+    return LandReport(tuple(rows[len(also) :]), tuple(skipped), tuple(sorted(refused, key=lambda error: (error.where or "", error.what))))
 
 
 @contextmanager
@@ -197,9 +200,7 @@ def _snapshot_source(entity: str) -> Source:
 
 
 def _memory(journal: Journal) -> Memory:
-    rows = journal.rows(("landing", "withdrawal"))
-    withdrawn = {row.body["landing_seq"] for row in rows if row.kind == "withdrawal" and row.body}
-    bodies = [row.body for row in rows if row.kind == "landing" and row.seq not in withdrawn and row.body]
+    bodies = [row.body for row in standing(journal.rows(("landing", "withdrawal"))) if row.body]
     digests = frozenset((body["source_id"], body["file_sha256"]) for body in bodies)
     return Memory(digests, {body["file"]: body["file_sha256"] for body in bodies if body["source_id"] == REFERENCE})
 

@@ -46,7 +46,7 @@ def publish_pack(home: Home, run: Run, origins: Origins, terms: Terms, open_engi
 
     Args:
         home: The home.
-        run: The run; a preview never moves LATEST.
+        run: The run; LATEST never moves to a preview, nor backwards.
         origins: What the manifest says about where the content comes from.
         terms: Contract texts, signing roles.
         open_engine: Opens an engine that holds schema `run` and the staged, reconciled and measured rooms.
@@ -55,8 +55,7 @@ def publish_pack(home: Home, run: Run, origins: Origins, terms: Terms, open_engi
         with open_engine() as engine, publishing(home, run) as folder:
             write_pack(engine, run, folder, origins, terms)
     pack = read_pack(home, run)
-    if not run.is_preview:
-        point_latest(home, run)
+    point_latest(home, run)
     write_front(home, front_page(home, terms.signoff))
     return pack
 

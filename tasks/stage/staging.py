@@ -19,9 +19,9 @@ from tasks.store.home import Home
 from tasks.store.journal import Row
 from tasks.store.knowledge import Known
 from tasks.store.room import Room, building, find_room, room_key
-from tasks.store.staged import REFERENCE, Staged, staging_sha256
+from tasks.store.staged import JOURNAL, REFERENCE, Staged, staging_sha256
 
-JOURNAL = "journal"  # source_system and source_id of decided rows
+UNTOLD = "-"  # entity of rows whose source is declared no more
 MEMORY = "1500MB"  # DuckDB's own limit where none is asked for: beyond it staging spills, so that a large file stays within 2 GB
 
 
@@ -82,11 +82,14 @@ def stage(home: Home, known: Known, sources: Iterable[Declared], limits: Limits)
         FaultsError: If files cannot be read at all; the others are staged nevertheless.
         LedgerError: If a landed source is declared no more.
     """
-    calls = [*_landed(home, known.landings, {source.id: source for source in sources}), *_decided(known.decisions)]
+    declared = {source.id: source for source in sources}
+    calls = [*_landed(home, known.landings, declared), *_decided(known.decisions)]
     unread = [call for call in calls if not all(_found(home, call))]
     if unread:
         _read_calls(home, unread, limits)
-    return Staged(tuple(piece for call in calls for piece in _found(home, call) if piece), known.as_of)
+    return Staged(
+        tuple(piece for call in calls for piece in _found(home, call) if piece), known.as_of, _taken_back(known.withdrawn, declared)
+    )
 
 
 def _read_calls(home: Home, calls: Sequence[Call], limits: Limits) -> None:
@@ -127,6 +130,19 @@ def _landed(home: Home, landings: Sequence[Row], sources: Mapping[str, Declared]
         origins[key] = source
         groups[key].append(_file(home, row, source))
     return [Call(origins[key], tuple(groups[key])) for key in sorted(groups)]
+
+
+def _taken_back(landings: Sequence[Row], sources: Mapping[str, Declared]) -> tuple[dict[str, object], ...]:
+    """Return how many rows were withdrawn, one row a landing; of a file with several entities under the adapter's first."""
+    rows: list[dict[str, object]] = []
+    for landing in landings:
+        body = landing.body or {"source_id": UNTOLD, "source_system": UNTOLD}
+        source_id = str(body["source_id"])
+        source = sources.get(source_id)
+        system = source.system if source else body["source_system"]
+        entity = Call(source, ()).adapter.entities[0] if source else landing.entity or UNTOLD
+        rows.append({"source_system": system, "source_id": source_id, "entity": entity, "withdrawn": body.get("rows", 0)})
+    return tuple(rows)
 
 
 def _origin(home: Home, row: Row, sources: Mapping[str, Declared]) -> Declared:

@@ -19,12 +19,12 @@ import sqlalchemy as sa
 from tasks.model.errors import IntegrityError, LedgerError
 from tasks.model.identity import canonical_json, sha256_json, sha256_text
 from tasks.store.home import Home
+from tasks.store.journal_database import FIRST_PREVIOUS, connected
+from tasks.store.keys import Signer, is_signed
 
 KINDS = ("landing", "withdrawal", "decision", "signoff", "claim_event", "receipt", "hold", "seal", "run", "access")
-FIRST_PREVIOUS = "0" * 64
 TICK = timedelta(microseconds=1)
 SYSTEM = "system"
-LOCK_WAIT_MS = 30_000
 
 _metadata = sa.MetaData()
 _journal = sa.Table(
@@ -51,44 +51,8 @@ HASHED = tuple(column.name for column in _journal.columns if column.name != "has
 
 
 @dataclass(frozen=True)
-class Means:
-    """What one kind of database does for the journal: its write lock, and the guards that refuse to rewrite, with how to list them."""
-
-    lock: str
-    guards: Mapping[str, str]
-    list_guards: str
-
-    def statement(self, name: str) -> str:
-        """Return the statement that sets up a guard."""
-        return f"CREATE TRIGGER {name} {self.guards[name]}"
-
-
-SQLITE = Means(
-    lock="begin immediate",
-    guards={
-        "journal_no_update": "before update on journal begin select raise(abort, 'the journal is append-only'); end",
-        "journal_no_delete": "before delete on journal begin select raise(abort, 'the journal is append-only'); end",
-        "journal_next_seq": """before insert on journal
-            when new.seq is not (select coalesce(max(seq), 0) + 1 from journal)
-            begin select raise(abort, 'the journal takes only the next seq'); end""",
-        "journal_next_hash": f"""before insert on journal
-            when new.prev_hash is not coalesce((select hash from journal order by seq desc limit 1), '{FIRST_PREVIOUS}')
-            begin select raise(abort, 'a journal row names the hash of the row before'); end""",
-        "body_only_emptied": """before update on journal_body when new.body is not null or new.seq is not old.seq
-            begin select raise(abort, 'a body can only be emptied'); end""",
-        "body_no_delete": "before delete on journal_body begin select raise(abort, 'the journal is append-only'); end",
-        "body_only_once": """before insert on journal_body
-            when not exists (select 1 from journal where seq = new.seq) or exists (select 1 from journal_body where seq = new.seq)
-            begin select raise(abort, 'a body is written once, for a row'); end""",
-    },
-    list_guards="select name, sql from sqlite_master where type = 'trigger'",
-)
-MEANS = {"sqlite": SQLITE}
-
-
-@dataclass(frozen=True)
 class Entry:
-    """What is to be written: the kind, a JSON body without floats, and who did it."""
+    """What is to be written: the kind, a JSON body without floats, who did it, and their key if they sign."""
 
     kind: str
     body: Mapping[str, Any]
@@ -96,6 +60,7 @@ class Entry:
     object_id: str | None = None
     actor_ref: str = SYSTEM
     actor_role: str | None = None
+    signer: Signer | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +96,7 @@ class Head:
     seq: int
     hash: str
     recorded_from: datetime
+    is_simulated: bool = False
 
 
 class Witness(NamedTuple):
@@ -145,7 +111,7 @@ class Journal:
     """The journal of one home, in SQLite beside it or in the database that SLA_JOURNAL_URL names."""
 
     def __init__(self, url: str) -> None:
-        self._engine, self._means = _connected(url)
+        self._engine, self._means = connected(url)
         try:
             if not sa.inspect(self._engine).has_table(_journal.name):
                 self._create()
@@ -166,14 +132,15 @@ class Journal:
         """
         return cls(os.environ.get("SLA_JOURNAL_URL") or f"sqlite:///{home.journal_path}")
 
-    def append(self, kind: str, body: Mapping[str, Any], *, now: datetime, is_simulated: bool = False, **who: str | None) -> Row:
-        """Write one row and return it; `who` takes entity, object_id, actor_ref, actor_role."""
-        return self.append_many([Entry(kind, body, **who)], now=now, is_simulated=is_simulated)[0]  # type: ignore[arg-type]
+    def append(self, kind: str, body: Mapping[str, Any], *, now: datetime, is_simulated: bool = False, **who: Any) -> Row:
+        """Write one row and return it; `who` takes entity, object_id, actor_ref, actor_role, signer."""
+        return self.append_many([Entry(kind, body, **who)], now=now, is_simulated=is_simulated)[0]
 
     def append_many(self, entries: Sequence[Entry], *, now: datetime, is_simulated: bool = False) -> list[Row]:
         """Write the rows of one landing call, or one row of another kind, all or none.
 
-        They share `recorded_from`, which is later than that of every row before.
+        They share `recorded_from`, which is later than that of every row before. Where a rehearsal's row has moved the journal's time
+        beyond `now`, what follows it is a rehearsal's too: its instant is none of the real clock.
 
         Raises:
             LedgerError: For a kind that is none.
@@ -185,6 +152,7 @@ class Journal:
         with self._writing() as connection:
             head = _head(connection, None)
             at = max(now.astimezone(UTC), head.recorded_from + TICK) if head else now.astimezone(UTC)
+            is_simulated = is_simulated or (head is not None and head.is_simulated and at > now)
             seq, previous, rows = (head.seq, head.hash, []) if head else (0, FIRST_PREVIOUS, [])
             for entry in entries:
                 rows.append(_row(entry, seq + 1, at, is_simulated, previous))
@@ -235,12 +203,12 @@ class Journal:
         with self._writing() as connection:
             if not sa.inspect(connection).has_table(_journal.name):
                 _metadata.create_all(connection)
-                for name in self._means.guards:
-                    connection.exec_driver_sql(self._means.statement(name))
+                for statement in self._means.set_up:
+                    connection.exec_driver_sql(statement)
 
     def _guard_faults(self, connection: sa.Connection) -> list[str]:
-        found = {row.name: row.sql for row in connection.exec_driver_sql(self._means.list_guards)}
-        lost = [name for name in self._means.guards if found.get(name) != self._means.statement(name)]
+        found = {row.name: row.shown for row in connection.exec_driver_sql(self._means.list_guards)}
+        lost = [name for name, shown in self._means.guards.items() if found.get(name) != shown]
         return [f"the journal is no longer guarded: trigger {name} is missing or altered" for name in lost]
 
     @contextmanager
@@ -255,7 +223,8 @@ class Journal:
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
         with _open_or_say_why(), self._engine.connect() as connection:
-            connection.exec_driver_sql(self._means.lock)
+            for statement in self._means.lock:
+                connection.exec_driver_sql(statement)
             try:
                 yield connection
                 connection.exec_driver_sql("commit")
@@ -300,28 +269,6 @@ def chain_faults(lines: Iterable[str], head: Mapping[str, Any]) -> list[str]:
     return faults if ends_well else [*faults, "its last row is not the head that the manifest names"]
 
 
-def _connected(url: str) -> tuple[sa.Engine, Means]:
-    try:
-        name = sa.make_url(url).get_backend_name()
-    except sa.exc.ArgumentError:
-        name = "an address that cannot be read"  # it may hold a password
-    if name not in MEANS:
-        raise LedgerError(
-            f"this program keeps no journal in {name}", where="SLA_JOURNAL_URL", known=MEANS, fix="unset it: the journal is then journal.db"
-        )
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    sa.event.listen(engine, "connect", _set_up_sqlite)
-    return engine, MEANS[name]
-
-
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    """Readers never wait for a writer, a commit is on disk, and the driver opens no transaction of its own: ours take the lock first."""
-    connection.isolation_level = None
-    connection.execute(f"pragma busy_timeout = {LOCK_WAIT_MS}")
-    connection.execute("pragma journal_mode = wal")
-    connection.execute("pragma synchronous = full")
-
-
 def _refuse(entries: Sequence[Entry], now: datetime) -> None:
     unknown = [entry.kind for entry in entries if entry.kind not in KINDS]
     if unknown:
@@ -334,6 +281,7 @@ def _refuse(entries: Sequence[Entry], now: datetime) -> None:
 
 def _row(entry: Entry, seq: int, at: datetime, is_simulated: bool, previous: str) -> dict[str, Any]:
     body = canonical_json(dict(entry.body))
+    body_sha256 = sha256_text(body)
     row: dict[str, Any] = {
         "seq": seq,
         "recorded_from": instant_text(at),
@@ -343,9 +291,9 @@ def _row(entry: Entry, seq: int, at: datetime, is_simulated: bool, previous: str
         "actor_ref": entry.actor_ref,
         "actor_role": entry.actor_role,
         "is_simulated": is_simulated,
-        "body_sha256": sha256_text(body),
-        "public_key": None,
-        "signature": None,
+        "body_sha256": body_sha256,
+        "public_key": entry.signer.public_key if entry.signer else None,
+        "signature": entry.signer.sign(body_sha256) if entry.signer else None,
         "prev_hash": previous,
     }
     return row | {"hash": _hash(row), "body": body}
@@ -368,11 +316,12 @@ def _read(row: Mapping[str, Any]) -> Row:
 
 
 def _head(connection: sa.Connection, as_of: datetime | None) -> Head | None:
-    query = sa.select(_journal.c.seq, _journal.c.hash, _journal.c.recorded_from).order_by(_journal.c.seq.desc()).limit(1)
+    columns = (_journal.c.seq, _journal.c.hash, _journal.c.recorded_from, _journal.c.is_simulated)
+    query = sa.select(*columns).order_by(_journal.c.seq.desc()).limit(1)
     if as_of is not None:
         query = query.where(_journal.c.recorded_from <= instant_text(as_of))
     row = connection.execute(query).first()
-    return Head(row.seq, row.hash, datetime.fromisoformat(row.recorded_from)) if row else None
+    return Head(row.seq, row.hash, datetime.fromisoformat(row.recorded_from), row.is_simulated) if row else None
 
 
 def _chain_faults(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -390,6 +339,8 @@ def _chain_faults(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{name} is not recorded after row {seq}"
         if row["hash"] != _hash(row):
             yield f"{name} was altered: its hash differs"
+        if row["signature"] is not None and not is_signed(row["body_sha256"], row["public_key"] or "", row["signature"]):
+            yield f"{name} is not signed by the key that it names"
         if row["body_seq"] is None:
             yield f"the body of {name} is missing"
         elif row["body"] is not None and sha256_text(row["body"]) != row["body_sha256"]:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from tasks.store.home import Home
 from tasks.store.room import move_whole
 
 MANIFEST = "manifest.json"
-LATEST = "LATEST"
 PAGE = "compliance.html"
 
 
@@ -76,8 +76,27 @@ def publishing(home: Home, run: Run) -> Iterator[PackFolder]:
 
 
 def point_latest(home: Home, run: Run) -> None:
-    """Let LATEST name this run, in one step."""
-    _replace(home.room("published") / run.occasion / run.period / LATEST, run.run_id + "\n")
+    """Let LATEST name this run, in one step, unless what it names is known later, or is a record and this run a rehearsal."""
+    if not _outranks(run, _latest(home, run)):
+        _replace(home.latest(run.occasion, run.period), run.run_id + "\n")
+
+
+def _latest(home: Home, run: Run) -> dict[str, Any] | None:
+    """Return the manifest of the pack that LATEST names; None if there is none that can be read."""
+    pointer = home.latest(run.occasion, run.period)
+    if not pointer.is_file():
+        return None
+    folder = PackFolder(home.pack(run.occasion, run.period, pointer.read_text(encoding="utf-8").strip()))
+    return folder.read_manifest() if folder.manifest.is_file() else None
+
+
+def _outranks(run: Run, latest: dict[str, Any] | None) -> bool:
+    """Tell whether the pack shown stays: a preview moves nothing, a record goes before a rehearsal, of two alike the later as_of."""
+    if run.is_preview or latest is None:
+        return run.is_preview
+    if latest["is_simulated"] != run.is_simulated:
+        return run.is_simulated
+    return datetime.fromisoformat(latest["as_of"]) > run.as_of
 
 
 def write_front(home: Home, html: str) -> Path:
@@ -102,7 +121,7 @@ def shelf(home: Home) -> list[Shelved]:
     found = []
     for manifest in home.room("published").glob(f"*/*/*/{MANIFEST}"):
         root = manifest.parent
-        pointer = root.parent / LATEST
+        pointer = home.latest(root.parent.parent.name, root.parent.name)
         is_latest = pointer.is_file() and pointer.read_text(encoding="utf-8").strip() == root.name
         if not root.name.startswith("."):
             found.append(Shelved(root.parent.parent.name, root.parent.name, PackFolder(root), is_latest))

@@ -14,6 +14,7 @@ from tasks.store.whole import whole_file
 SIDECARS = (".meta.yml", ".meta.yaml")
 NOTICE = "README.md"  # says what a folder is for; no export
 SNAPSHOTS = {"services.csv": "service_catalogue", "fx.csv": "fx_rate"}  # reference files that are landed themselves, and their entities
+ASIDE = ".withdrawn"  # in a source's inbox folder: files taken back
 CHUNK = 4 * 1024 * 1024
 
 
@@ -44,18 +45,38 @@ def snapshots(home: Home) -> dict[Path, str]:
     return {file: entity for name, entity in SNAPSHOTS.items() if (file := home.reference / name).is_file()}
 
 
+def set_aside(home: Home, source_id: str, sha256: str) -> list[Path]:
+    """Move what a source's inbox folder holds of these bytes, with its sidecar, into the hidden folder beside; return where it lay.
+
+    Nothing is lost, and the next landing does not take it again; moved back, it is landed anew.
+    """
+    found = [path for path in dropped(home, source_id) if path.is_file() and not path.is_symlink() and sha256_file(path) == sha256]
+    for path in found:
+        aside = path.parent / ASIDE
+        aside.mkdir(exist_ok=True)
+        for file in filter(None, (sidecar_of(path), path)):
+            file.replace(aside / file.name)
+    return found
+
+
 def place_of(home: Home, path: Path) -> str:
     """Return a path as messages name it: relative to the home."""
     return path.relative_to(home.root).as_posix()
 
 
-def keep(home: Home, file: Path, sha256: str) -> Path:
+def keep(home: Home, file: Path, sha256: str, name: str | None = None) -> Path:
     """Copy a file into the raw room, durable before visible, and return its place; bytes kept before are not copied again.
+
+    Args:
+        home: The home.
+        file: What is copied.
+        sha256: Its digest.
+        name: What it is called there, if not as it is: a reference file keeps its folder.
 
     Raises:
         LedgerError: If the bytes no longer have that digest: the file is still being written.
     """
-    place = home.raw_file(sha256, file.name)
+    place = home.raw_file(sha256, name or file.name)
     if place.is_file() and sha256_file(place) == sha256:
         return place
     with whole_file(place) as copy, file.open("rb") as source:

@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 import csv
+import shutil
+import tempfile
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract, resolve_contract
 from tasks.model.contract_findings import contract_findings
 from tasks.model.dictionary import dictionary
-from tasks.model.errors import FaultsError
+from tasks.model.errors import FaultsError, IntegrityError
 from tasks.model.form import Finding, FormError, overlay, read
 from tasks.model.identity import sha256_file
 from tasks.model.notify import Notify, Wish
@@ -23,9 +26,11 @@ from tasks.model.reference import People, Person, Source, Sources
 from tasks.store.blanks import without_shadows
 from tasks.store.catalogue_checks import faults_of_catalogue
 from tasks.store.home import Home
+from tasks.store.knowledge import Known
 from tasks.store.reference_checks import faults_across
 from tasks.store.reference_desk import FOLDERS, MISSING, SINGLE, TABLES, Desk
 
+REFERENCE = "reference"  # source_id of its tables, which are landed with their rows
 BUILT_IN_ADAPTERS = frozenset(
     {
         *("canonical", "servicenow_incident", "jira_sm", "pagerduty", "alertmanager"),
@@ -84,6 +89,43 @@ def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) ->
         files=tuple({"path": desk.name(file), "sha256": sha256_file(file)} for file in desk.files()),
         findings=_in_order(desk.findings),
     )
+
+
+def reference_files(home: Home) -> list[Path]:
+    """Return every reference file of a home, by path."""
+    return Desk(home).files()
+
+
+def reference_at(home: Home, known: Known, current: Reference) -> Reference:
+    """Return the reference files as they were recorded by as_of; `current` where they are still the same.
+
+    A home whose files were never recorded (they are since the first landing by this program) has only the current ones.
+    """
+    tables = [row for row in known.landings if (row.body or {})["source_id"] == REFERENCE]
+    bodies = [row.body or {} for row in (*known.reference, *tables)]
+    digests = {f"reference/{body['file']}": body["file_sha256"] for body in bodies}  # the last of a name is in force
+    if not known.reference or digests == {file["path"]: file["sha256"] for file in current.files}:
+        return current
+    with tempfile.TemporaryDirectory(prefix="sla-reference-") as folder:
+        then = replace(home, root=Path(folder).resolve())
+        for name, sha256 in digests.items():
+            _put(home.raw_file(sha256, name.removeprefix("reference/")), then.root / name)
+        return load_reference(then)
+
+
+def _put(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copyfile(source, target)
+    except FileNotFoundError as error:
+        raise IntegrityError("a recorded reference file is missing", where=str(source), fix="restore it from a backup") from error
+
+
+def load_people(home: Home) -> tuple[Person, ...]:
+    """Return people.yml alone, whatever the other files say; nobody if it cannot be read."""
+    desk = Desk(home)
+    people = next(iter(desk.sheets("people", lambda value: read(People, value))), None)
+    return people.value if people else ()
 
 
 def check_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) -> tuple[FormError | Finding, ...]:

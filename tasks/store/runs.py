@@ -31,7 +31,7 @@ def name_run(
         reference: The reference files.
         is_open: Something is still open, so that as_of itself can move a figure.
         is_preview: The window is not over.
-        is_simulated: Made under --clock.
+        is_simulated: Made under --clock, or from what was recorded under it.
     """
     as_of = known.as_of if is_open else known.newest
     parts: dict[str, Any] = {

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tasks.model.dictionary import Column, dictionary
 from tasks.model.identity import sha256_file, sha256_json
@@ -19,6 +20,7 @@ from tasks.store.engine import Engine, models_of, physical
 from tasks.store.home import CHECKOUT
 from tasks.store.room import Room, room_key
 
+JOURNAL = "journal"  # source_system and source_id of decided rows
 REFERENCE = "reference"  # source_id of reference files, whose landings are snapshots
 COUNTS = {"quality": ("rule_id", "landing_seq"), "balance": ("landing_seq",)}  # working tables of a piece, and their order
 SPANS = (("start_at", "end_at"), ("active_from", "active_to"), ("valid_from", "valid_to"), ("effective_from", "effective_to"))
@@ -35,9 +37,11 @@ COUNT_COLUMNS: dict[str, dict[str, str]] = {
     # rows checked and failing per data-quality rule, over the landings visible at as_of
     "staged.quality_counts": dict.fromkeys(("rule_id", "source_system", "entity"), "VARCHAR")
     | dict.fromkeys(("checked", "failed"), "BIGINT"),
-    # read = accepted + quarantined + duplicates (DQ-09); dropped and superseded are part of accepted
-    "staged.balance": SOURCE | dict.fromkeys(("read", "accepted", "quarantined", "duplicates", "dropped", "superseded"), "BIGINT"),
+    # read = accepted + quarantined + duplicates (DQ-09); dropped and superseded are part of accepted, withdrawn of none
+    "staged.balance": SOURCE
+    | dict.fromkeys(("read", "accepted", "quarantined", "duplicates", "dropped", "superseded", "withdrawn"), "BIGINT"),
 }
+WITHDRAWN_COLUMNS = SOURCE | {"withdrawn": "BIGINT"}
 STAGING_CODE = ("tasks/stage/*.py", "tasks/model/*.py", "tasks/model/entities.yml", "sql/macros/*.sql", "sql/staged/piece__*.sql")
 LIBRARIES = ("duckdb", "pyarrow", "tzdata")
 
@@ -77,15 +81,16 @@ def staging_sha256(adapter: str) -> str:
 
 @dataclass(frozen=True)
 class Staged:
-    """The pieces visible at `as_of` (aware UTC)."""
+    """The pieces visible at `as_of` (aware UTC), and how many rows were taken back by then: rows of WITHDRAWN_COLUMNS."""
 
     pieces: tuple[Room, ...]
     as_of: datetime
+    withdrawn: tuple[dict[str, Any], ...] = ()
 
     @property
     def key(self) -> str:
-        """Return the hash of what is staged: equal pieces, equal key."""
-        return room_key({"step": "stage", "pieces": sorted(piece.key for piece in self.pieces)})
+        """Return the hash of what is staged: equal pieces and counts, equal key."""
+        return room_key({"step": "stage", "pieces": sorted(piece.key for piece in self.pieces), "withdrawn": list(self.withdrawn)})
 
     def show(self, engine: Engine, entities: Iterable[str] | None = None) -> None:
         """Create the staged tables in an engine.
@@ -100,6 +105,8 @@ class Staged:
         names = sorted(dictionary().entities if entities is None else set(entities))
         pieces = [piece for piece in self.pieces if _entity(piece) in names]
         _show_counts(engine, pieces)
+        taken_back = [row for row in self.withdrawn if entities is None or row["entity"] in names]
+        engine.create("payload.withdrawn", WITHDRAWN_COLUMNS, taken_back)
         past = [f"select '{name}' as entity, * from payload.past_{name}" for name in names if _show_entity(engine, name, pieces)]
         nothing = "select '' as entity, 0 as landing_seq, 0 as source_row, '' as fate where false"
         engine.execute(f"create or replace view payload.past as {' union all '.join(past) or nothing}")
@@ -157,14 +164,44 @@ def _may_have_past(engine: Engine, name: str) -> bool:
 
 def _find_past(engine: Engine, name: str) -> None:
     empty = " or ".join(f'coalesce("{start}" = "{end}", false)' for start, end in spans_of(name)) or "false"
+    rows = f"payload.rows_{name}" if dictionary().entities[name].origin == "source" else f"({_answered(name)})"
     engine.execute(f"""
         create or replace view payload.accepted_rows as
         select
             source_system, source_id, source_file, source_key, source_updated_at, recorded_from, landing_seq, source_row, raw_id,
             {empty} as is_empty
-        from payload.rows_{name}
+        from {rows}
     """)
     engine.execute(f"create or replace table payload.past_{name} as {piece_sql('view__past')}")
+
+
+def _answered(name: str) -> str:
+    """Return SQL for the rows of an entity that people decide: a row of the journal is a version of the one landed row it answers.
+
+    A key resolves to a unique one elsewhere (entities.yml `reference`). Between a source and the journal only our own knowledge orders the
+    versions: a row counts from when its content was first known, so that exporting the same request again does not undo the decision.
+    """
+    rows = f"payload.rows_{name}"
+    return f"""
+        with answered as (
+            select source_key, min(source_system) filter (where source_system <> '{JOURNAL}') as system_of_key
+            from {rows}
+            group by source_key
+            having count(distinct source_system) = 2 and bool_or(source_system = '{JOURNAL}')
+        )
+        select
+            entity_rows.* replace (
+                coalesce(answered.system_of_key, entity_rows.source_system) as source_system,
+                if(answered.source_key is null, entity_rows.source_updated_at, null) as source_updated_at,
+                if(
+                    answered.source_key is null,
+                    entity_rows.recorded_from,
+                    min(entity_rows.recorded_from) over (partition by entity_rows.source_key, entity_rows.raw_id)
+                ) as recorded_from
+            )
+        from {rows} as entity_rows
+        left join answered on entity_rows.source_key = answered.source_key
+    """
 
 
 def _selects(name: str, *, has_past: bool) -> tuple[str, str]:

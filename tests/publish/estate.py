@@ -836,6 +836,7 @@ def add_reconciliation(estate: Estate) -> None:
             duplicates=twice,
             dropped=0,
             superseded=twice // 2,
+            withdrawn=0,
         )
         rules = (("DQ-01", 0, "pass"), ("DQ-05", bad, "quarantine" if bad else "pass"), ("DQ-09", 0, "pass"))
         for rule, failed, verdict in rules:

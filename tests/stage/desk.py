@@ -45,7 +45,13 @@ class Desk:
         raw = self.home.raw_file(digest, name)
         raw.parent.mkdir(parents=True, exist_ok=True)
         inbox.rename(raw)
-        body = {"source_id": source_id, "file": name, "file_sha256": digest, "extracted_at": extracted_at}
+        body = {
+            "source_id": source_id,
+            "file": name,
+            "file_sha256": digest,
+            "extracted_at": extracted_at,
+            "rows": content.count(b"\n" if isinstance(content, bytes) else "\n") - 1,
+        }
         return Entry("landing", body, entity=SNAPSHOTS.get(name))
 
     def withdraw(self, seq: int, at: datetime = NOON) -> None:

@@ -84,7 +84,18 @@ def test_a_withdrawn_landing_was_never_there(desk: Desk) -> None:
     assert desk.values("select ticket_key, state from staged.ticket order by 1") == [("T-1", "new"), ("T-2", "new")]
     assert desk.rows("from staged.ticket order by ticket_key", as_of=NOON + DAY) == before
     with desk.shown() as engine:
-        assert balances(engine)[0]["read"] == 2
+        assert [(row["read"], row["withdrawn"]) for row in balances(engine)] == [(2, 1)]
+    with desk.shown(as_of=NOON + DAY) as engine:
+        assert [(row["read"], row["withdrawn"]) for row in balances(engine)] == [(3, 0)]
+
+
+def test_a_source_whose_only_file_was_withdrawn_still_says_how_many_rows_it_took_back(desk: Desk) -> None:
+    desk.declare("tool", "ticket")
+    desk.declare("other", "ticket")
+    (wrong, _) = desk.land(("tool", "one.csv", ticket("T-1", "new")), ("other", "two.csv", ticket("T-2", "new")))
+    desk.withdraw(wrong, at=NOON + DAY)
+    with desk.shown() as engine:
+        assert [(row["source_id"], row["read"], row["withdrawn"]) for row in balances(engine)] == [("other", 1, 0), ("tool", 0, 1)]
 
 
 def test_a_key_absent_from_the_newest_snapshot_is_no_longer_current(desk: Desk) -> None:

@@ -198,7 +198,7 @@ def test_two_writers_at_once_make_one_chain(home, journal):
 
 
 def test_a_journal_that_another_program_holds_is_told_as_such_and_stays_readable(home, monkeypatch):
-    monkeypatch.setattr("tasks.store.journal.LOCK_WAIT_MS", 20)
+    monkeypatch.setattr("tasks.store.journal_database.LOCK_WAIT_MS", 20)
     journal = Journal.open(home)
     with sqlite3.connect(home.journal_path, isolation_level=None) as other:
         other.execute("begin immediate")
@@ -264,6 +264,28 @@ def test_what_was_withdrawn_is_known_only_to_earlier_views(journal):
     assert [row.seq for row in known.landings] == [2]
     assert [(row["seq"], row["kind"], row["rows"]) for row in known.inputs] == [(2, "landing", 1), (4, "withdrawal", 0)]
     assert (known.newest, known.head.seq) == (later, 4)
+
+
+def test_what_was_written_in_a_rehearsal_makes_a_rehearsal_of_all_that_sees_it(journal):
+    rehearsed, later = NOON + timedelta(days=30), NOON + timedelta(days=31)
+    journal.append("landing", {"file": "c"}, now=rehearsed, is_simulated=True)
+    now = NOON + timedelta(days=1)
+    assert known_at(journal, None, now=now).is_simulated
+    assert not known_at(journal, NOON, now=now).is_simulated
+    with pytest.raises(LedgerError, match="lies in the future"):
+        known_at(journal, rehearsed - timedelta(days=1), now=now)
+    journal.append("withdrawal", {"landing_seq": 4}, now=later)
+    assert not known_at(journal, None, now=later).is_simulated, "what was taken back counts no more"
+
+
+def test_a_row_whose_instant_a_rehearsal_decided_is_a_rehearsals_until_the_clock_has_caught_up(journal):
+    rehearsed = NOON + timedelta(days=30)
+    journal.append("access", {}, now=rehearsed, is_simulated=True)
+    behind = journal.append("landing", {}, now=NOON + timedelta(days=1))
+    caught_up = journal.append("landing", {}, now=NOON + timedelta(days=31))
+    assert (behind.recorded_from, behind.is_simulated) == (rehearsed + timedelta(microseconds=1), True)
+    assert (caught_up.recorded_from, caught_up.is_simulated) == (NOON + timedelta(days=31), False)
+    assert journal.verify() == []
 
 
 def test_runs_seals_and_accesses_are_no_inputs(journal):

@@ -1,0 +1,1 @@
+"""People decide: rows of the journal, which the next run reads."""
