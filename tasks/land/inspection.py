@@ -36,7 +36,20 @@ CHUNK = 4 * 1024 * 1024
 RECORD_LIMIT = 16 * 1024 * 1024  # bytes of one record of a table
 DOCUMENT_LIMIT = 256 * 1024 * 1024  # bytes of a JSON document, which is read whole
 DELIMITERS = (",", ";", "\t", "|")
-RECORD_LISTS = ("result", "results", "records", "incidents", "scheduled_maintenances", "alerts", "events", "issues", "items", "data")
+RECORD_LISTS = (
+    "result",
+    "results",
+    "records",
+    "incidents",
+    "scheduled_maintenances",
+    "alerts",
+    "events",
+    "issues",
+    "items",
+    "data",
+    "archive",
+    "current",
+)
 SAVE_AS_UTF8 = "save it as UTF-8 (in a spreadsheet: CSV UTF-8) and drop it again"
 AGAIN = "export or transfer it again and compare its size"
 END = "\0end of file"

@@ -7,7 +7,7 @@ its columns are the entity's.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tasks.model.dictionary import dictionary
@@ -27,12 +27,12 @@ class Adapter:
         version: Raised whenever the same file would yield other rows; a new version stages anew and keeps the old pieces.
         entities: What it yields.
         columns: Payload columns its SQL may name; those a file lacks are null.
-        required: Payload columns without which a file is not what it says (DQ-01): of several kinds of file, the columns of each.
+        required: Payload columns without which a file is not what it says (DQ-01).
         required_in_tables: Columns that a table has besides; in JSON a key may be absent.
         records: Members of a JSON object that hold the records; a JSON array or one object a line need none.
         json_timezone: Zone of times without offset in JSON payloads, by the format's own word, unless the source declares one.
         is_closed: A column it does not know is worth a warning.
-        regroups: Its SQL gives several rows for one record, or one for several.
+        regroups: Entities of which its SQL gives several rows for one record, or one for several, or whose records other entities read too.
         labels: Headers that stand for a column, as exports for people write them.
         read: How its files are opened.
         zones: Zones of single canonical columns, which go before the source's.
@@ -44,24 +44,57 @@ class Adapter:
     version: str
     entities: tuple[str, ...]
     columns: tuple[str, ...]
-    required: tuple[tuple[str, ...], ...]
+    required: tuple[str, ...]
     required_in_tables: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
     json_timezone: str | None = None
     is_closed: bool = False
-    regroups: bool = False
+    regroups: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     read: Read = field(default_factory=Read)
     zones: Mapping[str, str] = field(default_factory=dict)
     selects: Mapping[str, str] = field(default_factory=dict)
     prefix: str = ""
 
-    def needed(self, columns: Collection[str], *, is_table: bool) -> tuple[str, ...]:
-        """Return the columns that a file must have: those of the kind of file that it comes nearest to."""
-        nearest = min(self.required or ((),), key=lambda kind: len(set(kind) - set(columns)))
-        return (*nearest, *(self.required_in_tables if is_table else ()))
+    def needed(self, *, is_table: bool) -> tuple[str, ...]:
+        """Return the columns that a file must have."""
+        return (*self.required, *(self.required_in_tables if is_table else ()))
 
 
+SERVICENOW_LABELS = {  # headers of list exports for people
+    "Number": "number",
+    "Short description": "short_description",
+    "Description": "description",
+    "Business service": "business_service",
+    "Service": "business_service",
+    "Service offering": "service_offering",
+    "Configuration item": "cmdb_ci",
+    "Priority": "priority",
+    "State": "state",
+    "Incident state": "incident_state",
+    "On hold reason": "hold_reason",
+    "Opened": "opened_at",
+    "Resolved": "resolved_at",
+    "Closed": "closed_at",
+    "Channel": "contact_type",
+    "Contact type": "contact_type",
+    "Assignment group": "assignment_group",
+    "Correlation ID": "correlation_id",
+    "Resolution code": "close_code",
+    "Close code": "close_code",
+    "Major incident state": "major_incident_state",
+    "Parent Incident": "parent_incident",
+    "Caused by Change": "caused_by",
+    "Updates": "sys_mod_count",
+    "Updated": "sys_updated_on",
+    "Document key": "documentkey",
+    "Field name": "fieldname",
+    "Old value": "oldvalue",
+    "New value": "newvalue",
+    "User": "user",
+    "Created": "sys_created_on",
+    "Record checkpoint": "record_checkpoint",
+}
 BUILT_IN = {
     "servicenow_incident": Adapter(
         name="servicenow_incident",
@@ -74,9 +107,64 @@ BUILT_IN = {
             *("assignment_group", "u_vendor_ref", "correlation_id", "close_code", "u_responsibility", "major_incident_state"),
             *("parent_incident", "u_customer_caused", "u_affected_fraction", "caused_by", "sys_mod_count", "sys_updated_on"),
         ),
-        required=(("number", "opened_at", "priority"),),
+        required=("number", "opened_at", "priority"),
         records=("result",),
         json_timezone="UTC",
+        labels=SERVICENOW_LABELS,
+    ),
+    "servicenow_history": Adapter(
+        name="servicenow_history",
+        version="1",
+        entities=("ticket_history",),
+        columns=("documentkey", "fieldname", "oldvalue", "newvalue", "user", "sys_created_on", "record_checkpoint"),
+        required=("documentkey", "fieldname", "newvalue", "sys_created_on"),
+        records=("result",),
+        json_timezone="UTC",
+        regroups=("ticket_history",),
+        labels=SERVICENOW_LABELS,
+    ),
+    "jira_sm": Adapter(
+        name="jira_sm",
+        version="1",
+        entities=("ticket", "ticket_history"),
+        columns=("key", "fields", "changelog"),
+        required=("key", "fields"),
+        records=("issues",),
+        regroups=("ticket", "ticket_history"),
+    ),
+    "pagerduty": Adapter(
+        name="pagerduty",
+        version="1",
+        entities=("ticket", "ticket_history"),
+        columns=("event",),
+        required=("event",),
+        regroups=("ticket", "ticket_history"),
+    ),
+    "alertmanager": Adapter(
+        name="alertmanager",
+        version="1",
+        entities=("alert",),
+        columns=("alerts", "truncatedAlerts", "fingerprint", "startsAt", "endsAt", "updatedAt", "labels"),
+        required=(),
+        regroups=("alert",),
+    ),
+    "google_cloud_status": Adapter(
+        name="google_cloud_status",
+        version="1",
+        entities=("vendor_record",),
+        columns=(
+            *("id", "number", "begin", "created", "end", "modified", "external_desc", "updates", "status_impact", "severity"),
+            *("service_name", "affected_products", "uri"),
+        ),
+        required=("number", "begin", "external_desc"),
+    ),
+    "aws_health": Adapter(
+        name="aws_health",
+        version="1",
+        entities=("vendor_record",),
+        columns=("service", "date", "summary", "status", "description"),
+        required=("service", "date", "summary"),
+        records=("archive", "current"),
     ),
     "statuspage": Adapter(
         name="statuspage",
@@ -86,7 +174,7 @@ BUILT_IN = {
             *("id", "name", "status", "impact", "created_at", "started_at", "resolved_at", "scheduled_for", "scheduled_until"),
             *("updated_at", "shortlink", "incident_updates", "components"),
         ),
-        required=(("id", "status", "created_at"),),
+        required=("id", "status", "created_at"),
         records=("incidents", "scheduled_maintenances"),
     ),
 }
@@ -135,7 +223,7 @@ def _canonical(entity: str | None, where: str) -> Adapter:
         version="1",
         entities=(entity,),
         columns=(*landing, *(column.name for column in columns)),
-        required=(tuple(column.name for column in columns if column.required),),
+        required=tuple(column.name for column in columns if column.required),
         is_closed=True,
     )
 
@@ -151,11 +239,11 @@ def mapped_adapter(name: str, mapping: TableMapping) -> Adapter:
         version=sha256_json(mapping.model_dump(mode="json"))[:16],
         entities=tuple(selects),
         columns=mapping.columns,
-        required=(tuple(dict.fromkeys(needed)),),
+        required=tuple(dict.fromkeys(needed)),
         required_in_tables=tuple(column for column in mapping.columns if column not in needed),
         records=mapping.read.records,
         is_closed=not mapping.ignore_other_columns,
-        regroups=mapping.rows.kind == "event_log",
+        regroups=tuple(selects) if mapping.rows.kind == "event_log" else (),
         read=mapping.read,
         zones=zones_of(mapping),
         selects=selects,

@@ -24,6 +24,7 @@ FAULT_CODES = {
     "NONEXISTENT_LOCAL_TIME": ("R-TM2", "quarantined"),
     "FUTURE_INSTANT": ("DQ-06", "quarantined"),
     "INSTANT_BEFORE_2000": ("DQ-06", "quarantined"),
+    "ALERTS_TRUNCATED": ("DQ-08", "warned"),  # the source says itself that it told not all
     "END_BEFORE_START": ("DQ-07", "quarantined"),
     "EMPTY_INTERVAL": ("DQ-07", "dropped"),
 }

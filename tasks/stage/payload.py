@@ -81,7 +81,7 @@ def _opened(engine: Engine, file: LandedFile, adapter: Adapter) -> tuple[Reader,
 def _inserted(
     engine: Engine, file: LandedFile, adapter: Adapter, reader: Reader, columns: Sequence[str], names: Sequence[str]
 ) -> dict[str, Any]:
-    needed = adapter.needed(columns, is_table=not isinstance(reader, JsonReader))
+    needed = adapter.needed(is_table=not isinstance(reader, JsonReader))
     (first_row,) = engine.execute("select count(*) from payload.lines").fetchall()[0]
     reader.insert(engine, file.landing_seq, names)
     return {

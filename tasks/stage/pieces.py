@@ -74,7 +74,7 @@ def write_piece(engine: Engine, room: RoomInProgress, shape: Shape, adapter: Ada
     _count_rows(engine, with_broken=with_broken)
     find_suspects(engine, shape, with_broken=with_broken)
     _build(engine, "piece__verdicts", "piece__issues", "piece__quarantine")
-    _write_accepted(engine, room, shape, source_id, region, is_copied=is_copied(adapter))
+    _write_accepted(engine, room, shape, source_id, region, is_copied=_is_copied(adapter, name))
     _build(engine, "piece__quality", "piece__balance")
     _write_findings(engine, room)
 
@@ -104,9 +104,9 @@ def _build(engine: Engine, *models: str) -> None:
         engine.execute(f"create or replace table staged.{model} as {piece_sql(model)}")
 
 
-def is_copied(adapter: Adapter) -> bool:
+def _is_copied(adapter: Adapter, entity: str) -> bool:
     """Tell whether an adapter's rows stand in a table of their own: records are then left for its other rows and entities."""
-    return adapter.regroups or len(adapter.entities) > 1
+    return entity in adapter.regroups
 
 
 def _show_canonical(engine: Engine, adapter: Adapter, entity: str) -> None:
@@ -115,7 +115,7 @@ def _show_canonical(engine: Engine, adapter: Adapter, entity: str) -> None:
     select = select or piece_sql(f"{adapter.name}__{entity}")
     engine.execute("drop view if exists payload.canonical")
     engine.execute("drop table if exists payload.copied")
-    if is_copied(adapter):
+    if _is_copied(adapter, entity):
         part = "row_number() over (partition by landing_seq, source_row)"
         engine.execute(f"create table payload.copied as select *, {part} as part from ({select}) as canonical")
         select = "select * from payload.copied"

@@ -26,7 +26,7 @@ from tasks.store.reference_desk import FOLDERS, MISSING, SINGLE, TABLES, Desk
 
 BUILT_IN_ADAPTERS = frozenset(
     {
-        *("canonical", "servicenow_incident", "jira_sm", "pagerduty", "alertmanager"),
+        *("canonical", "servicenow_incident", "servicenow_history", "jira_sm", "pagerduty", "alertmanager"),
         *("statuspage", "google_cloud_status", "aws_health"),
     }
 )
