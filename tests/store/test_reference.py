@@ -209,6 +209,27 @@ def test_a_mapping_with_its_file_is_an_adapter(home):
     assert load_reference(home).sources[2].mapping_name == "acme"
 
 
+def test_every_fault_of_a_mapping_has_its_line(home):
+    write(home.root, "reference/sources.yml", f"{SOURCES}  - {{id: x, adapter: 'mapping:acme', entity: alert}}\n")
+    faulty = MAPPING.replace("service_raw:", "servce_raw:").replace("{value: new}", "{value: nwe}")
+    write(home.root, "reference/mappings/acme.yml", faulty)
+    write(home.root, "reference/mappings/acme.yaml", MAPPING)
+    assert codes_of(home) == [
+        ("TWO_FILES", "reference/mappings/acme.yaml"),
+        ("MISSING_FIELD", "reference/mappings/acme.yml:3, fields"),
+        ("UNKNOWN_FIELD", "reference/mappings/acme.yml:3, fields.servce_raw"),
+        ("UNKNOWN_VALUE", "reference/mappings/acme.yml:3, fields.state.value"),
+        ("TWO_ENTITIES", "reference/sources.yml:5, sources[2].entity"),
+    ]
+
+
+def test_a_source_names_the_encoding_of_its_text(home):
+    write(home.root, "reference/sources.yml", f"{SOURCES}  - {{id: x, adapter: canonical, entity: alert, encoding: cp1252}}\n")
+    assert load_reference(home).sources[2].encoding == "cp1252"
+    write(home.root, "reference/sources.yml", f"{SOURCES}  - {{id: x, adapter: canonical, entity: alert, encoding: cp125}}\n")
+    assert codes_of(home) == [("UNKNOWN_ENCODING", "reference/sources.yml:5, sources[2].encoding")]
+
+
 def test_the_known_adapters_can_be_said(home):
     write(home.root, "reference/sources.yml", f"{SOURCES}  - {{id: x, adapter: zabbix_events}}\n")
     assert load_reference(home, adapters={"canonical", "servicenow_incident", "zabbix_events"}).sources[2].adapter == "zabbix_events"
