@@ -6,7 +6,7 @@ with failed as (
     select
         landing_seq,
         rule_id,
-        count(distinct source_row) as rows_failed
+        count(distinct raw_id) as rows_failed
     from staged.piece__issues
     where action <> 'dropped'
     group by landing_seq, rule_id

@@ -61,21 +61,8 @@ select
     description,
     service_raw,
     component_raw,
-    coalesce(nullif(regexp_extract(priority, '^(\d)( - .*)?$', 1), ''), priority) as severity_raw,
-    case
-        when state_word in ('1', 'new') then 'new'
-        when state_word in ('2', 'in progress', 'active', 'work in progress') then 'in_progress'
-        when state_word in ('awaiting caller', 'awaiting user info') then 'waiting_customer'
-        when state_word = 'awaiting vendor' then 'waiting_vendor'
-        when state_word in ('awaiting problem', 'awaiting change', 'awaiting evidence') then 'waiting_other'
-        when state_word in ('3', 'on hold') and hold_word in ('1', 'awaiting caller') then 'waiting_customer'
-        when state_word in ('3', 'on hold') and hold_word in ('4', 'awaiting vendor') then 'waiting_vendor'
-        when state_word in ('3', 'on hold') then 'waiting_other'
-        when state_word in ('6', 'resolved') then 'resolved'
-        when state_word in ('7', 'closed') then 'closed'
-        when state_word in ('8', 'canceled', 'cancelled') then 'cancelled'
-        else state_word
-    end as state,
+    servicenow_priority(priority) as severity_raw,
+    servicenow_state(state_word, hold_word) as state,
     opened_at,
     occurred_at,
     detected_at,

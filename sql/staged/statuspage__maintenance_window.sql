@@ -15,6 +15,7 @@ select
     created_at as notice_at,
     'pre_approved' as kind,
     shortlink as evidence_ref,
-    updated_at as source_updated_at
+    updated_at as source_updated_at,
+    look_version(updated_at, received) as source_version
 from payload.rows
 where coalesce(impact, '') = 'maintenance' or scheduled_for is not null

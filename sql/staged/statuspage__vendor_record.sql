@@ -9,7 +9,7 @@
 -- earliest of started_at (else created_at) and incident_updates[].display_at → started_at
 -- resolved_at, else the last update that says resolved → ended_at; resolved or postmortem → status final, else draft
 -- text of the newest post-mortem, else of the newest update that says identified → cause
--- shortlink → evidence_ref; updated_at → source_updated_at
+-- shortlink → evidence_ref; updated_at → source_updated_at; a page that is polled tells of one incident many times: each look is a version
 with incidents as (
     select
         landing_seq,
@@ -87,5 +87,6 @@ select
     ) as cause,
     shortlink as evidence_ref,
     if(status in ('resolved', 'postmortem'), 'final', 'draft') as status,
-    updated_at as source_updated_at
+    updated_at as source_updated_at,
+    look_version(updated_at, received) as source_version
 from ordered

@@ -20,7 +20,8 @@ def land_inbox(
     """Record changed reference files, then take new files of the inbox into raw, in one landing call."""
     record_gone(home, journal, now=now, is_simulated=is_simulated)
     also = changed(home, journal)
-    return land(home, reference.sources, journal, now=now, is_simulated=is_simulated, source_id=source_id, also=also)
+    own = {"source_id": source_id, "also": also, "mappings": reference.mappings}
+    return land(home, reference.sources, journal, now=now, is_simulated=is_simulated, **own)
 
 
 @task(name="take a file back")

@@ -9,7 +9,7 @@ import csv
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from tasks.model.dictionary import dictionary
 from tasks.model.errors import FaultsError, IntegrityError
 from tasks.model.form import Finding, FormError, overlay, read
 from tasks.model.identity import sha256_file
+from tasks.model.mapping import TableMapping, read_mapping
 from tasks.model.notify import Notify, Wish
 from tasks.model.policy import Policy, policy_defaults, resolve_policy
 from tasks.model.reference import People, Person, Source, Sources
@@ -33,11 +34,11 @@ from tasks.store.reference_desk import FOLDERS, MISSING, SINGLE, TABLES, Desk
 REFERENCE = "reference"  # source_id of its tables, which are landed with their rows
 BUILT_IN_ADAPTERS = frozenset(
     {
-        *("canonical", "servicenow_incident", "jira_sm", "pagerduty", "alertmanager"),
+        *("canonical", "servicenow_incident", "servicenow_history", "jira_sm", "pagerduty", "alertmanager"),
         *("statuspage", "google_cloud_status", "aws_health"),
     }
 )
-READ_LATER = ("controls", "mappings", "corrections", "runbooks")  # by the verbs they belong to; here only as YAML
+READ_LATER = ("controls", "corrections", "runbooks")  # by the verbs they belong to; here only as YAML
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Reference:
         notify: Who is told what, in the order of notify.yml; none without the file.
         files: `{path, sha256}` of every reference file, relative to the home, by path.
         findings: What is allowed but worth knowing, warnings first.
+        mappings: Adapters that people wrote, by name.
     """
 
     sources: tuple[Source, ...]
@@ -63,6 +65,7 @@ class Reference:
     notify: tuple[Wish, ...]
     files: tuple[dict[str, str], ...]
     findings: tuple[Finding, ...]
+    mappings: Mapping[str, TableMapping] = field(default_factory=dict)
 
 
 def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) -> Reference:
@@ -84,6 +87,7 @@ def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) ->
         contracts=tuple(contracts),
         calendars={name: desk.calendars[name] for name in sorted(desk.calendars)},
         policy=desk.policy,
+        mappings={name: desk.mappings[name] for name in sorted(desk.mappings)},
         people=desk.people.value if desk.people else (),
         notify=desk.notify.value.audiences if desk.notify else (),
         files=tuple({"path": desk.name(file), "sha256": sha256_file(file)} for file in desk.files()),
@@ -156,6 +160,7 @@ def _read_all(home: Home, adapters: Collection[str]) -> Desk:
     for sheet in desk.contracts:
         findings = contract_findings(sheet.value)
         desk.findings.extend(finding.at_place(sheet.document.place(finding.path)) for finding in findings)
+    desk.mappings = {_stem(sheet.document.file): sheet.value for sheet in desk.sheets("mappings", read_mapping)}
     for kind in READ_LATER:
         desk.sheets(kind, lambda value: value)
     for stem, entity in TABLES.items():
@@ -165,6 +170,10 @@ def _read_all(home: Home, adapters: Collection[str]) -> Desk:
     desk.faults.extend(faults_of_catalogue(desk))
     desk.faults = without_shadows(desk.faults)
     return desk
+
+
+def _stem(file: str) -> str:
+    return file.rpartition("/")[2].rpartition(".")[0]
 
 
 def _read_calendars(desk: Desk) -> None:

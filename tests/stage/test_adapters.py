@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import gzip
+import json
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +13,11 @@ import pytest
 import yaml
 
 from tasks.model.errors import LedgerError
-from tasks.stage.adapters import BUILT_IN, adapter_for
-from tests.stage.desk import Desk, balances
+from tasks.stage.adapters import BUILT_IN, adapter_for, adapter_names
+from tasks.store.reference import BUILT_IN_ADAPTERS
+from tests.land.packed import workbook
+from tests.stage.adapter_page import PAGE, renewed
+from tests.stage.desk import NOON, Desk, balances
 
 RECORDED = Path(__file__).parent / "recorded"
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "samples"
@@ -19,6 +25,8 @@ SHARED = Path(__file__).resolve().parents[3] / "shared" / "samples"
 
 def shown(value: Any) -> Any:
     """Return a value as the recorded files write it."""
+    if isinstance(value, Decimal):
+        return str(value)
     return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
 
 
@@ -35,7 +43,9 @@ def test_a_recorded_payload_gives_the_expected_rows(desk: Desk, file: Path) -> N
             assert [{name: shown(value) for name, value in row.items()} for row in rows] == expected
         found = engine.rows("select source_row, rule_id, issue, column_name from staged.issues order by source_row")
         assert [list(row.values()) for row in found] == recorded["issues"]
-        balances(engine)
+        counts = {row["entity"]: row for row in balances(engine)}
+        for entity, expected in recorded.get("balance", {}).items():
+            assert {name: counts[entity][name] for name in expected} == expected, entity
 
 
 def test_every_adapter_has_a_recorded_payload() -> None:
@@ -49,22 +59,71 @@ def test_a_list_export_without_a_declared_zone_has_no_zone(desk: Desk) -> None:
     assert desk.rows("from staged.ticket") == []
 
 
-def test_real_polled_statuspage_histories_are_read_whole(desk: Desk) -> None:
-    sample = SHARED / "statuspage" / "cloudflare_polled_incidents_windows.json.gz"
+REAL = [
+    pytest.param(
+        "statuspage", "statuspage/cloudflare_polled_incidents_windows.json.gz", 23, 0, id="polled Statuspage incidents, none over"
+    ),
+    pytest.param("google_cloud_status", "google_cloud/2021-06-15.json.gz", 150, 148, id="Google Cloud, second generation"),
+    pytest.param("google_cloud_status", "google_cloud/2023-03-15.json.gz", 262, 260, id="Google Cloud, third generation"),
+    pytest.param("aws_health", "aws_health/2021-12-10.json", 464, 455, id="AWS health dashboard"),
+]
+
+
+@pytest.mark.parametrize(("adapter", "name", "read", "ended"), REAL)
+def test_a_real_history_is_read_whole(desk: Desk, adapter: str, name: str, read: int, ended: int) -> None:
+    sample = SHARED / name
     if not sample.is_file():
         pytest.skip("the shared samples are not beside the project")
-    desk.declare("cloudflare", adapter="statuspage")
-    desk.land(("cloudflare", sample.name, sample.read_bytes()))
+    desk.declare("real", adapter=adapter)
+    desk.land(("real", sample.name, sample.read_bytes()))
     with desk.shown() as engine:
         rows = balances(engine)
-        assert sum(row["read"] for row in rows) == 23
-        assert sum(row["quarantined"] for row in rows) == 0
+        assert sum(row["read"] for row in rows) == read
+        assert engine.rows("select issue, column_name, value_text from staged.issues") == []
+        (count,) = engine.rows("select count(ended_at) as ended from staged.vendor_record_versions")
+        assert count["ended"] == ended
+
+
+def test_the_second_snapshot_of_google_cloud_replaces_the_first_key_by_key(desk: Desk) -> None:
+    samples = [SHARED / "google_cloud" / f"{day}.json.gz" for day in ("2021-06-15", "2023-03-15")]
+    if not all(sample.is_file() for sample in samples):
+        pytest.skip("the shared samples are not beside the project")
+    desk.declare("gcp", adapter="google_cloud_status")
+    for day, sample in enumerate(samples):
+        desk.land(("gcp", sample.name, sample.read_bytes()), at=NOON + timedelta(days=day))
+    keys = {record["id"] for sample in samples for record in json.loads(gzip.decompress(sample.read_bytes()))}
+    with desk.shown() as engine:
+        balances(engine)
+        assert {row["vendor_key"] for row in engine.rows("select vendor_key from staged.vendor_record")} == keys
+
+
+def test_a_list_export_as_a_workbook_has_labels_for_headers(desk: Desk) -> None:
+    header = ["Number", "Short description", "Business service", "Priority", "State", "Opened", "Resolved", "Channel", "Updates"]
+    row = ["INC0010001", "Checkout pages fail", "Checkout", "1 - Critical", "Resolved", None, None, "Phone", 7]
+    # 46302.504166666666 is 7 October 2026, 12:06, and .625 of a day is 15:00, in Berlin (UTC+2)
+    dates = [(1, 5, 46302.504166666666), (1, 6, 46302.625)]
+    book = workbook({"Page 1": [header, row]}, dates=dates, date_format="dd-mm-yyyy hh:mm:ss")
+    desk.declare("tool", adapter="servicenow_incident", zone="Europe/Berlin")
+    desk.land(("tool", "incident.xlsx", book))
+    names = "ticket_key, title, service_raw, severity_raw, state, opened_at, resolved_at, reported_via, source_version"
+    assert [tuple(shown(value) for value in values) for values in desk.values(f"select {names} from staged.ticket")] == [
+        ("INC0010001", "Checkout pages fail", "Checkout", "1", "resolved", "2026-10-07T10:06:00Z", "2026-10-07T13:00:00Z", "user", "7")
+    ]
+
+
+def test_the_handbook_s_table_is_what_the_sql_fills() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert renewed(page) == page, "python -m tests.stage.adapter_page writes it anew"
+
+
+def test_every_adapter_that_sources_may_name_can_stage() -> None:
+    assert set(adapter_names()) == BUILT_IN_ADAPTERS
 
 
 @pytest.mark.parametrize(
     ("adapter", "entity", "words"),
     [
-        pytest.param("servicenow", None, "did you mean 'servicenow_incident'", id="an adapter's name mistyped"),
+        pytest.param("servicenow_incidnt", None, "did you mean 'servicenow_incident'", id="an adapter's name mistyped"),
         pytest.param("canonical", None, "without an entity", id="canonical without an entity"),
         pytest.param("canonical", "tickets", "did you mean 'ticket'", id="an entity's name mistyped"),
     ],

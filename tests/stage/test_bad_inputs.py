@@ -196,7 +196,8 @@ REFUSED = [
     pytest.param("tickets.csv", TICKETS + 'T-1,"Shop,P1\n' + GOOD, "never closed: T-1", id="a quote that is never closed"),
     pytest.param("tickets.json", '{"result": [', "Malformed JSON", id="JSON cut short"),
     pytest.param("tickets.parquet", b"PAR1 and no more", "[Pp]arquet", id="no Parquet inside"),
-    pytest.param("tickets.xlsx", b"PK", "no reader for '.xlsx'", id="a kind that cannot be read yet"),
+    pytest.param("tickets.xls", b"PK", "no reader for '.xls'", id="a kind that cannot be read"),
+    pytest.param("tickets.xlsx", b"PK", "no whole workbook", id="a workbook cut short"),
 ]
 
 
@@ -223,3 +224,73 @@ def test_a_byte_order_mark_and_other_delimiters_are_read_as_if_they_were_not_the
     tabs = (TICKETS + GOOD.replace("T-0", "T-2")).replace(",", "\t")
     desk.land(("tool", "a.csv", marked), ("tool", "b.csv", semicolons), ("tool", "c.tsv", tabs))
     assert desk.values("select ticket_key from staged.ticket order by 1") == [("T-0",), ("T-1",), ("T-2",)]
+
+
+ALERT = (
+    '{"labels": {"alertname": "A", "service": "s"}, "fingerprint": "f",'
+    ' "startsAt": "2026-10-07T10:00:00Z", "endsAt": "0001-01-01T00:00:00Z"}'
+)
+EVENT = '{"event": {"id": "1", "event_type": "incident.triggered", "occurred_at": "2026-10-07T10:00:00Z", "data": %s}}'
+ISSUE = '{"key": "S-1", "fields": %s, "changelog": %s}'
+FIELDS = '{"priority": {"name": "P1"}, "status": {"name": "Open"}, "created": "2026-10-07T10:00:00.000+0000", "project": {"name": "Shop"}}'
+GOOGLE = '[{"number": 1, "begin": "2026-10-07T10:00:00Z", "end": "%s", "external_desc": "x", "service_name": "s", "updates": %s}]'
+AWS = '{"archive": [{"service": "s", "date": "%s", "summary": "[RESOLVED] x", "status": "1", "description": "%s"}]}'
+AUDIT = "documentkey,fieldname,oldvalue,newvalue,user,sys_created_on,record_checkpoint\n"
+PAGE = '{"incidents": [{"id": "i", "status": "resolved", "impact": "minor", "created_at": "%s", "incident_updates": %s}]}'
+HOSTILE = [
+    pytest.param("alertmanager", "a.json", '{"version": "4", "status": "firing"}', ["MISSING_VALUE"] * 4, id="a message without alerts"),
+    pytest.param("alertmanager", "a.json", '{"alerts": "none"}', ["MISSING_VALUE"] * 4, id="alerts that are a text"),
+    pytest.param("alertmanager", "a.json", '{"alerts": []}', [], id="a message of no alerts"),
+    pytest.param("alertmanager", "a.json", f'{{"alerts": [{ALERT}, {ALERT}]}}', [], id="an alert twice in one message"),
+    pytest.param("alertmanager", "a.json", f'{{"alerts": [{ALERT}, 7, null]}}', ["MISSING_VALUE"] * 4, id="alerts that are none"),
+    pytest.param(
+        "alertmanager",
+        "a.json",
+        f'{{"alerts": [{ALERT.replace("0001-01-01", "2026-10-06")}]}}',
+        ["END_BEFORE_START"],
+        id="an alert that ends before it starts",
+    ),
+    pytest.param("alertmanager", "a.json", f'{{"alerts": [{ALERT.replace("0Z", "0")}]}}', ["NO_ZONE"] * 2, id="an alert without a zone"),
+    pytest.param("pagerduty", "e.json", '{"event": "oops"}', ["MISSING_VALUE"] * 5, id="an event that is a text"),
+    pytest.param("pagerduty", "e.json", '{"messages": []}', ["MISSING_COLUMN"] + ["MISSING_VALUE"] * 5, id="a message of another version"),
+    pytest.param("pagerduty", "e.json", EVENT % "{}", ["MISSING_VALUE"] * 6, id="an event without its incident"),
+    pytest.param("jira_sm", "i.json", ISSUE % ("null", "null"), ["MISSING_VALUE"] * 4, id="an issue without fields"),
+    pytest.param("jira_sm", "i.json", ISSUE % (FIELDS, '"none"'), [], id="a changelog that is a text"),
+    pytest.param(
+        "jira_sm",
+        "i.json",
+        ISSUE % (FIELDS, '{"histories": [{"items": [{"field": "status"}]}]}'),
+        ["MISSING_VALUE"] * 2,
+        id="a change without an instant",
+    ),
+    pytest.param(
+        "google_cloud_status", "g.json", GOOGLE % ("2026-10-07T09:00:00Z", "[]"), ["END_BEFORE_START"], id="an end before its begin"
+    ),
+    pytest.param("google_cloud_status", "g.json", GOOGLE % ("2026-10-07T11:00:00Z", '"oops"'), [], id="updates that are a text"),
+    pytest.param("google_cloud_status", "g.json", GOOGLE % ("soon", "[]"), ["BAD_VALUE"], id="an end in words"),
+    pytest.param("aws_health", "d.json", AWS % ("today", ""), ["BAD_VALUE"] * 2, id="a date that is no number"),
+    pytest.param("aws_health", "d.json", AWS % ("1525914401", "no posts"), [], id="an event without posts"),
+    pytest.param(
+        "aws_health", "d.json", AWS % ("1525914401", "<span class='yellowfg'>25:99 PM PDT</span>x</div>"), [], id="a post at no time"
+    ),
+    pytest.param(
+        "servicenow_history", "a.csv", AUDIT + "INC0000001,state,1,2,ann,2026-10-07 10:00:00,1\n", ["NO_ZONE"], id="an audit without a zone"
+    ),
+    pytest.param(
+        "servicenow_history", "a.csv", AUDIT + ",state,1,2,ann,2026-10-07T10:00:00Z,1\n", ["MISSING_VALUE"], id="an audit of no record"
+    ),
+    pytest.param("servicenow_history", "a.csv", AUDIT + "INC0000001,state\n", ["MALFORMED_ROW"], id="an audit row cut short"),
+    pytest.param("statuspage", "p.json", PAGE % ("2026-10-07T10:00:00Z", '"oops"'), [], id="updates of an incident that are a text"),
+    pytest.param("statuspage", "p.json", PAGE % ("10/07/2026", "[]"), ["BAD_VALUE"], id="an incident with a day-first date"),
+]
+
+
+@pytest.mark.parametrize(("adapter", "name", "content", "expected"), HOSTILE)
+def test_a_payload_that_is_not_as_its_product_says_loses_no_row(
+    desk: Desk, adapter: str, name: str, content: str, expected: list[str]
+) -> None:
+    desk.declare("tool", adapter=adapter)
+    desk.land(("tool", name, content))
+    with desk.shown() as engine:
+        balances(engine)
+        assert [row["issue"] for row in engine.rows("select issue from staged.issues order by all")] == expected
