@@ -5,6 +5,7 @@ with found as (
     select
         faults.landing_seq,
         faults.source_row,
+        faults.part,
         faults.issue,
         faults.column_name,
         faults.value_text,
@@ -14,6 +15,7 @@ with found as (
     select
         landing_seq,
         source_row,
+        part,
         'CONFLICTING_DUPLICATE' as issue,
         '-' as column_name,
         null as value_text,
@@ -37,7 +39,8 @@ select
     coalesce(if(found.issue = 'BAD_VALUE', mended(found.value_text, columns.type), found.candidates), []) as candidates,
     codes.action
 from found
-inner join staged.piece__verdicts as verdicts on found.landing_seq = verdicts.landing_seq and found.source_row = verdicts.source_row
+inner join staged.piece__verdicts as verdicts
+    on found.landing_seq = verdicts.landing_seq and found.source_row = verdicts.source_row and found.part = verdicts.part
 inner join payload.fault_codes as codes on found.issue = codes.issue
 inner join payload.files as files on found.landing_seq = files.landing_seq
 left join payload.columns as columns on found.column_name = columns.column_name

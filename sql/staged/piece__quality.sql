@@ -5,7 +5,7 @@ with failed as (
     select
         landing_seq,
         rule_id,
-        count(distinct source_row) as rows_failed
+        count(distinct raw_id) as rows_failed
     from staged.piece__issues
     group by landing_seq, rule_id
 ),

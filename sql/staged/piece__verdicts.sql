@@ -6,7 +6,7 @@ with judged as (
         suspects.*,
         row_number() over (
             partition by suspects.landing_seq, suspects.raw_id
-            order by suspects.source_row
+            order by suspects.source_row, suspects.part
         ) as copy_no,
         suspects.source_key is not null and min(suspects.raw_id) over same_key <> max(suspects.raw_id) over same_key as is_conflict
     from payload.suspects as suspects
@@ -17,16 +17,18 @@ actions as (
     select
         faults.landing_seq,
         faults.source_row,
+        faults.part,
         bool_or(codes.action = 'quarantined') as is_condemned,
         bool_or(codes.action = 'dropped') as is_empty
     from payload.faults as faults
     inner join payload.fault_codes as codes on faults.issue = codes.issue
-    group by faults.landing_seq, faults.source_row
+    group by faults.landing_seq, faults.source_row, faults.part
 )
 
 select
     judged.landing_seq,
     judged.source_row,
+    judged.part,
     judged.raw_id,
     judged.source_key,
     judged.is_conflict,
@@ -38,4 +40,5 @@ select
     coalesce(actions.is_empty, false) as is_empty,
     count(*) over (partition by judged.landing_seq, judged.source_key) > 1 as is_key_repeated
 from judged
-left join actions on judged.landing_seq = actions.landing_seq and judged.source_row = actions.source_row
+left join actions
+    on judged.landing_seq = actions.landing_seq and judged.source_row = actions.source_row and judged.part = actions.part

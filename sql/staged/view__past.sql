@@ -28,6 +28,7 @@ replaced as (
     select
         landing_seq,
         source_row,
+        raw_id,
         is_duplicate,
         row_number() over (
             partition by source_system, source_key, is_duplicate
@@ -40,6 +41,7 @@ seen as (
     select
         accepted.landing_seq,
         accepted.source_row,
+        accepted.raw_id,
         snapshots.newest_seq,
         max(accepted.landing_seq) over (partition by accepted.source_system, accepted.source_key) as last_seq
     from payload.accepted_rows as accepted
@@ -51,6 +53,7 @@ fates as (
     select
         landing_seq,
         source_row,
+        raw_id,
         if(is_duplicate, 'duplicate', 'superseded') as fate,
         1 as place
     from replaced
@@ -59,6 +62,7 @@ fates as (
     select
         landing_seq,
         source_row,
+        raw_id,
         'superseded' as fate,
         2 as place
     from seen
@@ -67,6 +71,7 @@ fates as (
     select
         landing_seq,
         source_row,
+        raw_id,
         'dropped' as fate,
         3 as place
     from payload.accepted_rows
@@ -76,6 +81,7 @@ fates as (
 select
     landing_seq,
     source_row,
+    raw_id,
     arg_min(fate, place) as fate
 from fates
-group by landing_seq, source_row
+group by landing_seq, source_row, raw_id

@@ -11,11 +11,13 @@ import gzip
 import io
 import json
 import re
+import zipfile
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,11 +27,14 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from tasks.model.errors import LedgerError
+from tasks.model.mapping import Read
+from tasks.store import exports
+from tasks.store.exports import ExportError, ExportFile
+from tasks.store.workbook import read_table
 
 CHUNK = 4 * 1024 * 1024
 RECORD_LIMIT = 16 * 1024 * 1024  # bytes of one record of a table
 DOCUMENT_LIMIT = 256 * 1024 * 1024  # bytes of a JSON document, which is read whole
-UNPACKED_LIMIT = 32 * 1024 * 1024 * 1024  # bytes an archive may unpack to
 DELIMITERS = (",", ";", "\t", "|")
 RECORD_LISTS = ("result", "results", "records", "incidents", "scheduled_maintenances", "alerts", "events", "issues", "items", "data")
 SAVE_AS_UTF8 = "save it as UTF-8 (in a spreadsheet: CSV UTF-8) and drop it again"
@@ -48,30 +53,34 @@ LOOKS = (  # what the first bytes say, after the text's byte order mark and whit
     ("an HTML or XML page, such as a login or error page", rb"\s*<(!|\?|[A-Za-z])"),
     ("JSON", rb"\s*(\{\s*[\"}]|\[\s*[\[{\]])"),
 )
-LOOKS_LIKE = {"csv": "text", "tsv": "text", "json": "JSON", "ndjson": "JSON", "jsonl": "JSON", "parquet": "Parquet"}
+LOOKS_LIKE = {
+    **{"csv": "text", "tsv": "text", "xlsx": "a zip archive or workbook", "json": "JSON", "ndjson": "JSON", "jsonl": "JSON"},
+    "parquet": "Parquet",
+}
 KINDS = tuple(LOOKS_LIKE)
 
 
 @dataclass(frozen=True)
 class Export:
-    """A file to be judged, and its place as refusals name it."""
+    """A file to be judged, its place as refusals name it, and how its source or mapping says that it is to be opened."""
 
     path: Path
     where: str
+    read: Read = field(default_factory=Read)
+
+    @cached_property
+    def file(self) -> ExportFile:
+        """Return it as a stream of its content."""
+        return ExportFile(self.path, self.read.encoding)
 
     @property
     def kind(self) -> str:
-        """Return the kind that its name says, `.gz` left aside."""
-        return self.path.name.lower().removesuffix(".gz").rpartition(".")[2]
-
-    @property
-    def is_packed(self) -> bool:
-        """Tell whether its name says that it is packed with gzip."""
-        return self.path.name.lower().endswith(".gz")
+        """Return the kind that its name says, or that of the file in it; ExportError if that cannot be found out."""
+        return self.file.kind
 
     def opened(self) -> BinaryIO:
-        """Open its content, unpacked."""
-        return gzip.open(self.path, "rb") if self.is_packed else self.path.open("rb")  # type: ignore[return-value]
+        """Open its content, unpacked and as UTF-8."""
+        return self.file.opened()
 
     def refusal(self, what: str, fix: str) -> LedgerError:
         """Return the error that refuses it."""
@@ -84,16 +93,18 @@ def count_rows(export: Export) -> int:
     Raises:
         LedgerError: If the file is empty, ends early, or is not what its name says.
     """
-    if export.kind not in KINDS:
-        known = [kind + ending for kind in KINDS for ending in ("", ".gz")]
-        raise LedgerError(f"'.{export.kind}' files are not read", where=export.where, known=known, fix="export it as one of these")
     if export.path.stat().st_size == 0:
         raise export.refusal("the file is empty", "export it again; an export without rows still has its header or []")
     with _refusing(export):
+        if export.kind not in KINDS:
+            known = [kind + ending for kind in KINDS for ending in ("", ".gz", ".zip")]
+            raise LedgerError(f"'.{export.kind}' files are not read", where=export.where, known=known, fix="export it as one of these")
         _refuse_another_kind(export)
         match export.kind:
             case "csv" | "tsv":
                 return _table_rows(export)
+            case "xlsx":
+                return _workbook_rows(export)
             case "json":
                 return _document_rows(export)
             case "parquet":
@@ -106,10 +117,15 @@ def _refusing(export: Export) -> Iterator[None]:
     """Turn what the readers say of broken bytes into refusals."""
     try:
         yield
+    except ExportError as error:
+        raise export.refusal(error.what, error.fix) from error
     except EOFError as error:
         raise export.refusal("the gzip archive ends early", AGAIN) from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise export.refusal(f"the gzip archive is broken ({error})", AGAIN) from error
+    except (gzip.BadGzipFile, zlib.error, zipfile.BadZipFile) as error:
+        raise export.refusal(f"the archive is broken ({error})", AGAIN) from error
+    except UnicodeError as error:
+        what = f"it is not {export.read.encoding}, as its source or mapping says"
+        raise export.refusal(what, "name the encoding it is really in, or export it again") from error
     except OSError as error:
         raise export.refusal(f"the file cannot be read ({error.strerror or error})", "mend its permissions or the disk") from error
 
@@ -120,6 +136,8 @@ def _refuse_another_kind(export: Export) -> None:
     if not start.strip():
         raise export.refusal("the file is empty", "export it again; an export without rows still has its header or []")
     looks = next((name for name, pattern in LOOKS if re.match(pattern, start)), "text")
+    if export.kind == "xlsx" and looks == "an old Excel workbook":
+        raise export.refusal("it is locked with a password, or an old .xls workbook", "save it as .xlsx without a password")
     if looks != LOOKS_LIKE[export.kind]:
         raise export.refusal(f"the name says {export.kind}, the content is {looks}", "export it again, or give it the name of its kind")
 
@@ -151,8 +169,8 @@ def _read_text(export: Export) -> tuple[bool, str]:
             if not chunk:
                 return quotes % 2 == 0, tail.decode(errors="replace")
             size += len(chunk)
-            if size > UNPACKED_LIMIT:
-                raise export.refusal(f"it unpacks to more than {UNPACKED_LIMIT // 1024**3} GiB", "split the export")
+            if size > exports.UNPACKED_LIMIT:
+                raise export.refusal(f"it unpacks to more than {exports.UNPACKED_LIMIT // 1024**3} GiB", "split the export")
             quotes += chunk.count(b'"')
             line += chunk.count(b"\n")
             end = chunk.rfind(b"\n")
@@ -176,7 +194,7 @@ def _header(export: Export) -> tuple[str, list[str]]:
     with _text(export) as lines:
         first = lines.readline()
     width: Callable[[str], int] = lambda mark: len(next(csv.reader([first], delimiter=mark), []))  # noqa: E731
-    delimiter = "\t" if export.kind == "tsv" else max(DELIMITERS, key=width)
+    delimiter = "\t" if export.kind == "tsv" else export.read.delimiter or max(DELIMITERS, key=width)
     with _text(export) as lines:
         names = next(csv.reader(lines, delimiter=delimiter), [])
     return delimiter, [name.strip() for name in names if name.strip()]
@@ -216,6 +234,13 @@ def _records(export: Export, delimiter: str) -> tuple[int, str | None]:
             raise export.refusal(what, "double every quote inside a quoted field (RFC 4180)") from error
 
 
+def _workbook_rows(export: Export) -> int:
+    """Return the number of rows below the header of the sheet that is read; broken ones are staging's."""
+    read = export.read
+    with export.file.plain() as workbook:
+        return len(read_table(workbook, sheet=read.sheet, header_row=read.header_row).rows)
+
+
 def _document_rows(export: Export) -> int:
     with export.opened() as stream:
         content = stream.read(DOCUMENT_LIMIT + 1)
@@ -229,7 +254,7 @@ def _document_rows(export: Export) -> int:
         is_cut = error.pos >= len(error.doc) or error.msg.startswith("Unterminated string")
         what = "the JSON ends early" if is_cut else f"this is not JSON (line {error.lineno}, column {error.colno}: {error.msg})"
         raise export.refusal(what, AGAIN if is_cut else "export it again") from error
-    return sum(map(_elements, documents))
+    return sum(_elements(document, export.read.records or RECORD_LISTS) for document in documents)
 
 
 def _documents(text: str) -> Iterator[Any]:
@@ -241,10 +266,10 @@ def _documents(text: str) -> Iterator[Any]:
         place = WHITE_SPACE.match(text, end).end()  # type: ignore[union-attr]
 
 
-def _elements(document: Any) -> int:
+def _elements(document: Any, members: Sequence[str]) -> int:
     if isinstance(document, list):
         return len(document)
-    lists = [document[name] for name in RECORD_LISTS if isinstance(document.get(name), list)] if isinstance(document, dict) else []
+    lists = [document[name] for name in members if isinstance(document.get(name), list)] if isinstance(document, dict) else []
     return sum(map(len, lists)) if lists else 1
 
 

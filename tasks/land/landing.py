@@ -18,7 +18,8 @@ from tasks.land.expectations import expected, refuse_difference
 from tasks.land.inspection import Export, count_rows
 from tasks.model.errors import LedgerError, UnknownReferenceError
 from tasks.model.identity import sha256_file
-from tasks.model.reference import Expects, Source
+from tasks.model.mapping import Read, TableMapping
+from tasks.model.reference import Expects, Source, how_read
 from tasks.store.code import code_version
 from tasks.store.home import Home
 from tasks.store.journal import Entry, Journal, Row, instant_text
@@ -116,6 +117,7 @@ def land(
     now: datetime,
     is_simulated: bool = False,
     source_id: str | None = None,
+    mappings: Mapping[str, TableMapping] | None = None,
     settle: timedelta = SETTLE,
     sleep: Callable[[float], None] = time.sleep,
 ) -> LandReport:
@@ -128,6 +130,7 @@ def land(
         now: Aware UTC; becomes `recorded_from` of every file of this call, or later if the journal is ahead.
         is_simulated: `now` is a rehearsal's.
         source_id: Only this source.
+        mappings: By name; those of sources say how their files are opened.
         settle: A file modified less than this ago is looked at again after this time.
         sleep: Waits that time, once a call.
 
@@ -144,7 +147,7 @@ def land(
             if memory.knows(file, sha256) or (file.source.id, sha256) in sound:
                 skipped.append(file.where)
             else:
-                sound[file.source.id, sha256] = _examined(home, file, sha256, now)
+                sound[file.source.id, sha256] = _examined(home, file, sha256, now, how_read(file.source, mappings or {}))
     if _is_any_fresh(sound.values(), now, settle):
         sleep(settle.total_seconds())
     kept: list[Sound] = []
@@ -220,14 +223,14 @@ def _digest(found: Found) -> str:
     return sha256_file(found.path)
 
 
-def _examined(home: Home, found: Found, sha256: str, now: datetime) -> Sound:
+def _examined(home: Home, found: Found, sha256: str, now: datetime, read: Read) -> Sound:
     """Return a new file with its control totals.
 
     Raises:
         LedgerError: If it is not whole, not of its kind, or not what was expected.
     """
     expects, look = expected(home, found.source, found.path), Look.at(found.path)
-    rows = count_rows(Export(found.path, found.where))
+    rows = count_rows(Export(found.path, found.where, read))
     refuse_difference(expects, found.where, rows=rows, size=look.size, now=now)
     return Sound(found, expects, look, sha256, rows)
 

@@ -16,4 +16,5 @@ def land_inbox(
     home: Home, reference: Reference, journal: Journal, now: datetime, is_simulated: bool, source_id: str | None = None
 ) -> LandReport:
     """Take new files of the inbox into raw, in one landing call."""
-    return land(home, reference.sources, journal, now=now, is_simulated=is_simulated, source_id=source_id)
+    mappings = reference.mappings
+    return land(home, reference.sources, journal, now=now, is_simulated=is_simulated, source_id=source_id, mappings=mappings)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
 from tasks.model.form import Id, Several, Severity, Slug, Stated, Strict, Text, Whole, ZoneName, refused, shown
+from tasks.model.mapping import Encoding, Read, TableMapping
 
 CANONICAL = "canonical"  # the adapter of files in our own columns
 MAPPING = "mapping:"  # begins the name of an adapter in YAML
@@ -58,7 +59,8 @@ class Expects(Strict):
 class Source(Strict):
     """One place exports come from: `inbox/<id>/*`. Sources of one system share its keys; `system` left out is the id.
 
-    `adapter` is a built-in one, `canonical` (then `entity` says which), or `mapping:<name>`. `timezone` is that of times without offset.
+    `adapter` is a built-in one, `canonical` (then `entity` says which), or `mapping:<name>`. `timezone` is that of times without offset,
+    `encoding` that of text which is not UTF-8 (it goes before a mapping's).
     `severity_map` goes before the policy's: raw word → class.
     """
 
@@ -67,6 +69,7 @@ class Source(Strict):
     adapter: Text
     entity: Stated[Slug] = None
     timezone: Stated[ZoneName] = None
+    encoding: Stated[Encoding] = None
     expects: Expects = Expects()
     severity_map: Mapping[str, Severity] = Field(default_factory=dict)
 
@@ -74,6 +77,13 @@ class Source(Strict):
     def mapping_name(self) -> str | None:
         """Return the name behind `mapping:`; None for other adapters."""
         return self.adapter.removeprefix(MAPPING) if self.adapter.startswith(MAPPING) else None
+
+
+def how_read(source: Source, mappings: Mapping[str, TableMapping]) -> Read:
+    """Return how a source's files are opened: as its mapping says, in the encoding that the source states."""
+    mapping = mappings.get(source.mapping_name or "")
+    read = mapping.read if mapping else Read()
+    return read.model_copy(update={"encoding": source.encoding}) if source.encoding else read
 
 
 class Sources(Strict):

@@ -7,10 +7,15 @@ its columns are the entity's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from tasks.model.dictionary import dictionary
 from tasks.model.errors import LedgerError, UnknownReferenceError
+from tasks.model.identity import sha256_json
+from tasks.model.mapping import HISTORY, Read, TableMapping, column_of
+from tasks.model.reference import MAPPING
+from tasks.stage.mapped import PREFIX, history_select, row_select, zones_of
 
 
 @dataclass(frozen=True)
@@ -22,20 +27,39 @@ class Adapter:
         version: Raised whenever the same file would yield other rows; a new version stages anew and keeps the old pieces.
         entities: What it yields.
         columns: Payload columns its SQL may name; those a file lacks are null.
-        required: Payload columns without which a file is not what it says (DQ-01).
+        required: Payload columns without which a file is not what it says (DQ-01): of several kinds of file, the columns of each.
+        required_in_tables: Columns that a table has besides; in JSON a key may be absent.
         records: Members of a JSON object that hold the records; a JSON array or one object a line need none.
         json_timezone: Zone of times without offset in JSON payloads, by the format's own word, unless the source declares one.
         is_closed: A column it does not know is worth a warning.
+        regroups: Its SQL gives several rows for one record, or one for several.
+        labels: Headers that stand for a column, as exports for people write them.
+        read: How its files are opened.
+        zones: Zones of single canonical columns, which go before the source's.
+        selects: SQL by entity, for an adapter that has no file in `sql/staged`.
+        prefix: Begins the name of every payload column in that SQL, so that no header clashes with a name of ours.
     """
 
     name: str
     version: str
     entities: tuple[str, ...]
     columns: tuple[str, ...]
-    required: tuple[str, ...]
+    required: tuple[tuple[str, ...], ...]
+    required_in_tables: tuple[str, ...] = ()
     records: tuple[str, ...] = ()
     json_timezone: str | None = None
     is_closed: bool = False
+    regroups: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
+    read: Read = field(default_factory=Read)
+    zones: Mapping[str, str] = field(default_factory=dict)
+    selects: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
+
+    def needed(self, columns: Collection[str], *, is_table: bool) -> tuple[str, ...]:
+        """Return the columns that a file must have: those of the kind of file that it comes nearest to."""
+        nearest = min(self.required or ((),), key=lambda kind: len(set(kind) - set(columns)))
+        return (*nearest, *(self.required_in_tables if is_table else ()))
 
 
 BUILT_IN = {
@@ -50,7 +74,7 @@ BUILT_IN = {
             *("assignment_group", "u_vendor_ref", "correlation_id", "close_code", "u_responsibility", "major_incident_state"),
             *("parent_incident", "u_customer_caused", "u_affected_fraction", "caused_by", "sys_mod_count", "sys_updated_on"),
         ),
-        required=("number", "opened_at", "priority"),
+        required=(("number", "opened_at", "priority"),),
         records=("result",),
         json_timezone="UTC",
     ),
@@ -62,7 +86,7 @@ BUILT_IN = {
             *("id", "name", "status", "impact", "created_at", "started_at", "resolved_at", "scheduled_for", "scheduled_until"),
             *("updated_at", "shortlink", "incident_updates", "components"),
         ),
-        required=("id", "status", "created_at"),
+        required=(("id", "status", "created_at"),),
         records=("incidents", "scheduled_maintenances"),
     ),
 }
@@ -73,13 +97,14 @@ def adapter_names() -> tuple[str, ...]:
     return ("canonical", *sorted(BUILT_IN))
 
 
-def adapter_for(name: str, entity: str | None, where: str) -> Adapter:
+def adapter_for(name: str, entity: str | None, where: str, mappings: Mapping[str, TableMapping] | None = None) -> Adapter:
     """Return the adapter of a source.
 
     Args:
         name: `adapter` of sources.yml.
         entity: `entity` of sources.yml; needed by `canonical` alone.
         where: The source, for the error.
+        mappings: What `mapping:<name>` may name.
 
     Raises:
         UnknownReferenceError: If there is no such adapter or entity.
@@ -87,9 +112,12 @@ def adapter_for(name: str, entity: str | None, where: str) -> Adapter:
     """
     if name == "canonical":
         return _canonical(entity, where)
+    written = {f"{MAPPING}{stem}": mapping for stem, mapping in (mappings or {}).items()}
+    if name in written:
+        return mapped_adapter(name, written[name])
     if name not in BUILT_IN:
         raise UnknownReferenceError(
-            where=where, kind="adapter", got=name, known=adapter_names(), fix="use a known adapter, or export canonical columns"
+            where=where, kind="adapter", got=name, known=(*adapter_names(), *written), fix="use a known adapter, or write a mapping"
         )
     return BUILT_IN[name]
 
@@ -107,6 +135,29 @@ def _canonical(entity: str | None, where: str) -> Adapter:
         version="1",
         entities=(entity,),
         columns=(*landing, *(column.name for column in columns)),
-        required=tuple(column.name for column in columns if column.required),
+        required=(tuple(column.name for column in columns if column.required),),
         is_closed=True,
+    )
+
+
+def mapped_adapter(name: str, mapping: TableMapping) -> Adapter:
+    """Return the adapter that a mapping writes down; its SQL is generated."""
+    obligatory = {column.name for column in dictionary().entities[mapping.entity].columns if column.required}
+    needed = [column for target, origin in mapping.fields.items() if target in obligatory for column in origin.columns]
+    needed += [column for column in mapping.columns if column in map(column_of, (*mapping.rows.key, *mapping.rows.order_by))]
+    selects = {mapping.entity: row_select(mapping)} | ({HISTORY: history_select(mapping)} if mapping.rows.history else {})
+    return Adapter(
+        name=name,
+        version=sha256_json(mapping.model_dump(mode="json"))[:16],
+        entities=tuple(selects),
+        columns=mapping.columns,
+        required=(tuple(dict.fromkeys(needed)),),
+        required_in_tables=tuple(column for column in mapping.columns if column not in needed),
+        records=mapping.read.records,
+        is_closed=not mapping.ignore_other_columns,
+        regroups=mapping.rows.kind == "event_log",
+        read=mapping.read,
+        zones=zones_of(mapping),
+        selects=selects,
+        prefix=PREFIX,
     )

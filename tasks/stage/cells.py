@@ -134,7 +134,7 @@ def _instant_checks(column: Column, value: str) -> list[str]:
     checks = [
         f"""when "{name}__kind" = 'bad' then 'BAD_VALUE'""",
         f"""when "{name}__kind" = 'day' and not {str(may_be_day(column)).lower()} then 'BAD_VALUE'""",
-        f"""when "{name}__kind" = 'local' and declared_timezone is null then 'NO_ZONE'""",
+        f"""when "{name}__kind" = 'local' and "{name}__zone" is null then 'NO_ZONE'""",
         f"""when len("{name}__candidates") = 0 then 'NONEXISTENT_LOCAL_TIME'""",
         f"""when len("{name}__candidates") > 1 then 'AMBIGUOUS_LOCAL_TIME'""",
         f"when {value} is null then 'BAD_VALUE'",

@@ -47,9 +47,9 @@ def find_suspects(engine: Engine, shape: Shape, *, with_broken: bool) -> None:
     engine.execute("create or replace view payload.suspects as select * exclude (findings) from payload.found")
     engine.execute("""
         create or replace view payload.faults as
-        select landing_seq, source_row, unnest(findings, recursive := true) from payload.found
+        select landing_seq, source_row, part, unnest(findings, recursive := true) from payload.found
         union all
-        select landing_seq, 1, name, 'UNKNOWN_COLUMN', name, []::varchar[]
+        select landing_seq, 1, 1, name, 'UNKNOWN_COLUMN', name, []::varchar[]
         from (select landing_seq, unnest(unknown) as name from payload.files)
     """)
 
@@ -60,7 +60,7 @@ def _is_faulty(shape: Shape, files: Sequence[Mapping[str, Any]]) -> str:
     lacking = ", ".join(str(file["landing_seq"]) for file in files if file["missing"])
     strange = ", ".join(str(file["landing_seq"]) for file in files if file["unknown"])
     return f"""(
-        coalesce({", ".join(faults)}) is not null
+        coalesce({", ".join(faults)}, adapter_issue) is not null
         {f"or judged.landing_seq in ({lacking})" if lacking else ""}
         {f"or (judged.source_row = 1 and judged.landing_seq in ({strange}))" if strange else ""}
     )"""
@@ -73,11 +73,12 @@ def _details(shape: Shape) -> str:
     }
     faults = [_pack(quoted(name), f'"{name}__fault"', f'"{name}__text"', meanings.get(name, "[]")) for name in names]
     orders = [_pack(quoted(order.end), f'"{order.end}__order"', f'"{order.end}__text"', "[]") for order in orders_of(shape.entity)]
+    noted = _pack("'-'", "adapter_issue", "adapter_words", "[]")
     return f"""
-        judged.landing_seq, judged.source_row, judged.raw_id, judged.source_key, judged.source_version as given_version,
+        judged.landing_seq, judged.source_row, judged.part, judged.raw_id, judged.source_key, judged.source_version as given_version,
         list_concat(
             list_transform(judged.missing_columns, lambda name: {_pack("name", "'MISSING_COLUMN'", "null", "[]")}),
-            list_filter([{", ".join([*faults, *orders])}], lambda finding: finding.issue is not null)
+            list_filter([{", ".join([*faults, *orders, noted])}], lambda finding: finding.issue is not null)
         ) as findings"""
 
 
@@ -92,6 +93,7 @@ def _broken(shape: Shape) -> str:
         select
             lines.landing_seq,
             lines.rowid + 1 - files.first_row,
+            1,
             sha256({quoted(head)} || '{{"line":' || json_text(lines.malformed) || '}}]'),
             null,
             null,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,9 +13,10 @@ from typing import Any, TypeVar
 from tasks.model.errors import FaultsError, LedgerError
 from tasks.model.identity import canonical_json
 from tasks.stage.adapters import Adapter
-from tasks.stage.readers import REFUSALS, JsonReader, Reader, RecordReader, UnreadableError, reader_for
-from tasks.stage.sql_text import by_file, quoted
+from tasks.stage.readers import REFUSALS, JsonReader, Reader, RecordReader, reader_for
+from tasks.stage.sql_text import by_file, identifier, quoted
 from tasks.store.engine import Engine
+from tasks.store.exports import ExportError, ExportFile
 
 Result = TypeVar("Result")
 FILE_COLUMNS = {
@@ -71,25 +74,26 @@ def fill(engine: Engine, files: Sequence[LandedFile], adapter: Adapter, source_s
 
 
 def _opened(engine: Engine, file: LandedFile, adapter: Adapter) -> tuple[Reader, list[str]]:
-    reader = RecordReader(file.record) if file.path is None else reader_for(file.path, adapter.records)
+    reader = RecordReader(file.record) if file.path is None else reader_for(file.path, adapter)
     return reader, reader.columns(engine)
 
 
 def _inserted(
     engine: Engine, file: LandedFile, adapter: Adapter, reader: Reader, columns: Sequence[str], names: Sequence[str]
 ) -> dict[str, Any]:
+    needed = adapter.needed(columns, is_table=not isinstance(reader, JsonReader))
     (first_row,) = engine.execute("select count(*) from payload.lines").fetchall()[0]
     reader.insert(engine, file.landing_seq, names)
     return {
         "landing_seq": file.landing_seq,
         "first_row": first_row,
-        "source_file": file.source_file,
+        "source_file": ExportFile(file.path).address if file.path else file.source_file,
         "file_sha256": file.file_sha256,
         "recorded_from": file.recorded_from,
         "stated_extracted_at": file.extracted_at,
         "timezone": file.timezone or (adapter.json_timezone if isinstance(reader, JsonReader) else None),
-        "columns_required": len(adapter.required),
-        "missing": [name for name in adapter.required if name not in columns],
+        "columns_required": len(needed),
+        "missing": [name for name in needed if name not in columns],
         "unknown": sorted(set(columns) - set(adapter.columns)) if adapter.is_closed else [],
     }
 
@@ -100,7 +104,7 @@ def _readable(files: Sequence[LandedFile], read: Callable[[LandedFile], Result])
     for file in files:
         try:
             done[file] = read(file)
-        except (UnreadableError, *REFUSALS) as error:
+        except (ExportError, *REFUSALS) as error:
             faults.append(_refusal(file, error))
     if faults:
         raise FaultsError(faults)
@@ -109,7 +113,8 @@ def _readable(files: Sequence[LandedFile], read: Callable[[LandedFile], Result])
 
 def _refusal(file: LandedFile, error: Exception) -> LedgerError:
     words = str(error).splitlines()[0].replace(str(file.path), file.source_file)  # no machine path in a message
-    what, fix = (error.what, error.fix) if isinstance(error, UnreadableError) else (words, "export it again")
+    words = re.sub(re.escape(tempfile.gettempdir()) + r"/[^\s\"']+", file.source_file, words)  # nor that of an unpacked copy
+    what, fix = (error.what, error.fix) if isinstance(error, ExportError) else (words, "export it again")
     back = f"take the landed file back (sla land --withdraw {file.file_sha256[:12]}), {fix}, and land it again"
     return LedgerError(f"cannot be read: {what}", where=file.source_file, fix=back)
 
@@ -117,7 +122,7 @@ def _refusal(file: LandedFile, error: Exception) -> LedgerError:
 def _show_rows(engine: Engine, names: Sequence[str], adapter: Adapter, source_system: str, first_rows: Mapping[int, int]) -> None:
     """Create payload.rows: place in the file, the row as received, and every column the adapter knows (null where no file has it)."""
     places = {name: f"c{place}" for place, name in enumerate(names)}
-    known = ",\n".join(f'{places.get(name, "null::varchar")} as "{name}"' for name in adapter.columns)
+    known = ",\n".join(f"{places.get(name, 'null::varchar')} as {identifier(adapter.prefix + name)}" for name in adapter.columns)
     engine.execute(f"""
         create or replace view payload.rows as
         select

@@ -24,6 +24,22 @@ COLUMNS = {"column_name": "VARCHAR", "type": "VARCHAR"}
 FIRST_US, LAST_US = -(2**62), 2**62  # before and after every instant
 DECIDED_LATER = ("state", "decided_at")  # columns of table quarantine that are known only at as_of
 
+DELETE_LINES = """
+    delete from payload.lines as lines
+    using staged.piece__verdicts as verdicts, payload.files as files
+    where verdicts.fate <> 'accepted'
+        and verdicts.landing_seq = files.landing_seq
+        and lines.rowid = files.first_row + verdicts.source_row - 1
+"""
+DELETE_COPIED = """
+    delete from payload.copied as copied
+    using staged.piece__verdicts as verdicts
+    where verdicts.fate <> 'accepted'
+        and verdicts.landing_seq = copied.landing_seq
+        and verdicts.source_row = copied.source_row
+        and verdicts.part = copied.part
+"""
+
 
 def prepare(engine: Engine, zones: Iterable[str]) -> None:
     """Create what all pieces share: the codes of findings, the wall days of the zones, canonical JSON. Once an engine."""
@@ -53,12 +69,12 @@ def write_piece(engine: Engine, room: RoomInProgress, shape: Shape, adapter: Ada
     context = {"source_system": shape.source_system, "source_id": source_id, "entity": name, "region": region}
     engine.create("payload.context", CONTEXT, [context])
     engine.create("payload.columns", COLUMNS, [{"column_name": column.name, "type": column.type} for column in shape.columns])
-    engine.execute(f"create or replace view payload.canonical as {_canonical(adapter, name)}")
+    _show_canonical(engine, adapter, name)
     show_judged(engine, shape)
     _count_rows(engine, with_broken=with_broken)
     find_suspects(engine, shape, with_broken=with_broken)
     _build(engine, "piece__verdicts", "piece__issues", "piece__quarantine")
-    _write_accepted(engine, room, shape, source_id, region)
+    _write_accepted(engine, room, shape, source_id, region, is_copied=is_copied(adapter))
     _build(engine, "piece__quality", "piece__balance")
     _write_findings(engine, room)
 
@@ -88,8 +104,22 @@ def _build(engine: Engine, *models: str) -> None:
         engine.execute(f"create or replace table staged.{model} as {piece_sql(model)}")
 
 
-def _canonical(adapter: Adapter, entity: str) -> str:
-    return "select * from payload.rows" if adapter.name == "canonical" else piece_sql(f"{adapter.name}__{entity}")
+def is_copied(adapter: Adapter) -> bool:
+    """Tell whether an adapter's rows stand in a table of their own: records are then left for its other rows and entities."""
+    return adapter.regroups or len(adapter.entities) > 1
+
+
+def _show_canonical(engine: Engine, adapter: Adapter, entity: str) -> None:
+    """Show what an adapter makes of payload.rows as payload.canonical."""
+    select = "select * from payload.rows" if adapter.name == "canonical" else adapter.selects.get(entity)
+    select = select or piece_sql(f"{adapter.name}__{entity}")
+    engine.execute("drop view if exists payload.canonical")
+    engine.execute("drop table if exists payload.copied")
+    if is_copied(adapter):
+        part = "row_number() over (partition by landing_seq, source_row)"
+        engine.execute(f"create table payload.copied as select *, {part} as part from ({select}) as canonical")
+        select = "select * from payload.copied"
+    engine.execute(f"create view payload.canonical as {select}")
 
 
 def _count_rows(engine: Engine, *, with_broken: bool) -> None:
@@ -104,19 +134,13 @@ def _count_rows(engine: Engine, *, with_broken: bool) -> None:
     """)
 
 
-def _write_accepted(engine: Engine, room: RoomInProgress, shape: Shape, source_id: str, region: str) -> None:
+def _write_accepted(engine: Engine, room: RoomInProgress, shape: Shape, source_id: str, region: str, *, is_copied: bool) -> None:
     """Write the accepted rows in the order of their files, and count in payload.written what was in fact written.
 
-    The others are deleted from payload.lines first, so that the copy needs no join; looking up zones is one, so that order is made again.
+    The others are deleted first, so that the copy needs no join; looking up zones is one, so that order is made again.
     """
-    engine.execute("""
-        delete from payload.lines as lines
-        using staged.piece__verdicts as verdicts, payload.files as files
-        where verdicts.fate <> 'accepted'
-            and verdicts.landing_seq = files.landing_seq
-            and lines.rowid = files.first_row + verdicts.source_row - 1
-    """)
-    order = "order by landing_seq, source_row" if shape.zoned else ""
+    engine.execute(DELETE_COPIED if is_copied else DELETE_LINES)
+    order = "order by landing_seq, source_row, source_key" if is_copied else "order by landing_seq, source_row" if shape.zoned else ""
     file = room.copy(engine, shape.entity.name, f"select {accepted_columns(shape, source_id, region)} from payload.judged {order}")
     count = "select landing_seq, count(*) as accepted from read_parquet(?) group by landing_seq"
     engine.execute(f"create or replace table payload.written as {count}", [str(file)])

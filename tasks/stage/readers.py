@@ -8,24 +8,25 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import shutil
-import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol, TextIO, TypeVar
+from typing import IO, Any, Protocol, TextIO, TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from tasks.model.identity import canonical_json
+from tasks.stage.adapters import Adapter
 from tasks.stage.sql_text import quoted
 from tasks.store.engine import Engine
+from tasks.store.exports import ExportError, ExportFile
+from tasks.store.workbook import SheetTable, read_table
 
 Result = TypeVar("Result")
-SUFFIXES = (".csv", ".tsv", ".json", ".ndjson", ".jsonl", ".parquet")
+KINDS = ("csv", "tsv", "xlsx", "json", "ndjson", "jsonl", "parquet")
 DELIMITERS = (",", ";", "\t", "|")
 BATCH = 20_000  # records handed to DuckDB at a time where Python reads
 LINE_LIMIT = 64 * 1024 * 1024  # bytes of one line of JSON
@@ -33,17 +34,13 @@ REFUSALS = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionE
 SAVE_AS_UTF8 = "save it as UTF-8 (in a spreadsheet: CSV UTF-8)"
 
 
-class UnreadableError(Exception):
-    """A file cannot be read at all: `what` is wrong, and how to mend it."""
-
-    def __init__(self, what: str, fix: str) -> None:
-        self.what = what
-        self.fix = fix
-        super().__init__(what)
-
-
 class Reader(Protocol):
-    """How one file is read. Both methods raise `UnreadableError` or DuckDB's error if it is not what its name says."""
+    """How one file is read; `copy` is its unpacked or recoded content, if it needs one.
+
+    Both methods raise `ExportError` or DuckDB's error if it is not what its name says.
+    """
+
+    copy: IO[bytes]
 
     def columns(self, engine: Engine) -> list[str]:
         """Return the names of its columns, as the file spells them."""
@@ -52,52 +49,71 @@ class Reader(Protocol):
         """Append its records to payload.lines in their order: the values of `names`, null where empty, or a malformed record's text."""
 
 
-def reader_for(path: Path, records: Sequence[str]) -> Reader:
+def reader_for(path: Path, adapter: Adapter) -> Reader:
     """Return the reader that a file's name asks for.
 
     Args:
-        path: The landed file; `.gz` after the format's own ending is unpacked on the way.
-        records: Members of a JSON object that hold the records.
+        path: The landed file; what it is packed in is taken off on the way.
+        adapter: How its content is written, and which columns are wanted.
 
     Raises:
-        UnreadableError: If the ending is none that can be read.
+        ExportError: If the name says nothing that can be read, or it is not packed or encoded as was said.
     """
-    endings = [ending.lower() for ending in path.suffixes[-2:]]
-    kind = endings[-2] if endings[-1:] == [".gz"] and len(endings) == 2 else endings[-1] if endings else ""
+    file = ExportFile(path, adapter.read.encoding)
+    kind = file.kind
+    if kind not in KINDS:
+        raise ExportError(f"no reader for '.{kind}'", f"export one of {', '.join(KINDS)}, packed with gzip or zip if you like")
+    if not (file.is_zip or file.is_recoded or kind in ("xlsx", "parquet")):
+        return _reader(path, kind, adapter)
+    copy = _plain(file)
+    reader = _reader(Path(copy.name), kind, adapter)
+    reader.copy = copy  # goes when the reader goes
+    return reader
+
+
+def _plain(file: ExportFile) -> IO[bytes]:
+    try:
+        return _decoded(file.plain)
+    except UnicodeError as error:
+        mend = "name the encoding it is really in, at the source or in read.encoding of the mapping"
+        raise ExportError(f"it is not {file.encoding}, as its source or mapping says", mend) from error
+
+
+def _reader(path: Path, kind: str, adapter: Adapter) -> Reader:
     match kind:
-        case ".csv" | ".tsv":
-            return CsvReader(path, is_tabbed=kind == ".tsv")
-        case ".json":
-            return JsonReader(path, records)
-        case ".ndjson" | ".jsonl":
-            return JsonLinesReader(path, records)
-        case ".parquet":
+        case "csv" | "tsv":
+            return CsvReader(path, "\t" if kind == "tsv" else adapter.read.delimiter, adapter.labels)
+        case "xlsx":
+            return WorkbookReader(path, adapter)
+        case "json":
+            return JsonReader(path, adapter.records)
+        case "parquet":
             return ParquetReader(path)
-    raise UnreadableError(f"no reader for '{kind or path.name}'", f"export one of {', '.join(SUFFIXES)}, packed with gzip if you like")
+    return JsonLinesReader(path, adapter.records)
 
 
 class CsvReader:
     """CSV with a header row: comma, semicolon, tab or bar, RFC 4180 quotes, UTF-8 with or without byte order mark."""
 
-    def __init__(self, path: Path, *, is_tabbed: bool) -> None:
+    def __init__(self, path: Path, delimiter: str | None, labels: Mapping[str, str]) -> None:
         self.path = path
-        self._is_tabbed = is_tabbed
-        self._delimiter = ","
+        self._stated = delimiter
+        self._labels = labels
+        self._delimiter = delimiter or ","
 
     def columns(self, engine: Engine) -> list[str]:
         """Return the header's names; a nameless column is called by its place."""
         with _text(self.path) as file:
             first = _decoded(file.readline)
-            self._delimiter = (
-                "\t" if self._is_tabbed else max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
-            )
+            widest = max(DELIMITERS, key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
+            self._delimiter = self._stated or widest
         with _text(self.path) as file:
             header = _decoded(lambda: next(csv.reader(file, delimiter=self._delimiter), []))
         names = [name.strip() or f"column {place}" for place, name in enumerate(header, 1)]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise UnreadableError(f"two columns are called {', '.join(twice)}", "give every column a name of its own")
-        return names
+            raise ExportError(f"two columns are called {', '.join(twice)}", "give every column a name of its own")
+        return relabelled(names, self._labels)
 
     def insert(self, engine: Engine, landing_seq: int, names: Sequence[str]) -> None:
         """Append the records: by DuckDB, or, where it meets a line it cannot split, by Python's csv."""
@@ -154,11 +170,40 @@ class CsvReader:
             list(csv.reader(record.splitlines(keepends=True), delimiter=self._delimiter, strict=True))
         except csv.Error as error:
             if "unexpected end" in str(error):
-                raise UnreadableError(
-                    f"a quote is opened and never closed: {record.splitlines()[0][:60]}", "export it again, whole"
-                ) from error
+                raise ExportError(f"a quote is opened and never closed: {record.splitlines()[0][:60]}", "export it again, whole") from error
             return False
         return True
+
+
+class WorkbookReader:
+    """A sheet of an XLSX workbook; a row with a cell whose value is not known is malformed, and its words name the cell."""
+
+    def __init__(self, path: Path, adapter: Adapter) -> None:
+        self.path = path
+        self._adapter = adapter
+
+    @cached_property
+    def _table(self) -> SheetTable:
+        read = self._adapter.read
+        wanted = (*self._adapter.columns, *self._adapter.labels)
+        with self.path.open("rb") as file:
+            return read_table(file, sheet=read.sheet, header_row=read.header_row, decimal=read.decimal, wanted=wanted)
+
+    def columns(self, engine: Engine) -> list[str]:
+        """Return the names in the header."""
+        return relabelled(self._table.names, self._adapter.labels)
+
+    def insert(self, engine: Engine, landing_seq: int, names: Sequence[str]) -> None:
+        """Append the rows below the header."""
+        own = self.columns(engine)
+        places = [own.index(name) if name in own else None for name in names]
+        rows = iter(enumerate(self._table.rows))
+        while batch := list(islice(rows, BATCH)):
+            _append(engine, landing_seq, len(names), [self._row(number, texts, places) for number, texts in batch])
+
+    def _row(self, number: int, texts: Sequence[str | None], places: Sequence[int | None]) -> list[str | None]:
+        broken = self._table.broken.get(number)
+        return [broken, *(None if broken or place is None else texts[place] for place in places)]
 
 
 class JsonReader:
@@ -222,20 +267,10 @@ class JsonLinesReader(JsonReader):
 
 
 class ParquetReader:
-    """Parquet: typed values as text, nested ones as JSON text. It is read from its end, so a packed one is unpacked beside first."""
+    """Parquet: typed values as text, nested ones as JSON text. It is read from its end, so it is read unpacked."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-
-    @cached_property
-    def _plain(self) -> Any:
-        if not _is_packed(self.path):
-            return self.path.open("rb")
-        plain = tempfile.NamedTemporaryFile(suffix=".parquet")  # noqa: SIM115 - goes when the reader goes
-        with _bytes(self.path) as packed:
-            _decoded(lambda: shutil.copyfileobj(packed, plain))
-        plain.flush()
-        return plain
 
     def columns(self, engine: Engine) -> list[str]:
         """Return the file's columns in their order."""
@@ -247,11 +282,11 @@ class ParquetReader:
         values = "".join(f", nullif({_as_text(name, kinds[name])}, '')" if name in kinds else ", null" for name in names)
         engine.execute(
             f"insert into payload.lines select $landing_seq, null {values} from read_parquet($path)",
-            {"landing_seq": landing_seq, "path": str(self._plain.name)},
+            {"landing_seq": landing_seq, "path": str(self.path)},
         )
 
     def _kinds(self, engine: Engine) -> dict[str, str]:
-        described = engine.execute("describe select * from read_parquet($path)", {"path": str(self._plain.name)})
+        described = engine.execute("describe select * from read_parquet($path)", {"path": str(self.path)})
         return {name: kind for name, kind, *_ in described.fetchall()}
 
 
@@ -259,7 +294,7 @@ class RecordReader:
     """One record already in memory: a row of the journal. Lists and objects become JSON text."""
 
     def __init__(self, record: Mapping[str, Any]) -> None:
-        self.record = {name: _plain(value) for name, value in record.items()}
+        self.record = {name: _as_words(value) for name, value in record.items()}
 
     def columns(self, engine: Engine) -> list[str]:
         """Return the record's names."""
@@ -270,7 +305,12 @@ class RecordReader:
         _append(engine, landing_seq, len(names), [[None, *(self.record.get(name) or None for name in names)]])
 
 
-def _plain(value: Any) -> str | None:
+def relabelled(names: Sequence[str], labels: Mapping[str, str]) -> list[str]:
+    """Return columns by their own names where the header has a label for people."""
+    return [labels[name] if name in labels and labels[name] not in names else name for name in names]
+
+
+def _as_words(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else canonical_json(value)
 
 
@@ -316,18 +356,20 @@ def _text(path: Path) -> TextIO:
     with _bytes(path) as file:
         start = file.read(4)
     if start[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in start:
-        raise UnreadableError("it is UTF-16 or binary, not UTF-8", SAVE_AS_UTF8)
+        raise ExportError("it is UTF-16 or binary, not UTF-8", SAVE_AS_UTF8)
     return io.TextIOWrapper(_bytes(path), encoding="utf-8-sig", newline="")
 
 
 def _decoded(read: Callable[[], Result]) -> Result:
-    """Call a reading function; turn faults of encoding, packing and quoting into `UnreadableError`."""
+    """Call a reading function; turn faults of packing, quoting and UTF-8 into `ExportError`."""
     try:
         return read()
     except UnicodeDecodeError as error:
+        if error.encoding != "utf-8":
+            raise
         found = f"it is not UTF-8 (byte 0x{error.object[error.start]:02x}); it looks like Windows-1252 or Latin-1"
-        raise UnreadableError(found, SAVE_AS_UTF8) from error
+        raise ExportError(found, SAVE_AS_UTF8) from error
     except (OSError, EOFError, zlib.error) as error:
-        raise UnreadableError(f"it is no whole gzip file: {error}", "export it again and compare its size") from error
+        raise ExportError(f"it is no whole gzip file: {error}", "export it again and compare its size") from error
     except csv.Error as error:
-        raise UnreadableError(f"it is no CSV: {error}", "export it again with RFC 4180 quotes") from error
+        raise ExportError(f"it is no CSV: {error}", "export it again with RFC 4180 quotes") from error

@@ -12,6 +12,11 @@ def quoted(words: str) -> str:
     return "'" + words.replace("'", "''") + "'"
 
 
+def identifier(name: str) -> str:
+    """Return a name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def literal(value: Any) -> str:
     """Return a text, whole number, instant, list of them or nothing as an SQL literal."""
     match value:

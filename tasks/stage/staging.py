@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from tasks.model.dictionary import dictionary
 from tasks.model.errors import FaultsError, LedgerError
+from tasks.model.mapping import TableMapping
 from tasks.stage.adapters import Adapter, adapter_for
 from tasks.stage.payload import LandedFile, fill
 from tasks.stage.pieces import prepare, write_piece
@@ -38,6 +39,8 @@ class Declared(Protocol):
     def entity(self) -> str | None: ...  # noqa: D102
     @property
     def timezone(self) -> str | None: ...  # noqa: D102
+    @property
+    def encoding(self) -> str | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,10 @@ class Origin:
     adapter: str
     entity: str | None
     timezone: str | None
+    encoding: str | None = None
+
+
+Group = tuple[Declared, tuple[LandedFile, ...]]  # the files of one land call and source
 
 
 @dataclass(frozen=True)
@@ -57,19 +64,18 @@ class Call:
 
     source: Declared
     files: tuple[LandedFile, ...]
-
-    @property
-    def adapter(self) -> Adapter:
-        """Return how its files are read."""
-        return adapter_for(self.source.adapter, self.source.entity, f"reference/sources.yml, {self.source.id}")
+    adapter: Adapter
 
     @property
     def zones(self) -> set[str]:
         """Return the zones in which its times without offset may be read."""
-        return {zone for zone in (*(file.timezone for file in self.files), self.adapter.json_timezone) if zone}
+        declared = (*(file.timezone for file in self.files), self.adapter.json_timezone, *self.adapter.zones.values())
+        return {zone for zone in declared if zone}
 
 
-def stage(home: Home, known: Known, sources: Iterable[Declared], limits: Limits) -> Staged:
+def stage(
+    home: Home, known: Known, sources: Iterable[Declared], limits: Limits, mappings: Mapping[str, TableMapping] | None = None
+) -> Staged:
     """Return everything known at as_of as staged rows; what was staged before is not read again.
 
     Args:
@@ -77,12 +83,14 @@ def stage(home: Home, known: Known, sources: Iterable[Declared], limits: Limits)
         known: Landings and decisions visible at as_of.
         sources: The sources of sources.yml.
         limits: What DuckDB may use.
+        mappings: What sources may name as `mapping:<name>`.
 
     Raises:
         FaultsError: If files cannot be read at all; the others are staged nevertheless.
         LedgerError: If a landed source is declared no more.
     """
-    calls = [*_landed(home, known.landings, {source.id: source for source in sources}), *_decided(known.decisions)]
+    groups = [*_landed(home, known.landings, {source.id: source for source in sources}), *_decided(known.decisions)]
+    calls = [Call(source, files, _adapter(source, mappings or {})) for source, files in groups]
     unread = [call for call in calls if not all(_found(home, call))]
     if unread:
         _read_calls(home, unread, limits)
@@ -108,7 +116,13 @@ def _read_call(engine: Engine, home: Home, call: Call) -> None:
     for entity, piece in zip(call.adapter.entities, _found(home, call), strict=True):
         if piece is None:
             inputs = _inputs(home, call, entity)
-            shape = Shape(dictionary().entities[entity], call.source.system, home.display_timezone, has_zone=bool(call.zones))
+            shape = Shape(
+                dictionary().entities[entity],
+                call.source.system,
+                home.display_timezone,
+                has_zone=bool(call.zones),
+                zones=call.adapter.zones,
+            )
             with building(home, "staged", room_key(inputs), inputs) as room:
                 write_piece(engine, room, shape, call.adapter, call.source.id, home.region)
 
@@ -118,7 +132,13 @@ def _found(home: Home, call: Call) -> list[Room | None]:
     return [find_room(home, "staged", room_key(_inputs(home, call, entity))) for entity in call.adapter.entities]
 
 
-def _landed(home: Home, landings: Sequence[Row], sources: Mapping[str, Declared]) -> list[Call]:
+def _adapter(source: Declared, mappings: Mapping[str, TableMapping]) -> Adapter:
+    """Return how a source's files are read; the encoding that the source states goes before the mapping's."""
+    adapter = adapter_for(source.adapter, source.entity, f"reference/sources.yml, {source.id}", mappings)
+    return replace(adapter, read=adapter.read.model_copy(update={"encoding": source.encoding})) if source.encoding else adapter
+
+
+def _landed(home: Home, landings: Sequence[Row], sources: Mapping[str, Declared]) -> list[Group]:
     groups: dict[tuple[datetime, str, str], list[LandedFile]] = defaultdict(list)
     origins: dict[tuple[datetime, str, str], Declared] = {}
     for row in sorted(landings, key=lambda row: row.seq):
@@ -126,7 +146,7 @@ def _landed(home: Home, landings: Sequence[Row], sources: Mapping[str, Declared]
         key = (row.recorded_from, source.id, source.entity or "")
         origins[key] = source
         groups[key].append(_file(home, row, source))
-    return [Call(origins[key], tuple(groups[key])) for key in sorted(groups)]
+    return [(origins[key], tuple(groups[key])) for key in sorted(groups)]
 
 
 def _origin(home: Home, row: Row, sources: Mapping[str, Declared]) -> Declared:
@@ -157,14 +177,14 @@ def _file(home: Home, row: Row, source: Declared) -> LandedFile:
     )
 
 
-def _decided(rows: Sequence[Row]) -> list[Call]:
+def _decided(rows: Sequence[Row]) -> list[Group]:
     """Return the decisions of the journal as calls, one an entity: rows like any other, whose version is their place in the journal."""
     by_entity: dict[str, list[LandedFile]] = defaultdict(list)
     for row in rows:
         if row.entity in dictionary().entities and row.body is not None:
             record = {"source_version": str(row.seq), **row.body}
             by_entity[row.entity].append(LandedFile(row.seq, JOURNAL, row.body_sha256, row.recorded_from, record=record))
-    return [Call(Origin(JOURNAL, JOURNAL, "canonical", entity, None), tuple(by_entity[entity])) for entity in sorted(by_entity)]
+    return [(Origin(JOURNAL, JOURNAL, "canonical", entity, None), tuple(by_entity[entity])) for entity in sorted(by_entity)]
 
 
 def _inputs(home: Home, call: Call, entity: str) -> dict[str, object]:
@@ -173,7 +193,7 @@ def _inputs(home: Home, call: Call, entity: str) -> dict[str, object]:
     return {
         "step": "stage",
         "entity": entity,
-        "source": [source.id, source.system, adapter.name, adapter.version],
+        "source": [source.id, source.system, adapter.name, adapter.version, adapter.read.encoding],
         "files": [_file_inputs(file) for file in call.files],
         "home": [home.region, home.display_timezone],
         "code": staging_sha256(adapter.name),

@@ -14,4 +14,4 @@ from tasks.store.staged import Staged
 @task(name="stage files")
 def stage_files(home: Home, known: Known, reference: Reference, limits: Limits) -> Staged:
     """Return everything known as typed rows in UTC; what was staged before is not read again."""
-    return stage(home, known, reference.sources, limits)
+    return stage(home, known, reference.sources, limits, reference.mappings)

@@ -7,7 +7,7 @@ mean) → `typed` → keys, hashes and what is wrong. DuckDB computes only what 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.model.dictionary import Column, Entity, dictionary
@@ -25,6 +25,11 @@ FILE_FACTS = {  # what every row of a file shares: column of payload.files → i
     "source_file": ("source_file", "varchar"),
     "file_sha256": ("file_sha256", "varchar"),
 }
+BESIDE = {  # what an adapter may say of a row beside its columns: name → SQL where it does not
+    "part": "1",  # tells rows apart that come from one record of the file
+    "adapter_issue": "null::varchar",  # a code of FAULT_CODES
+    "adapter_words": "null::varchar",  # the text that the code is about
+}
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,14 @@ class Shape:
         source_system: System of sources.yml.
         display_timezone: The home's zone, in which a bare date of a validity column begins.
         has_zone: Some file may hold wall times, because its source or format names a zone.
+        zones: Zones of single columns, which go before that of their file.
     """
 
     entity: Entity
     source_system: str
     display_timezone: str
     has_zone: bool
+    zones: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -88,35 +95,52 @@ def accepted_columns(shape: Shape, source_id: str, region: str) -> str:
     names = [column.name for column in dictionary().landing_columns]
     listed = [f'{landing.get(name, name)} as "{name}"' for name in names]
     own = [f'"{column.name}"' for column in shape.entity.columns]
-    beside = [line for column in shape.entity.columns if is_instant(column) for line in _companions(column, shape)]
+    beside = [line for column in shape.entity.columns if is_instant(column) for line in _companions(column)]
     return _list([*listed, *own, *beside])
 
 
-def _companions(column: Column, shape: Shape) -> list[str]:
+def _companions(column: Column) -> list[str]:
     raw, zone, precision = companions(column)
     kind, text = f'"{column.name}__kind"', f'"{column.name}__text"'
-    by_kind = f"case {kind} when 'offset' then instant_offset({text}) when 'local' then declared_timezone"
     return [
-        f"if({kind} = 'offset', null, {text}) as \"{raw}\"",
-        f"{by_kind} when 'day' then {quoted(shape.display_timezone)} end as \"{zone}\"",
+        f'if({kind} = \'offset\' and {text} = "{column.name}__received", null, "{column.name}__received") as "{raw}"',
+        f'if({kind} = \'offset\', instant_offset({text}), "{column.name}__zone") as "{zone}"',
         f'instant_precision({text}, {kind}) as "{precision}"',
     ]
 
 
 def _texts(shape: Shape, given: Collection[str], files: Sequence[Mapping[str, Any]]) -> str:
-    columns = [f'{_text(column, given)} as "{column.name}__text"' for column in shape.columns]
+    columns = [f'{_text(column.name, given)} as "{column.name}__text"' for column in shape.columns]
+    columns += [f'{_received(column.name, given)} as "{column.name}__received"' for column in shape.instants]
     facts = [f"{by_file({file['landing_seq']: file[fact] for file in files}, kind)} as {name}" for fact, (name, kind) in FILE_FACTS.items()]
-    return f"select landing_seq, source_row, received, {_list([*facts, *columns])} from payload.canonical"
+    beside = [f"{_beside(name, given)} as {name}" for name in BESIDE]
+    return f"select landing_seq, source_row, received, {_list([*beside, *facts, *columns])} from payload.canonical"
 
 
-def _text(column: Column, given: Collection[str]) -> str:
-    return f'trimmed("{column.name}")' if column.name in given else "null::varchar"
+def _beside(name: str, given: Collection[str]) -> str:
+    return name if name in given else BESIDE[name]
+
+
+def _text(name: str, given: Collection[str]) -> str:
+    return f'trimmed("{name}")' if name in given else "null::varchar"
+
+
+def _received(name: str, given: Collection[str]) -> str:
+    """Return SQL for an instant's text as received: an adapter that writes it anew gives it beside."""
+    return _text(f"{name}__received" if f"{name}__received" in given else name, given)
 
 
 def _kinds(shape: Shape) -> str:
     kinds = [f'instant_kind("{column.name}__text") as "{column.name}__kind"' for column in shape.instants]
     walls = [f'{_wall(column.name)} as "{column.name}__wall"' for column in shape.zoned]
-    return f"select *, {_list([*kinds, *walls])} from texts"
+    zones = [f'{_zone(column.name, shape)} as "{column.name}__zone"' for column in shape.instants]
+    return f"select *, {_list([*kinds, *walls, *zones])} from texts"
+
+
+def _zone(name: str, shape: Shape) -> str:
+    """Return SQL for the zone in which a text without offset is read; null where none is declared."""
+    declared = quoted(shape.zones[name]) if name in shape.zones else "declared_timezone"
+    return f"""case "{name}__kind" when 'local' then {declared} when 'day' then {quoted(shape.display_timezone)} end"""
 
 
 def _wall(name: str) -> str:
@@ -132,7 +156,7 @@ def _meanings(shape: Shape) -> str:
         joins.append(f"""
             left join staged.piece__wall_days as {days}
                 on {days}.day = wall_day(kinds."{name}__wall")
-                and {days}.zone_name = if("{name}__kind" = 'day', {quoted(shape.display_timezone)}, declared_timezone)""")
+                and {days}.zone_name = kinds."{name}__zone" """)
     columns = [f'{meaning} as "{name}__candidates"' for name, meaning in meanings.items()]
     return f"select kinds.*, {_list(columns)} from kinds {' '.join(joins)}"
 

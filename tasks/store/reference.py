@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.model.calendar import Calendar
@@ -17,6 +17,7 @@ from tasks.model.dictionary import dictionary
 from tasks.model.errors import FaultsError
 from tasks.model.form import Finding, FormError, overlay, read
 from tasks.model.identity import sha256_file
+from tasks.model.mapping import TableMapping, read_mapping
 from tasks.model.policy import Policy, policy_defaults, resolve_policy
 from tasks.model.reference import People, Person, Source, Sources
 from tasks.store.blanks import without_shadows
@@ -31,7 +32,7 @@ BUILT_IN_ADAPTERS = frozenset(
         *("statuspage", "google_cloud_status", "aws_health"),
     }
 )
-READ_LATER = ("controls", "notify", "mappings", "corrections", "runbooks")  # by the verbs they belong to; here only as YAML
+READ_LATER = ("controls", "notify", "corrections", "runbooks")  # by the verbs they belong to; here only as YAML
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Reference:
         people: In the order of people.yml; none without the file.
         files: `{path, sha256}` of every reference file, relative to the home, by path.
         findings: What is allowed but worth knowing, warnings first.
+        mappings: Adapters that people wrote, by name.
     """
 
     sources: tuple[Source, ...]
@@ -55,6 +57,7 @@ class Reference:
     people: tuple[Person, ...]
     files: tuple[dict[str, str], ...]
     findings: tuple[Finding, ...]
+    mappings: Mapping[str, TableMapping] = field(default_factory=dict)
 
 
 def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) -> Reference:
@@ -76,6 +79,7 @@ def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) ->
         contracts=tuple(contracts),
         calendars={name: desk.calendars[name] for name in sorted(desk.calendars)},
         policy=desk.policy,
+        mappings={name: desk.mappings[name] for name in sorted(desk.mappings)},
         people=desk.people.value if desk.people else (),
         files=tuple({"path": desk.name(file), "sha256": sha256_file(file)} for file in desk.files()),
         findings=_in_order(desk.findings),
@@ -109,6 +113,7 @@ def _read_all(home: Home, adapters: Collection[str]) -> Desk:
     for sheet in desk.contracts:
         findings = contract_findings(sheet.value)
         desk.findings.extend(finding.at_place(sheet.document.place(finding.path)) for finding in findings)
+    desk.mappings = {_stem(sheet.document.file): sheet.value for sheet in desk.sheets("mappings", read_mapping)}
     for kind in READ_LATER:
         desk.sheets(kind, lambda value: value)
     for stem, entity in TABLES.items():
@@ -118,6 +123,10 @@ def _read_all(home: Home, adapters: Collection[str]) -> Desk:
     desk.faults.extend(faults_of_catalogue(desk))
     desk.faults = without_shadows(desk.faults)
     return desk
+
+
+def _stem(file: str) -> str:
+    return file.rpartition("/")[2].rpartition(".")[0]
 
 
 def _read_calendars(desk: Desk) -> None:

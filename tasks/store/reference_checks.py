@@ -29,6 +29,7 @@ END = datetime.max.replace(tzinfo=UTC)
 def faults_across(desk: Desk, adapters: Collection[str]) -> Iterator[FormError]:
     """Yield what is wrong between files; a gap between versions goes to the desk's findings."""
     yield from _home(desk)
+    yield from _mapping_names(desk)
     for document in desk.texts["sources"]:
         yield from _sources(desk, document, adapters)
     yield from _calendar_ids(desk)
@@ -70,8 +71,19 @@ def _sources(desk: Desk, document: Document, adapters: Collection[str]) -> Itera
             yield _unknown(document, "UNKNOWN_ADAPTER", (*path, "adapter"), "adapter", adapter, known, fix)
         if adapter == CANONICAL and entity is None:
             yield _fault(document, "MISSING_KEY", (*path, "entity"), "a canonical source says what its rows are", "add entity: ticket")
+        mapping = desk.mappings.get(adapter.removeprefix(MAPPING)) if isinstance(adapter, str) and adapter.startswith(MAPPING) else None
+        if mapping and entity not in (None, mapping.entity):
+            what = f"the mapping makes rows of {mapping.entity}, not of {entity}"
+            yield _fault(document, "TWO_ENTITIES", (*path, "entity"), what, "leave entity out")
         if isinstance(entity, str) and entity not in entities:
             yield _unknown(document, "UNKNOWN_ENTITY", (*path, "entity"), "entity", entity, entities, "name an entity of entities.yml")
+
+
+def _mapping_names(desk: Desk) -> Iterator[FormError]:
+    files: dict[str, str] = {}
+    for file in desk.files_of("mappings"):
+        if files.setdefault(file.stem, desk.name(file)) != desk.name(file):
+            yield FormError("TWO_FILES", (), f"{desk.name(file)} stands beside it", fix="keep one of them", place=files[file.stem])
 
 
 def _items(value: Any, key: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:

@@ -11,6 +11,7 @@ from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract
 from tasks.model.errors import FaultsError
 from tasks.model.form import Finding, FormError
+from tasks.model.mapping import TableMapping
 from tasks.model.policy import Policy
 from tasks.model.reference import People, Sources
 from tasks.store.blanks import blanks_of
@@ -52,6 +53,7 @@ class Desk:
     sources: Sheet[Sources] | None = None
     people: Sheet[People] | None = None
     policy: Policy | None = None
+    mappings: dict[str, TableMapping] = field(default_factory=dict)
     contracts: list[Sheet[Contract]] = field(default_factory=list)
     calendars: dict[str, Calendar] = field(default_factory=dict)
 

@@ -38,7 +38,10 @@ COUNT_COLUMNS: dict[str, dict[str, str]] = {
     # read = accepted + quarantined + duplicates (DQ-09); dropped and superseded are part of accepted
     "staged.balance": SOURCE | dict.fromkeys(("read", "accepted", "quarantined", "duplicates", "dropped", "superseded"), "BIGINT"),
 }
-STAGING_CODE = ("tasks/stage/*.py", "tasks/model/*.py", "tasks/model/entities.yml", "sql/macros/*.sql", "sql/staged/piece__*.sql")
+STAGING_CODE = (
+    *("tasks/stage/*.py", "tasks/model/*.py", "tasks/model/entities.yml", "tasks/store/exports.py", "tasks/store/workbook.py"),
+    *("sql/macros/*.sql", "sql/staged/piece__*.sql"),
+)
 LIBRARIES = ("duckdb", "pyarrow", "tzdata")
 
 
@@ -101,7 +104,7 @@ class Staged:
         pieces = [piece for piece in self.pieces if _entity(piece) in names]
         _show_counts(engine, pieces)
         past = [f"select '{name}' as entity, * from payload.past_{name}" for name in names if _show_entity(engine, name, pieces)]
-        nothing = "select '' as entity, 0 as landing_seq, 0 as source_row, '' as fate where false"
+        nothing = "select '' as entity, 0 as landing_seq, 0 as source_row, '' as raw_id, '' as fate where false"
         engine.execute(f"create or replace view payload.past as {' union all '.join(past) or nothing}")
         for table in ("issues", "quarantine", "quality_counts", "balance"):
             engine.execute(f"create table staged.{table} as {piece_sql(f'view__{table}')}")
@@ -173,13 +176,14 @@ def _selects(name: str, *, has_past: bool) -> tuple[str, str]:
         return f"select * from {rows}", f"select *, true as is_current, false as is_duplicate from {rows}"
     past = f"payload.past_{name}"
     return (
-        f"select * from {rows} anti join {past} using (landing_seq, source_row)",
+        f"select * from {rows} anti join {past} using (landing_seq, source_row, raw_id)",
         f"""
         select
             entity_rows.*,
             past.fate is null as is_current,
             coalesce(past.fate = 'duplicate', false) as is_duplicate
         from {rows} as entity_rows
-        left join {past} as past on entity_rows.landing_seq = past.landing_seq and entity_rows.source_row = past.source_row
+        left join {past} as past
+            on entity_rows.landing_seq = past.landing_seq and entity_rows.source_row = past.source_row and entity_rows.raw_id = past.raw_id
         """,
     )

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.land import inspection
 from tasks.land.inspection import Export, count_rows
 from tasks.model.errors import LedgerError
+from tasks.model.mapping import Read
+from tests.land.packed import archive, locked, rewritten, workbook
 
+SHEET = "xl/worksheets/sheet1.xml"
 LONG = b"k,v\n" + b"1,2\n" * 50_000
 TABLE = json.dumps({"result": [{"number": "1"}, {"number": "2"}]}).encode()
 
@@ -25,10 +27,10 @@ def parquet(rows):
     return sink.getvalue()
 
 
-def count(folder, name, content):
+def count(folder, name, content, **read):
     file = folder / name
     file.write_bytes(content)
-    return count_rows(Export(file, f"inbox/desk/{name}"))
+    return count_rows(Export(file, f"inbox/desk/{name}", Read(**read)))
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,17 @@ def count(folder, name, content):
         pytest.param("a.jsonl", b'{"a":1}\n\n{"a":2}\n', 2, id="a record a line"),
         pytest.param("a.ndjson.gz", gzip.compress(b'\xef\xbb\xbf{"a":1}\nbroken\n{"a":2}'), 3, id="a broken line in between is staging's"),
         pytest.param("a.parquet", parquet(3), 3, id="Parquet by its footer"),
+        pytest.param("a.xlsx", workbook({"A": [["k", "v"], [1, 2], [3]]}), 2, id="a workbook"),
+        pytest.param("a.xlsx", workbook({"A": [["Report"], [], ["k", "v"], [1, 2], [], [3]]}), 2, id="a title row is no header"),
+        pytest.param("a.xlsx", workbook({"A": [["k", "v"], [1, 2]], "Notes": []}), 1, id="an empty sheet beside it"),
+        pytest.param("a.xlsx", workbook({"A": [["k", "v"]]}), 0, id="a workbook with a header alone"),
+        pytest.param("a.xlsx.gz", gzip.compress(workbook({"A": [["k", "v"], [1, 2]]})), 1, id="a workbook packed once more"),
+        pytest.param(
+            "a.zip", archive({"out/a.csv": b"k\n1\n2\n", "__MACOSX/a.csv": b"x", "out/": b""}), 2, id="an archive with one export"
+        ),
+        pytest.param("a.ZIP", archive({"a.json.gz": gzip.compress(TABLE)}), 2, id="an export packed twice"),
+        pytest.param("a.zip", archive({"a.xlsx": workbook({"A": [["k", "v"], [1, 2]]})}), 1, id="a workbook in an archive"),
+        pytest.param("a.zip", archive({"a.csv": b"k,v\n" + b"1,2\n" * 2_000_000}), 2_000_000, id="much of the same is no bomb"),
         pytest.param("a.parquet.gz", gzip.compress(parquet(3)), 3, id="Parquet packed once more"),
     ],
 )
@@ -71,7 +84,43 @@ def test_rows_are_counted_as_records(tmp_path, name, content, rows):
         pytest.param("a.csv", b"", "is empty", id="nothing"),
         pytest.param("a.csv", b"\xef\xbb\xbf\r\n", "is empty", id="a byte order mark and a line end"),
         pytest.param("a.csv.gz", gzip.compress(b""), "is empty", id="an archive of nothing"),
-        pytest.param("a.xlsx", b"PK\x03\x04", r"'\.xlsx' files are not read\n  known: csv, csv\.gz", id="a kind that is not read"),
+        pytest.param("a.xls", b"PK\x03\x04", r"'\.xls' files are not read\n  known: csv, csv\.gz", id="a kind that is not read"),
+        pytest.param("a.xlsx", b"PK\x03\x04", "no whole workbook", id="a workbook cut off"),
+        pytest.param("a.xlsx", workbook({"A": [["k"], [1]]})[:-30], "no whole workbook", id="a workbook without its end"),
+        pytest.param("a.xlsx", archive({"a.csv": b"k\n"}), "no whole workbook", id="an archive that calls itself a workbook"),
+        pytest.param("a.xlsx", b"\xd0\xcf\x11\xe0abc", "locked with a password", id="a locked workbook"),
+        pytest.param("a.xlsx", b"k,v\n1,2\n", "the name says xlsx, the content is text", id="csv saved as xlsx"),
+        pytest.param(
+            "a.xlsx", workbook({"A": [["k", "v"], [1, 2]], "B": [["k", "v"], [3, 4]]}), "several sheets hold rows: A, B", id="two sheets"
+        ),
+        pytest.param("a.xlsx", workbook({"A": [["k", "k"], [1, 2]]}), "two columns are called k", id="two columns of one name in a sheet"),
+        pytest.param("a.xlsx", rewritten(workbook({"A": [["k"], [1]]}), SHEET, lambda xml: xml[:-40]), "is broken", id="a sheet cut off"),
+        pytest.param(
+            "a.xlsx",
+            rewritten(
+                workbook({"A": [["k"], [1]]}), SHEET, lambda xml: xml.replace(b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet', 1)
+            ),
+            "declares a document type",
+            id="a sheet with entities",
+        ),
+        pytest.param(
+            "a.xlsx",
+            rewritten(workbook({"A": [["k"], [1]]}), SHEET, lambda xml: xml + b" " * 2**26),
+            "zip bomb",
+            id="a workbook that explodes",
+        ),
+        pytest.param("a.zip", archive({"a.csv": b"k\n" + b"0" * 2**26}, level=9), "zip bomb", id="an archive that explodes"),
+        pytest.param("a.zip", archive({"../a.csv": b"k\n1\n"}), "leads out of it: ../a.csv", id="a path out of the archive"),
+        pytest.param("a.zip", archive({"/etc/a.csv": b"k\n1\n"}), "leads out of it", id="a path from the root"),
+        pytest.param("a.zip", archive({"C:\\a.csv": b"k\n1\n"}), "leads out of it", id="a path of a drive"),
+        pytest.param(
+            "a.zip", archive({"b.csv": b"k\n", "a.csv": b"k\n"}), "holds 2 files where one is read: a.csv, b.csv", id="two exports"
+        ),
+        pytest.param("a.zip", archive({}), "holds 0 files", id="an empty archive"),
+        pytest.param("a.zip", archive({"a.zip": b"PK"}), "files are not read", id="an archive in an archive"),
+        pytest.param("a.zip", locked(archive({"a.csv": b"k\n1\n"})), "locked with a password", id="a locked archive"),
+        pytest.param("a.zip", archive({"a.csv": b"k\n1\n"})[:-30], "broken", id="an archive without its end"),
+        pytest.param("a.zip", b"k\n1\n", "broken", id="csv saved as zip"),
         pytest.param("tickets", b"k\n1\n", "files are not read", id="a name without a kind"),
         pytest.param("a.csv", b"PK\x03\x04abc", "a zip archive or workbook", id="a workbook saved as csv"),
         pytest.param("a.csv", b"\xd0\xcf\x11\xe0abc", "an old Excel workbook", id="an old workbook saved as csv"),
@@ -110,16 +159,50 @@ def test_a_file_that_is_not_whole_or_not_of_its_kind_is_refused_with_its_place_a
     assert raised.value.fix
 
 
+TWO_SHEETS = workbook({"A": [["k", "v"], [1, 2]], "B": [["a title", "over all"], ["k", "v"], [1, 2], [3, 4]]})
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "read", "rows"),
+    [
+        pytest.param("a.xlsx", TWO_SHEETS, {"sheet": "B", "header_row": 2}, 2, id="a sheet by its name, a header by its row"),
+        pytest.param("a.csv", "k,v\nKöln,1\n".encode("cp1252"), {"encoding": "cp1252"}, 1, id="Windows-1252"),
+        pytest.param("a.csv", "k,v\nKöln,1\n".encode("utf-16"), {"encoding": "UTF-16"}, 1, id="UTF-16"),
+        pytest.param("a.csv.gz", gzip.compress("k\nKöln\n".encode("utf-16")), {"encoding": "utf-16"}, 1, id="UTF-16, packed"),
+        pytest.param("a.zip", archive({"a.csv": "k\nKöln\n".encode("cp1252")}), {"encoding": "cp1252"}, 1, id="Windows-1252 in an archive"),
+        pytest.param("a.csv", b"a,b|c\n1|2\n", {"delimiter": "|"}, 1, id="a delimiter that is not the widest"),
+        pytest.param("a.json", b'{"rows": [{}, {}], "items": [{}]}', {"records": ("rows",)}, 2, id="the member that holds the records"),
+    ],
+)
+def test_a_file_is_opened_as_its_source_or_mapping_says(tmp_path, name, content, read, rows):
+    assert count(tmp_path, name, content, **read) == rows
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "read", "words"),
+    [
+        pytest.param("a.xlsx", TWO_SHEETS, {"sheet": "C"}, "no sheet 'C' among A, B", id="a sheet that is not there"),
+        pytest.param("a.xlsx", TWO_SHEETS, {"sheet": "A", "header_row": 9}, "row 9 of the sheet is empty", id="a header below the rows"),
+        pytest.param("a.csv", "k\nKöln\n".encode(), {"encoding": "utf-16"}, "not utf-16", id="UTF-8 where UTF-16 is said"),
+        pytest.param("a.csv", b"k\n\x81\n", {"encoding": "cp1252"}, "not cp1252", id="a byte that Windows-1252 does not have"),
+    ],
+)
+def test_a_file_that_is_not_as_its_mapping_says_is_refused(tmp_path, name, content, read, words):
+    with pytest.raises(LedgerError, match=words):
+        count(tmp_path, name, content, **read)
+
+
 @pytest.mark.parametrize(
     ("limit", "name", "content", "words"),
     [
+        pytest.param("exports.UNPACKED_LIMIT", "a.zip", archive({"a.csv": LONG}), "unpacks to more than", id="a large archive"),
         pytest.param("DOCUMENT_LIMIT", "a.json", b"[" + b" " * 100 + b"]", "larger than", id="a document too large to read whole"),
-        pytest.param("UNPACKED_LIMIT", "a.csv.gz", gzip.compress(LONG), "unpacks to more than", id="an archive that explodes"),
+        pytest.param("exports.UNPACKED_LIMIT", "a.csv.gz", gzip.compress(LONG), "unpacks to more than", id="an archive that explodes"),
         pytest.param("RECORD_LIMIT", "a.csv", b'k,v\n1,"' + b"x" * 9000 + b'"\n', "a record is longer than", id="an endless record"),
     ],
 )
 def test_limits_are_kept(tmp_path, monkeypatch, limit, name, content, words):
-    monkeypatch.setattr(inspection, limit, 64)
+    monkeypatch.setattr(f"tasks.land.inspection.{limit}", 64)
     with pytest.raises(LedgerError, match=words):
         count(tmp_path, name, content)
 

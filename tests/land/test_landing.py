@@ -266,16 +266,16 @@ def test_an_unknown_source_is_named_with_its_neighbour(home, journal):
 
 def test_a_report_reads_as_words_and_as_data(home, journal):
     drop(home, "a.csv.gz", gzip.compress(b"k\n1\n", mtime=0))
-    drop(home, "b.xlsx", b"PK\x03\x04")
+    drop(home, "b.xls", b"PK\x03\x04")
     report = land(home, [DESK], journal)
     size = report.landed[0].body["bytes"]
     assert str(report).splitlines()[:3] == [
         f"landed 1 files (1 rows, {size} bytes), 0 known already, 1 refused",
         f"  desk/a.csv.gz: 1 rows, {size} bytes",
-        "  refused inbox/desk/b.xlsx: '.xlsx' files are not read",
+        "  refused inbox/desk/b.xls: '.xls' files are not read",
     ]
     data = report.as_dict()
-    assert (data["landed"][0]["rows"], data["refused"][0]["where"]) == (1, "inbox/desk/b.xlsx")
+    assert (data["landed"][0]["rows"], data["refused"][0]["where"]) == (1, "inbox/desk/b.xls")
 
 
 def test_a_naive_now_is_a_programming_fault(home, journal):

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from tasks.model.identity import sha256_file
+from tasks.model.mapping import TableMapping, read_mapping
 from tasks.stage.staging import Origin, stage
 from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
 from tasks.store.journal import Entry, Journal
 from tasks.store.knowledge import known_at
 from tasks.store.staged import Staged
+from tasks.store.yaml_lines import read_yaml
 
 SNAPSHOTS = {"services.csv": "service_catalogue", "fx.csv": "fx_rate"}
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -27,11 +29,26 @@ class Desk:
         self.home = Home(root, "Test estate", "eu", "Europe/Berlin")
         self.journal = Journal.open(self.home)
         self.sources: dict[str, Origin] = {}
+        self.mappings: dict[str, TableMapping] = {}
 
     def declare(
-        self, source_id: str, entity: str | None = None, *, adapter: str = "canonical", system: str = "", zone: str | None = None
+        self,
+        source_id: str,
+        entity: str | None = None,
+        *,
+        adapter: str = "canonical",
+        system: str = "",
+        zone: str | None = None,
+        encoding: str | None = None,
     ) -> None:
-        self.sources[source_id] = Origin(source_id, system or source_id, adapter, entity, zone)
+        self.sources[source_id] = Origin(source_id, system or source_id, adapter, entity, zone, encoding)
+
+    def map(self, source_id: str, text: str, *, zone: str | None = None, encoding: str | None = None) -> None:
+        """Declare a source that a mapping of its own reads."""
+        document = read_yaml(f"schema: mapping/1\n{text}".encode(), f"reference/mappings/{source_id}.yml")
+        assert not document.faults
+        self.mappings[source_id] = read_mapping(document.value)
+        self.declare(source_id, adapter=f"mapping:{source_id}", zone=zone, encoding=encoding)
 
     def land(self, *files: tuple[str, str, str | bytes], at: datetime = NOON, extracted_at: str | None = None) -> list[int]:
         entries = [self._landing(source_id, name, content, extracted_at) for source_id, name, content in files]
@@ -53,7 +70,7 @@ class Desk:
 
     def stage(self, as_of: datetime | None = None, limits: Limits | None = None) -> Staged:
         known = known_at(self.journal, as_of, now=datetime(2027, 1, 1, tzinfo=UTC))
-        return stage(self.home, known, self.sources.values(), limits or Limits())
+        return stage(self.home, known, self.sources.values(), limits or Limits(), self.mappings)
 
     @contextmanager
     def shown(self, as_of: datetime | None = None) -> Iterator[Engine]:

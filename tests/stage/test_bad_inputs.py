@@ -196,7 +196,8 @@ REFUSED = [
     pytest.param("tickets.csv", TICKETS + 'T-1,"Shop,P1\n' + GOOD, "never closed: T-1", id="a quote that is never closed"),
     pytest.param("tickets.json", '{"result": [', "Malformed JSON", id="JSON cut short"),
     pytest.param("tickets.parquet", b"PAR1 and no more", "[Pp]arquet", id="no Parquet inside"),
-    pytest.param("tickets.xlsx", b"PK", "no reader for '.xlsx'", id="a kind that cannot be read yet"),
+    pytest.param("tickets.xls", b"PK", "no reader for '.xls'", id="a kind that cannot be read"),
+    pytest.param("tickets.xlsx", b"PK", "no whole workbook", id="a workbook cut short"),
 ]
 
 

@@ -92,6 +92,6 @@ def test_pieces_name_what_they_were_made_from(desk: Desk, tmp_path: Path) -> Non
     desk.declare("pager", "alert", system="probes")
     (seq,) = desk.land(("pager", "alerts.csv", alerts(1)))
     (piece,) = desk.stage().pieces
-    assert piece.card["inputs"]["source"] == ["pager", "probes", "canonical", "1"]
+    assert piece.card["inputs"]["source"] == ["pager", "probes", "canonical", "1", None]
     assert piece.card["inputs"]["files"][0][:2] == [seq, "alerts.csv"]
     assert str(tmp_path) not in str(piece.card)

@@ -37,6 +37,12 @@ credits: {currency: EUR}
 """
 CALENDAR = 'schema: calendar/1\nid: office-de-by\ntimezone: Europe/Berlin\nweekly: {mon: [["09:00", "17:00"]]}\n'
 
+MAPPING = """\
+schema: mapping/1
+entity: ticket
+fields: {ticket_key: Nr, service_raw: {value: shop}, severity_raw: P, state: {value: new}, opened_at: Opened}
+"""
+
 
 @pytest.fixture
 def home(tmp_path) -> Home:
@@ -83,7 +89,7 @@ def test_three_files_are_enough(home):
 
 
 def test_every_reference_file_is_named_with_its_hash(home):
-    write(home.root, "reference/mappings/desk.yml", "schema: mapping/1\n")
+    write(home.root, "reference/mappings/desk.yml", MAPPING)
     write(home.root, "reference/README.md", "not a reference file\n")
     files = load_reference(home).files
     assert [file["path"] for file in files] == [
@@ -200,7 +206,7 @@ def test_a_faulty_source_is_told_with_its_line(home, source, code, key):
 
 def test_a_mapping_with_its_file_is_an_adapter(home):
     write(home.root, "reference/sources.yml", f"{SOURCES}  - {{id: x, adapter: 'mapping:acme'}}\n")
-    write(home.root, "reference/mappings/acme.yaml", "schema: mapping/1\n")
+    write(home.root, "reference/mappings/acme.yaml", MAPPING)
     assert load_reference(home).sources[2].mapping_name == "acme"
 
 

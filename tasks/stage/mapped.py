@@ -1,0 +1,169 @@
+"""SQL of a mapping: one SELECT over `payload.rows`, generated like all staging SQL, so that a mapping is as fast as an adapter of ours.
+
+Texts are trimmed, null words taken out, words of an enumeration replaced, dates written as ISO 8601, decimals with a point; whatever cannot
+be read so is passed on as it is, and staging sets it aside with its text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tasks.model.dictionary import Column
+from tasks.model.mapping import Origin, TableMapping, column_of
+from tasks.stage.sql_text import identifier, quoted
+
+PREFIX = "in "  # of payload columns: no name of ours begins so
+PLACE = ("landing_seq", "source_row", "received")
+FIELD_NAMES = {"severity_raw": "severity", "service_raw": "service", "component_raw": "component"}  # as ticket_history writes them
+UNTRACKED = ("ticket_key", "title", "description", "source_version")
+WRITTEN = {  # precision: how an instant of it is written, and how long that is
+    "min": ("%Y-%m-%dT%H:%M", 16),
+    "s": ("%Y-%m-%dT%H:%M:%S", 19),
+    "ms": ("%Y-%m-%dT%H:%M:%S.%g", 23),
+    "us": ("%Y-%m-%dT%H:%M:%S.%f", 26),
+}
+
+
+def row_select(mapping: TableMapping) -> str:
+    """Return the SELECT of the mapping's entity: a row for each record, or for the last one of each key of an event log."""
+    names = [name for name in sorted(mapping.fields.keys() | mapping.defaults.keys()) if name in mapping.own_targets]
+    if mapping.rows.kind == "table":
+        return f"select {_listed([*PLACE, *_columns(mapping, names)])} from payload.rows"
+    return f"""
+        select * exclude (log_key, log_order)
+        from ({_log(mapping, names)})
+        window log as (partition by log_key order by log_order, landing_seq, source_row)
+        qualify lead(1) over log is null or log_key is null
+    """
+
+
+def history_select(mapping: TableMapping) -> str:
+    """Return the SELECT of an event log's history: a row for every field that differs from the row before of the same key.
+
+    Instants, title and description are not followed. The first row of a key is no change of anything.
+    """
+    targets = mapping.targets
+    named = sorted(mapping.fields.keys() | mapping.defaults.keys())
+    tracked = [name for name in named if name in mapping.own_targets and name not in UNTRACKED and targets[name].type != "TIMESTAMPTZ"]
+    beside = [name for name in named if name not in mapping.own_targets and name != "changed_at"]
+    changes = _listed(
+        f"{{'field': {quoted(FIELD_NAMES.get(name, name))}, 'old': lag({identifier(name)}) over log, 'new': {identifier(name)}}}"
+        for name in tracked
+    )
+    return f"""
+        with pairs as (
+            select *, [{changes}] as changes, lag(1) over log is not null and log_key is not null as has_before
+            from ({_log(mapping, ["ticket_key", *tracked, *beside, "changed_at"])})
+            window log as (partition by log_key order by log_order, landing_seq, source_row)
+        ),
+
+        parts as (
+            select
+                * exclude (changes),
+                unnest(list_filter(changes, lambda change: change.old is distinct from change.new)) as change
+            from pairs
+            where has_before
+        )
+
+        select
+            {_listed([*PLACE, *map(identifier, ("ticket_key", *beside, "changed_at", "changed_at__received"))])},
+            history_seq(changed_at, row_number() over same_time)::varchar as seq,
+            change.field as "field",
+            change.old as "old",
+            change.new as "new"
+        from parts
+        window same_time as (
+            partition by log_key, changed_at order by log_order, landing_seq, source_row, change.field
+        )
+    """
+
+
+def zones_of(mapping: TableMapping) -> dict[str, str]:
+    """Return the zones that a mapping names, by canonical column."""
+    instants = [name for name, column in mapping.targets.items() if column.type == "TIMESTAMPTZ"]
+    named = {name: origin.timezone for name, origin in mapping.fields.items() if origin.timezone}
+    return {name: zone for name in instants if (zone := named.get(name) or mapping.dates.timezone)}
+
+
+def _log(mapping: TableMapping, names: Iterable[str]) -> str:
+    """Return SQL for the rows of an event log with canonical columns, the key they share, and what they are ordered by."""
+    key = f"nullif(concat_ws(chr(31), {_listed(_raw(mapping, name) for name in mapping.rows.key)}), '') as log_key"
+    order = f"row({_listed(_order(mapping, name) for name in mapping.rows.order_by)}) as log_order"
+    return f"select {_listed([*PLACE, *_columns(mapping, names), key, order])} from payload.rows"
+
+
+def _order(mapping: TableMapping, name: str) -> str:
+    """Return SQL for a place in the order: dates by their time, numbers by their size, other texts by their letters."""
+    raw = _raw(mapping, name)
+    dates = [f"epoch_us(try_strptime({raw}, {quoted(form)}))" for form in mapping.dates.format or ()]
+    iso = f"epoch_us(try_cast(if(instant_kind({raw}) in ('offset', 'local'), {raw}, null) as timestamptz))"
+    return f"row(coalesce({_listed([*dates, iso])}), try_cast({raw} as decimal(38, 9)), {raw})"
+
+
+def _columns(mapping: TableMapping, names: Iterable[str]) -> list[str]:
+    """Return SQL for canonical columns, and for instants their text as received beside them."""
+    columns = []
+    for name in names:
+        column, default = mapping.targets[name], mapping.defaults.get(name)
+        origin = mapping.fields.get(name) or _origin_of_default(mapping, name)
+        raw = _text(mapping, origin)
+        value = _value(mapping, column, origin, raw)
+        columns.append(f"{f'coalesce({value}, {quoted(default)})' if default is not None else value} as {identifier(name)}")
+        if column.type == "TIMESTAMPTZ":
+            columns.append(f"{raw} as {identifier(f'{name}__received')}")
+    return columns
+
+
+def _origin_of_default(mapping: TableMapping, name: str) -> Origin:
+    """Return where a column comes from that `fields` does not name: changes happen when the log says, others have their default."""
+    stated = {"from": mapping.rows.order_by[0]} if name == "changed_at" else {"value": mapping.defaults[name]}
+    return Origin.model_validate(stated)
+
+
+def _value(mapping: TableMapping, column: Column, origin: Origin, raw: str) -> str:
+    words = mapping.enumerations.get(column.name)
+    if words:
+        return f"case {raw} {' '.join(f'when {quoted(word)} then {quoted(target)}' for word, target in words.items())} else {raw} end"
+    formats = origin.format or mapping.dates.format or ()
+    if column.type == "TIMESTAMPTZ":
+        return f"coalesce({_listed([*(_moment(raw, form, mapping.dates.precision) for form in formats), _cut(raw, mapping), raw])})"
+    if column.type == "DATE":
+        days = [f"strftime(try_strptime({raw}, {quoted(form)}), '%Y-%m-%d')" for form in formats]
+        midnight = f"if(regexp_full_match({raw}, '.{{10}}[T ]00:00(:00)?'), left({raw}, 10), null)"  # a workbook's date
+        return f"coalesce({_listed([*days, midnight, raw])})"
+    has_comma = mapping.read.decimal == "," and (column.type == "BIGINT" or column.type.startswith("DECIMAL"))
+    return f"with_decimal_point({raw})" if has_comma else raw
+
+
+def _moment(raw: str, form: str, precision: str | None) -> str:
+    """Return SQL for a text of a format as ISO 8601: no finer than the format spells, or than the mapping says."""
+    spelt = "us" if "%f" in form else "s" if "%S" in form else "min"
+    coarsest = min((WRITTEN[spelt], WRITTEN[precision or spelt]), key=lambda written: written[1])
+    return f"strftime(try_strptime({raw}, {quoted(form)}), {quoted(coarsest[0])})"
+
+
+def _cut(raw: str, mapping: TableMapping) -> str:
+    length = WRITTEN[mapping.dates.precision or "us"][1]
+    return f"if(instant_kind({raw}) = 'local', left({raw}, {length}), null)"
+
+
+def _text(mapping: TableMapping, origin: Origin) -> str:
+    if origin.value is not None:
+        return quoted(origin.value)
+    if origin.from_ is not None:
+        return _raw(mapping, origin.from_)
+    return f"nullif(concat_ws({quoted(origin.with_)}, {_listed(_raw(mapping, name) for name in origin.join)}), '')"
+
+
+def _raw(mapping: TableMapping, name: str) -> str:
+    """Return SQL for a column's text: trimmed, null words taken out; `/a/b` leads into a nested JSON value."""
+    column = identifier(f"{PREFIX}{column_of(name)}")
+    inside = name.removeprefix(f"/{column_of(name)}") if name.startswith("/") else ""
+    nested = f"json_extract_string(if(json_valid({column}), {column}, 'null'), {quoted(inside)})"
+    text = f"trimmed({nested if inside else column})"
+    words = _listed(map(quoted, mapping.null_words))
+    return f"if({text} in ({words}), null, {text})" if words else text
+
+
+def _listed(items: Iterable[str]) -> str:
+    return ", ".join(items)
