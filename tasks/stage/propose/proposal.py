@@ -20,6 +20,7 @@ from tasks.store.engine import Engine
 LEAST = 0.45  # likeness below which a column is not proposed for a field
 SURE = 0.75  # and below which it is marked as unsure
 BY_CONTENT = 0.5
+EXPLAINED = 8  # columns of a file that one entity may well explain
 SEVERITY = "severity_raw"
 MOSTLY = 0.8
 PAIRS = (
@@ -136,10 +137,12 @@ def propose(engine: Engine, profile: Profile, entity_name: str | None, timezone:
     return proposal
 
 
-def _fit(proposal: Proposal) -> tuple[float, float]:
+def _fit(proposal: Proposal) -> float:
+    """Return how well an entity fits a file: half by its obligatory fields, half by how many columns it explains."""
     needed = [column.name for column in proposal.entity.columns if column.required]
     found = sum(proposal.choices[name].likeness for name in needed if name in proposal.choices)
-    return found / len(needed), sum(choice.likeness for choice in proposal.choices.values())
+    explained = sum(choice.likeness for choice in proposal.choices.values())
+    return found / len(needed) + min(explained / EXPLAINED, 1.0)
 
 
 def _proposal(entity_name: str, profile: Profile, judged: tuple[Judged, ...], timezone: str | None) -> Proposal:
@@ -181,7 +184,7 @@ def _choices(entity: Entity, fields: Sequence[Column], judged: Sequence[Judged])
 def _suits(entity: Entity, column: Column, one: Judged) -> float:
     """Return from 0 to 1 how well what stands in a column goes with a field."""
     if one.kind == "empty":
-        return 0.3 if not column.required else 0.6
+        return 0.3
     if column.type in ("TIMESTAMPTZ", "DATE"):
         return 1.0 if one.is_date else 0.0
     if one.is_date or one.kind == "duration":
@@ -423,7 +426,7 @@ def text_of(proposal: Proposal, title: str) -> str:
     lines = [(line, f"# {comment}" if comment else "") for line, comment in document(proposal)]
     width = min(max((len(line) for line, comment in lines if comment), default=0), 60)
     body = [f"{line:<{width}}  {comment}".rstrip() if comment else line for line, comment in lines]
-    head = [f"# Proposed by `sla map {title}`. Look at every UNSURE, fill in every {BLANK}, then sla check. All keys: DESIGN 4, mapping/1."]
+    head = [f"# Proposed by `sla map {title}`. Look at every UNSURE, fill in every {BLANK}, then sla check. All keys: tasks/model/mapping.py."]
     return "\n".join([*head, *body]) + "\n"
 
 

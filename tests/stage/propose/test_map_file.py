@@ -166,7 +166,24 @@ def test_json_records_inside_a_member_and_nested_objects(home):
     assert found.rows[0].texts["state"] == "resolved"
 
 
-def test_vendor_records_are_told_from_tickets(home):
+@pytest.mark.parametrize(
+    ("header", "row", "entity"),
+    [
+        ("Monitor,Host,From,To,Status", "http,web-1,2026-10-13T10:00:00Z,2026-10-13T10:01:00Z,Up", "monitoring_sample"),
+        ("Invoice,Pos,SKU,Month,Net,Currency", "RE-1,1,CDN,2026-10,100.00,EUR", "invoice_line"),
+        ("Number,Opened,Priority,State,Category,Resolved,Closed", "INC1,2026-10-13T10:00:00Z,1,Closed,x,2026-10-13T11:00:00Z,", "ticket"),
+        (
+            "Maintenance ID,Service,Planned Start,Planned End,Type",
+            "M1,x,2026-10-13T10:00:00Z,2026-10-13T11:00:00Z,planned",
+            "maintenance_window",
+        ),
+    ],
+)
+def test_what_a_row_is_follows_from_the_columns(home, header, row, entity):
+    assert mapped(home, f"{header}\n{row}\n").proposal.entity.name == entity
+
+
+def test_another_entity_may_be_asked_for(home):
     text = "Case,Provider,Component,Start,End\nV-1,acme,cdn,2026-10-13T10:00:00Z,2026-10-13T11:00:00Z\n"
     found = mapped(home, text, entity="vendor_record")
     assert body(found)["fields"]["started_at"] == "Start"
