@@ -106,6 +106,28 @@ def init(
     return 0
 
 
+@app.command("map", epilog=EXIT_CODES)
+@with_options
+def map_(
+    options: Options,
+    file: Annotated[Path, typer.Argument(help="An export: csv, tsv, xlsx, json, ndjson or parquet.")],
+    entity: Annotated[str | None, typer.Option(help="What its rows are, such as ticket; guessed if left out.")] = None,
+    name: Annotated[str | None, typer.Option(help="The mapping's name; the source's if left out.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Zone of times without offset; the home's if left out.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook.")] = None,
+    header_row: Annotated[int | None, typer.Option(min=1, help="The row of the header, as the spreadsheet counts.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of its text, such as cp1252.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write reference/mappings/<name>.yml; never over one that is there.")] = False,
+) -> int:
+    """Profile an unknown export and propose a mapping, with ten mapped rows, what is unsure and what is missing."""
+    from tasks.stage.propose.map_file import Asked, map_file
+    from tasks.store.home import open_home
+
+    mapped = map_file(open_home(options.home), file, Asked(entity, name, timezone, sheet, header_row, encoding), is_written=write)
+    options.answer(mapped.as_dict(), mapped.in_words())
+    return 0
+
+
 @app.command(epilog=EXIT_CODES)
 @with_options
 def doctor(options: Options) -> int:

@@ -69,7 +69,7 @@ def write_piece(engine: Engine, room: RoomInProgress, shape: Shape, adapter: Ada
     context = {"source_system": shape.source_system, "source_id": source_id, "entity": name, "region": region}
     engine.create("payload.context", CONTEXT, [context])
     engine.create("payload.columns", COLUMNS, [{"column_name": column.name, "type": column.type} for column in shape.columns])
-    _show_canonical(engine, adapter, name)
+    show_canonical(engine, adapter, name)
     show_judged(engine, shape)
     _count_rows(engine, with_broken=with_broken)
     find_suspects(engine, shape, with_broken=with_broken)
@@ -109,7 +109,7 @@ def _is_copied(adapter: Adapter, entity: str) -> bool:
     return entity in adapter.regroups
 
 
-def _show_canonical(engine: Engine, adapter: Adapter, entity: str) -> None:
+def show_canonical(engine: Engine, adapter: Adapter, entity: str) -> None:
     """Show what an adapter makes of payload.rows as payload.canonical."""
     select = "select * from payload.rows" if adapter.name == "canonical" else adapter.selects.get(entity)
     select = select or piece_sql(f"{adapter.name}__{entity}")

@@ -49,9 +49,11 @@ def without_shadows(faults: Collection[FormError]) -> list[FormError]:
 
 
 def _is_about(fault: FormError, one: FormError) -> bool:
-    """Tell whether a fault is that of a blank, or of a thing that holds it, in the same file."""
-    is_same_file = _file(fault) == _file(one)
-    return is_same_file and bool(fault.path) and one.path[: len(fault.path)] == fault.path
+    """Tell whether a fault is that of a blank, of what was made of it, or of the thing that holds it; what is missing there stays."""
+    if not fault.path or _file(fault) != _file(one):
+        return False
+    holds = one.path[: len(fault.path)] == fault.path and not fault.code.startswith("MISSING")
+    return holds or fault.path[: len(one.path)] == one.path
 
 
 def _file(fault: FormError) -> str:

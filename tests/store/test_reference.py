@@ -429,3 +429,20 @@ def test_a_home_that_is_no_yaml_says_where(tmp_path, content, where):
     with pytest.raises(LedgerError, match="it is no YAML") as caught:
         open_home(tmp_path)
     assert caught.value.where == where
+
+
+def test_a_blank_is_one_fault_with_what_the_comment_beside_it_asks_for_and_hides_no_other(home):
+    text = CONTRACT.replace('target: "99.9"', "target: TODO  # the promise in per cent").replace(
+        "currency: EUR", "currency: TODO, form: tires"
+    )
+    write(home.root, "reference/contracts/acme.yml", text)
+    found = {one.where: (one.code, one.fix) for one in check_reference(home) if one.level == "fault"}
+    assert found["reference/contracts/acme.yml:9, measures.api.target"] == ("BLANK", "the promise in per cent")
+    assert found["reference/contracts/acme.yml:12, credits.currency"][0] == "BLANK"
+    assert "UNKNOWN_FORM" in {code for code, _ in found.values()}
+
+
+def test_a_blank_of_the_catalogue_or_of_the_home_is_named_with_its_line(home):
+    write(home.root, "reference/services.csv", SERVICES + "TODO,mail,,acme,true,2026-01-01\n")
+    write(home.root, "home.yml", HOME.replace("name: test", "name: TODO  # its name"))
+    assert codes_of(home) == [("BLANK", "home.yml:2, name"), ("BLANK", "reference/services.csv:3, service_id")]
