@@ -165,8 +165,9 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     # open spans of the calendars in use over the windows (tables.yml calendar_hours)
     "run.calendar_hours": {"calendar_id": "VARCHAR", "business_date": "DATE", "start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ"},
-    # what the gate blocks, written by measuring: blocks = met (no service level of the service may say met) or credits (fees do not tie)
-    "run.quality_blocks": {"service_id": "VARCHAR", "rule_id": "VARCHAR", "blocks": "VARCHAR"},
+    # what the gate blocks in windows of a period, written by measuring: blocks = met (no service level of the service may say met) or
+    # credits (fees do not tie)
+    "run.quality_blocks": {"service_id": "VARCHAR", "rule_id": "VARCHAR", "blocks": "VARCHAR", "period": "VARCHAR"},
 }
 
 # what sql/run builds the tables of measures, their components and their windows from
