@@ -33,13 +33,23 @@ compared as (
     where places.place <= limits.periods
 ),
 
-feeds as (
+began as (
     select
         source_system,
-        entity
+        entity,
+        min(happened_at) as first_at
     from events
     group by source_system, entity
-    having min(happened_at) <= (select min(start_at) from compared) -- noqa: ST05
+),
+
+feeds as (
+    select
+        began.source_system,
+        began.entity
+    from began
+    inner join compared as oldest on began.first_at <= oldest.start_at
+    cross join limits
+    where oldest.place = limits.periods
 ),
 
 found as (
@@ -74,7 +84,6 @@ middles as (
     from counted
     where place > 0
     group by source_system, entity
-    having count(*) = (select periods from limits) -- noqa: ST05
 ),
 
 spreads as (

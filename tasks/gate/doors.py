@@ -23,17 +23,10 @@ from tasks.store.journal import Row
 from tasks.store.knowledge import Known
 from tasks.store.reference import Reference
 from tasks.store.room import Room, building, find_room, room_key
-from tasks.store.run_tables import COLUMNS, create_run_tables
+from tasks.store.run_tables import COLUMNS, GATE_COLUMNS, create_run_tables
 from tasks.store.staged import Staged
 
 MONTHS = 12  # judged in one run: its own and those before it that the pack shows
-LANDING_COLUMNS = (
-    {"landing_seq": "BIGINT"}
-    | dict.fromkeys(("source_id", "source_system", "file_sha256"), "VARCHAR")
-    | dict.fromkeys(("covers_start_at", "covers_end_at", "extracted_at"), "TIMESTAMPTZ")
-)
-PERIOD_COLUMNS = {"period": "VARCHAR", "start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ", "is_over": "BOOLEAN"}
-LIMIT_COLUMNS = {"rule_id": "VARCHAR", "name": "VARCHAR", "value": "VARCHAR"}
 
 
 @dataclass(frozen=True)
@@ -94,14 +87,14 @@ def create_gate_tables(engine: Engine, landings: Iterable[Row], reference: Refer
         reference: With the policy.
         run: Its month and the eleven before it are judged, as the pack shows twelve.
     """
-    engine.create("run.landings", LANDING_COLUMNS, [{**(row.body or {}), "landing_seq": row.seq} for row in landings])
-    engine.create("run.judged_periods", PERIOD_COLUMNS, _periods(run))
+    engine.create("run.landings", GATE_COLUMNS["run.landings"], [{**(row.body or {}), "landing_seq": row.seq} for row in landings])
+    engine.create("run.judged_periods", GATE_COLUMNS["run.judged_periods"], _periods(run))
     values = [
         {"rule_id": rule_id, "name": name, "value": str(value)}
         for rule_id, limits in reference.policy.quality.items()
         for name, value in limits.items()
     ]
-    engine.create("run.quality_limits", LIMIT_COLUMNS, values)
+    engine.create("run.quality_limits", GATE_COLUMNS["run.quality_limits"], values)
     _find_newest_accepted(engine)
 
 

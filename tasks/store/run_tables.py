@@ -195,6 +195,26 @@ GIVEN_COLUMNS: dict[str, dict[str, str]] = {
     },
 }
 
+# what the gate's counts read beyond that; the gate fills it
+GATE_COLUMNS: dict[str, dict[str, str]] = {
+    # the files that are staged, as their landings state them
+    "run.landings": {
+        "landing_seq": "BIGINT",
+        "source_id": "VARCHAR",
+        "source_system": "VARCHAR",
+        "file_sha256": "VARCHAR",
+        "covers_start_at": "TIMESTAMPTZ",
+        "covers_end_at": "TIMESTAMPTZ",
+        "extracted_at": "TIMESTAMPTZ",
+    },
+    # the months judged: the run's own, and those before it that a pack shows
+    "run.judged_periods": {"period": "VARCHAR", "start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ", "is_over": "BOOLEAN"},
+    # policy.quality as text
+    "run.quality_limits": {"rule_id": "VARCHAR", "name": "VARCHAR", "value": "VARCHAR"},
+    # of every key of which a row was set aside, the newest landing that brought an accepted one
+    "staged.newest_accepted": {"source_system": "VARCHAR", "entity": "VARCHAR", "source_key": "VARCHAR", "landing_seq": "BIGINT"},
+}
+
 
 def create_run_tables(engine: Engine, run: Run, reference: Reference, months: Iterable[Period] | None = None) -> None:
     """Create every table of `COLUMNS`, and `staged.zone_transitions` and `staged.calendar_hours`, for one run.
