@@ -32,7 +32,9 @@ activity as (
 ),
 
 blocked as (
-    select distinct service_id
+    select distinct
+        service_id,
+        period
     from run.quality_blocks
     where blocks = 'credits'
 )
@@ -72,5 +74,5 @@ inner join measured.parts as part on result.part_no = part.part_no
 left join outages on result.scope_no = outages.scope_no
 left join causes on result.scope_no = causes.scope_no
 left join activity on result.part_no = activity.part_no
-left join blocked on part.service_id = blocked.service_id
+left join blocked on part.service_id = blocked.service_id and part.period = blocked.period
 where result.variant not in ('unknown_as_down', 'request')

@@ -40,9 +40,10 @@ valued as (
 ),
 
 blocked as (
-    select distinct service_id
-    from run.quality_blocks
-    where blocks = 'met'
+    select distinct part.part_no
+    from run.quality_blocks as block
+    inner join measured.parts as part on block.service_id = part.service_id and block.period = part.period
+    where block.blocks = 'met'
 ),
 
 compared as (
@@ -53,12 +54,12 @@ compared as (
             when valued.comparator = 'gt' then valued.num_ppm * 100000000 > valued.den_ppm * ppm(valued.target)
             else valued.num_ppm * 100000000 >= valued.den_ppm * ppm(valued.target)
         end as is_met,
-        blocked.service_id is not null as is_blocked,
+        blocked.part_no is not null as is_blocked,
         valued.unmeasured_us::hugeint * 1000000 > valued.agreed_us::hugeint * ppm(policy.unmeasured_warn_above) as is_unmeasured,
         valued.unmeasured_time = 'unknown'
         and valued.unmeasured_us::hugeint * 1000000 > valued.agreed_us::hugeint * ppm(policy.unmeasured_block_above) as is_too_unmeasured
     from valued
-    left join blocked on valued.service_id = blocked.service_id
+    left join blocked on valued.part_no = blocked.part_no
     cross join run.policy as policy
 ),
 

@@ -1,6 +1,7 @@
 -- builds  staged.piece__issues (while a piece is made): one row per row-level finding of its files, as table `issues`
 -- reads   faults of suspect rows (columns that nobody knows among them), conflicts under one natural key, the types of columns
--- rule    DQ-01 to DQ-07, R-TM2; a second copy of a row has no findings of its own
+-- rule    DQ-01 to DQ-07, R-TM2; a second copy of a row has no findings of its own; what a file without rows calls a column that nobody
+--         knows stands under the file's own digest, row 0
 with found as (
     select
         faults.landing_seq,
@@ -46,3 +47,22 @@ inner join payload.files as files on found.landing_seq = files.landing_seq
 left join payload.columns as columns on found.column_name = columns.column_name
 cross join payload.context as context
 where verdicts.fate <> 'duplicate'
+union all
+select
+    files.file_sha256 as raw_id,
+    context.source_system,
+    context.entity,
+    null as source_key,
+    files.landing_seq,
+    files.source_file,
+    0 as source_row,
+    'DQ-01' as rule_id,
+    'UNKNOWN_COLUMN' as issue,
+    unnest(files.unknown) as column_name,
+    null as value_text,
+    []::varchar[] as candidates,
+    'warned' as action
+from payload.files as files
+inner join payload.reads as reads on files.landing_seq = reads.landing_seq
+cross join payload.context as context
+where reads.rows_read = 0

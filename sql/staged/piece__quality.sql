@@ -1,31 +1,46 @@
--- builds  staged.piece__quality (while a piece is made): one row per data-quality rule and file
--- reads   what was read, and the findings
--- rule    DOMAIN 4.5: DQ-01 counts required columns, DQ-02 to DQ-07 and R-TM2 count rows. An empty interval fails none: it is kept, has no
---         effect and stands in issues
-with failed as (
+-- builds  staged.piece__quality (while a piece is made): one row per file: does it keep its source contract?
+-- reads   the columns of the file, what was read, and the findings
+-- rule    DQ-01: a column of the contract fails if it is missing, or if not one of its values could be read as its type; of single values
+--         that cannot be read the rows are set aside (DQ-15); an unknown column is worth a warning
+with rows_left as (
     select
-        landing_seq,
-        rule_id,
-        count(distinct raw_id) as rows_failed
-    from staged.piece__issues
-    where action <> 'dropped'
-    group by landing_seq, rule_id
+        reads.landing_seq,
+        reads.rows_read - count(verdicts.landing_seq) as rows_read
+    from payload.reads as reads
+    left join staged.piece__verdicts as verdicts on reads.landing_seq = verdicts.landing_seq and verdicts.fate = 'duplicate'
+    group by reads.landing_seq, reads.rows_read
 ),
 
-rules as (
-    select unnest(['DQ-01', 'DQ-02', 'DQ-03', 'DQ-04', 'DQ-05', 'DQ-06', 'DQ-07', 'R-TM2']) as rule_id
+findings as (
+    select
+        landing_seq,
+        column_name,
+        count(distinct source_row) filter (where issue in ('BAD_VALUE', 'MALFORMED_ROW')) as unreadable,
+        count(distinct source_row) as failed
+    from staged.piece__issues
+    where issue in ('BAD_VALUE', 'MALFORMED_ROW', 'MISSING_VALUE')
+    group by landing_seq, column_name
+),
+
+unreadable as (
+    select
+        findings.landing_seq,
+        count(*) as columns
+    from findings
+    inner join rows_left on findings.landing_seq = rows_left.landing_seq
+    where findings.unreadable > 0 and findings.failed = rows_left.rows_read
+    group by findings.landing_seq
 )
 
 select
-    rules.rule_id,
+    'DQ-01' as rule_id,
     context.source_system,
     context.source_id,
     context.entity,
     files.landing_seq,
-    if(rules.rule_id = 'DQ-01', files.columns_required, reads.rows_read)::bigint as checked,
-    if(rules.rule_id = 'DQ-01', len(files.missing), coalesce(failed.rows_failed, 0))::bigint as failed
-from rules
+    files.columns_required::bigint as checked,
+    (len(files.missing) + coalesce(unreadable.columns, 0))::bigint as failed,
+    len(files.unknown)::bigint as unknown
+from payload.files as files
 cross join payload.context as context
-cross join payload.files as files
-inner join payload.reads as reads on files.landing_seq = reads.landing_seq
-left join failed on rules.rule_id = failed.rule_id and files.landing_seq = failed.landing_seq
+left join unreadable on files.landing_seq = unreadable.landing_seq

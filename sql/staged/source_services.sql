@@ -1,24 +1,7 @@
 -- builds  staged.source_services (working table): one row per source, entity and service that the source's rows speak of
--- reads   current rows of the matchable entities, names resolved by the catalogue's ids and aliases
+-- reads   current rows of the entities that name services or components, names resolved by the catalogue's ids and aliases
 -- rule    DQ: a block marks the services it affects; a source that names no known service affects them all (the gate adds that)
-with names as (
-    select
-        service_id,
-        component_id as name
-    from staged.service_catalogue
-    union
-    select
-        service_id,
-        unnest(aliases) as name
-    from staged.service_catalogue
-    union
-    select
-        service_id,
-        service_id as name
-    from staged.service_catalogue
-),
-
-mentions as (
+with mentions as (
     select
         source_system,
         entity,
@@ -36,6 +19,19 @@ mentions as (
         entity,
         component_raw as name
     from staged.alert
+    union
+    select
+        history.source_system,
+        history.entity,
+        ticket.service_raw as name
+    from staged.ticket_history as history
+    inner join staged.ticket as ticket on history.source_system = ticket.source_system and history.ticket_key = ticket.ticket_key
+    union
+    select
+        source_system,
+        entity,
+        component_id as name
+    from staged.monitoring_rule
     union
     select
         source_system,
@@ -67,4 +63,4 @@ select distinct
     mentions.entity,
     names.service_id
 from mentions
-inner join names on mentions.name = names.name
+inner join staged.service_names as names on mentions.name = names.name

@@ -5,38 +5,37 @@ A block marks the services it affects and the story goes on; a door raises only 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.gate.rules import Rule, rules_of
+from tasks.gate.rules import MILLION, Rule, rules_of
 from tasks.gate.suite import KEY, judge
 from tasks.model.dictionary import Table, dictionary
 from tasks.model.errors import BlockedError
+from tasks.model.identity import sha256_json
+from tasks.model.period import Period
+from tasks.model.run import Run
 from tasks.store.code import code_sha256
 from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
+from tasks.store.journal import Row
+from tasks.store.knowledge import Known
 from tasks.store.reference import Reference
 from tasks.store.room import Room, building, find_room, room_key
+from tasks.store.run_tables import COLUMNS, GATE_COLUMNS, create_run_tables
 from tasks.store.staged import Staged
+
+MONTHS = 12  # judged in one run: its own and those before it that the pack shows
 
 
 @dataclass(frozen=True)
 class Door:
-    """What the staged door said: its room holds `data_quality`, one row per verdict."""
+    """What the gate said: its room holds `data_quality`, one row per verdict, and `quality_blocks`, what its blocks withhold."""
 
     room: Room
     verdicts: tuple[Mapping[str, Any], ...]
-
-    @property
-    def blocks(self) -> tuple[dict[str, str], ...]:
-        """Rows of run.quality_blocks: services whose availability cannot be called met."""
-        return tuple(
-            {"service_id": service, "rule_id": verdict["rule_id"], "blocks": "met"}
-            for verdict in self.verdicts
-            if verdict["verdict"] == "block"
-            for service in verdict["affected"]
-        )
+    blocks: tuple[Mapping[str, str], ...]
 
     @property
     def is_blocking(self) -> bool:
@@ -44,58 +43,165 @@ class Door:
         return any(verdict["verdict"] == "block" for verdict in self.verdicts)
 
 
-def judge_staged(home: Home, staged: Staged, reference: Reference, limits: Limits) -> Door:
-    """Judge the staged rows of a run; the verdicts are a room of their own, so that running again judges nothing twice.
+def judge_rooms(home: Home, known: Known, staged: Staged, reconciled: Room, reference: Reference, run: Run, limits: Limits) -> Door:
+    """Judge what was staged and reconciled for a run; the verdicts are a room of their own, so that running again judges nothing twice.
 
     Raises:
         BlockedError: If the row balance does not hold (DQ-09): the room cannot be trusted.
     """
-    inputs = {"step": "gate", "staged": staged.key, "policy": reference.policy.sha256, "code": code_sha256()}
+    inputs = {
+        "step": "gate",
+        "staged": staged.key,
+        "landings": sha256_json([[row.seq, row.body_sha256] for row in known.landings]),
+        "reconciled": reconciled.key,
+        "reference": [[file["path"], file["sha256"]] for file in reference.files],
+        "run": [run.period, run.as_of.isoformat()],
+        "code": code_sha256(),
+    }
     key = room_key(inputs)
     if find_room(home, "staged", key) is None:
         with Engine(limits) as engine:
             staged.show(engine)
-            engine.build("staged")
-            engine.create_like_dictionary("staged.data_quality", verdict_rows(engine, rules_of(reference.policy.quality)))
+            reconciled.show(engine)
+            create_run_tables(engine, run, reference)
+            create_gate_tables(engine, known.landings, reference, run)
+            verdicts = verdict_rows(engine, rules_of(reference.policy.quality))
+            own = [verdict for verdict in verdicts if verdict["period"] == run.period]
+            engine.create_like_dictionary("staged.data_quality", own)
+            engine.create("staged.quality_blocks", COLUMNS["run.quality_blocks"], _blocks(verdicts))
             with building(home, "staged", key, inputs) as room:
                 table = dictionary().tables["data_quality"]
                 room.write(engine, "data_quality", table.columns, table.order)
+                room.write(engine, "quality_blocks", order=tuple(COLUMNS["run.quality_blocks"]))
     door = _read_door(home, key)
     _refuse_broken_balance(door.verdicts)
     return door
 
 
+def create_gate_tables(engine: Engine, landings: Iterable[Row], reference: Reference, run: Run) -> None:
+    """Create what the counts read beyond the staged room and the run: landings, periods, limits, keys landed again.
+
+    Args:
+        engine: Shows the staged room.
+        landings: The journal's rows of the files that are staged.
+        reference: With the policy.
+        run: Its month and the eleven before it are judged, as the pack shows twelve.
+    """
+    engine.create("run.landings", GATE_COLUMNS["run.landings"], [{**(row.body or {}), "landing_seq": row.seq} for row in landings])
+    engine.create("run.judged_periods", GATE_COLUMNS["run.judged_periods"], _periods(run))
+    values = [
+        {"rule_id": rule_id, "name": name, "value": str(value)}
+        for rule_id, limits in reference.policy.quality.items()
+        for name, value in limits.items()
+    ]
+    engine.create("run.quality_limits", GATE_COLUMNS["run.quality_limits"], values)
+    _find_newest_accepted(engine)
+
+
+def _periods(run: Run) -> list[dict[str, Any]]:
+    months = list(Period.parse(run.period).months())
+    while len(months) < MONTHS:
+        months.insert(0, months[0].previous())
+    bounds = [(month.name, *month.bounds(run.display_timezone)) for month in months]
+    return [{"period": name, "start_at": start_at, "end_at": end_at, "is_over": end_at <= run.as_of} for name, start_at, end_at in bounds]
+
+
+def _find_newest_accepted(engine: Engine) -> None:
+    """Create staged.newest_accepted: of every key of which a row was set aside, the newest landing that brought an accepted one."""
+    entities = engine.rows("select distinct entity from staged.set_aside where source_key is not null order by 1")
+    found = [
+        f"""
+        select rows.source_system, rows.entity, rows.source_key, max(rows.landing_seq) as landing_seq
+        from staged.{row["entity"]}_versions as rows
+        semi join staged.set_aside as aside
+            on aside.entity = '{row["entity"]}' and rows.source_system = aside.source_system and rows.source_key = aside.source_key
+        group by all
+        """
+        for row in entities
+    ]
+    nothing = "select '' as source_system, '' as entity, '' as source_key, 0 as landing_seq where false"
+    engine.execute(f"create table staged.newest_accepted as {' union all '.join(found) or nothing}")
+
+
 def verdict_rows(engine: Engine, rules: Sequence[Rule]) -> list[dict[str, Any]]:
-    """Return the rows of data_quality for what staged.gate_counts holds."""
-    counts = engine.rows("from staged.gate_counts order by all")
+    """Return rows of data_quality, with the period each is for, for what the rooms' gate_counts hold.
+
+    Args:
+        engine: Holds what `create_gate_tables` makes; shows the reconciled room's gate_counts.
+        rules: The rules in force.
+    """
+    engine.build("staged")
+    counts = engine.rows("from staged.gate_counts union all by name from reconciled.gate_counts order by all")
+    counts = [count | {"failed_ppm": share_ppm(count["failed"], count["checked"])} for count in counts]
     known = {rule.rule_id: rule for rule in rules}
-    verdicts = judge(counts, rules) if counts else {}
-    services = _services(engine)
+    verdicts = judge(counts, rules)
+    affected = _affected(engine)
     rows = []
     for count in counts:
         verdict = verdicts[tuple(count[name] for name in KEY)]
-        affected = services(count["source_system"], count["entity"]) if verdict == "block" else []
         rows.append(
             {name: count[name] for name in (*KEY, "checked", "failed")}
             | {
-                "observed": f"{count['failed']} of {count['checked']}",
+                "observed": count["observed"] or f"{count['failed']} of {count['checked']}",
                 "limit_value": known[count["rule_id"]].limit_words,
                 "verdict": verdict,
-                "affected": affected,
+                "affected": affected(count) if verdict == "block" else [],
+                "effect": known[count["rule_id"]].effect,
             }
         )
     return rows
 
 
-def _services(engine: Engine) -> Any:
-    spoken = engine.rows("from staged.source_services order by all")
-    governed = [row["service_id"] for row in engine.rows("select distinct service_id from staged.service_catalogue order by 1")]
+def share_ppm(failed: int, checked: int) -> int:
+    """Return a share in millionths, rounded up, so that it is within a limit of six decimals exactly when this number is."""
+    if checked == 0:
+        return MILLION if failed else 0
+    return -(-failed * MILLION // checked)
 
-    def services(source_system: str, entity: str) -> list[str]:
-        named = {row["service_id"] for row in spoken if row["source_system"] == source_system and entity in ("-", row["entity"])}
-        return sorted(named) or governed
 
-    return services
+def _affected(engine: Engine) -> Callable[[Mapping[str, Any]], list[str]]:
+    """Return what tells whose verdicts a block withholds: services that the scope names, or that the source's rows speak of.
+
+    Rows set aside speak too. Where a row, or a whole source, names no service that is known, it may speak of any.
+    """
+    governed = [
+        row["service_id"] for row in engine.rows("select distinct service_id from staged.service_catalogue where sla_governed order by 1")
+    ]
+    unwitnessed = engine.rows("from staged.unwitnessed_services")
+    scopes = engine.rows("from staged.scope_services")
+    names = engine.rows("from staged.service_names")
+    spoken = engine.rows("from staged.source_services")
+    aside = engine.rows("from staged.aside_services")
+
+    def affected(count: Mapping[str, Any]) -> list[str]:
+        source, entity, scope = count["source_system"], count["entity"], count["scope_id"]
+        if count["rule_id"] == "DQ-08" and source == "-":
+            return sorted(row["service_id"] for row in unwitnessed if row["period"] == count["period"])
+        if scope != "-":
+            own = {row["service_id"] for row in scopes if (row["source_system"], row["entity"], row["scope_id"]) == (source, entity, scope)}
+            own |= {row["service_id"] for row in names if row["name"] == scope}
+            return sorted(own) or governed
+        told = {row["service_id"] for row in spoken if row["source_system"] == source and entity in ("-", row["entity"])}
+        told |= {
+            row["service_id"]
+            for row in aside
+            if (row["period"], row["source_system"]) == (count["period"], source) and entity in ("-", row["entity"])
+        }
+        return governed if None in told or not told else sorted(told)
+
+    return affected
+
+
+def _blocks(verdicts: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return rows of run.quality_blocks: a month's block holds for windows of that month and of the quarter that holds it."""
+    blocks = {
+        (service, verdict["rule_id"], verdict["effect"], period)
+        for verdict in verdicts
+        if verdict["verdict"] == "block" and verdict["effect"]
+        for service in verdict["affected"]
+        for period in (verdict["period"], Period.parse(verdict["period"]).quarter().name)
+    }
+    return [dict(zip(COLUMNS["run.quality_blocks"], block, strict=True)) for block in sorted(blocks)]
 
 
 def _read_door(home: Home, key: str) -> Door:
@@ -103,8 +209,9 @@ def _read_door(home: Home, key: str) -> Door:
     if room is None:
         raise BlockedError("the gate's room vanished while it was read", where=f"staged/{key}", fix="run again")
     with Engine() as engine:
-        engine.view("staged.data_quality", [room.file("data_quality")])
-        return Door(room, tuple(engine.rows("from staged.data_quality order by rule_id, source_system, entity, scope_id")))
+        room.show(engine)
+        verdicts = engine.rows("from staged.data_quality order by rule_id, source_system, entity, scope_id")
+        return Door(room, tuple(verdicts), tuple(engine.rows("from staged.quality_blocks order by all")))
 
 
 def _refuse_broken_balance(verdicts: Sequence[Mapping[str, Any]]) -> None:

@@ -8,60 +8,86 @@ from decimal import Decimal
 from typing import Any, Literal
 
 Verdict = Literal["pass", "warn", "quarantine", "block"]
+Effect = Literal["met", "credits"]
 MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
 class Limit:
-    """A share of failing rows above which a verdict falls due. `above_ppm` 0 means not one row."""
+    """A share of failing rows above which a verdict falls due. `above_ppm` 0 means not one row.
+
+    `words` say the limit where a share does not.
+    """
 
     verdict: Verdict
-    above_ppm: int
+    above_ppm: int = 0
+    column: Literal["failed_ppm", "doubtful"] = "failed_ppm"
+    words: str | None = None
 
     def __str__(self) -> str:
         share = "none" if self.above_ppm == 0 else f"at most {Decimal(self.above_ppm) / 10_000} %"
-        return f"{share}, else {self.verdict}"
+        return f"{self.words or share}, else {self.verdict}"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One data-quality rule: what it asks, and its limits from mild to harsh."""
+    """One data-quality rule: what it asks, its limits from mild to harsh, and what a block of it withholds.
+
+    A block without `effect` is enforced elsewhere: DQ-09 stops the run, DQ-13 is weighed by measuring, measure by measure (R-GR8).
+    """
 
     rule_id: str
     words: str
     limits: tuple[Limit, ...]
+    effect: Effect | None = "met"
 
     @property
     def limit_words(self) -> str:
         """Return the limits as the pack prints them."""
-        return "; ".join(str(limit) for limit in self.limits)
+        return "; ".join(str(limit) for limit in self.limits) or "none: logged"
 
 
 def rules_of(quality: Mapping[str, Any]) -> tuple[Rule, ...]:
-    """Return the rules judged at the staged door, by id.
+    """Return the rules judged at the doors of the rooms staged and reconciled, by id.
 
     Args:
         quality: The resolved policy's `quality`: rule id → limits, shares as text such as "0.995".
     """
     rule = quality.__getitem__
+    unknown = Limit("warn", column="doubtful", words="no unknown column")
+    assumed = Limit("warn", column="doubtful", words="coverage stated")
+    grace = f"covers the period, taken {rule('DQ-08')['taken_h_after_end']} h after its end"
+    spread = f"within {rule('DQ-12')['scaled_mad']} scaled MAD of {rule('DQ-12')['periods']} periods"
     return (
-        Rule("DQ-01", "the file has the columns and types of its source contract", (Limit("block", 0),)),
+        Rule("DQ-01", "the file has the columns and types of its source contract", (unknown, Limit("block"))),
         Rule(
             "DQ-02",
             "required fields are present",
             (Limit("warn", _missing(rule("DQ-02")["warn_below"])), Limit("block", _missing(rule("DQ-02")["block_below"]))),
         ),
-        Rule("DQ-03", "one content per natural key and version", (Limit("quarantine", 0),)),
+        Rule("DQ-03", "one content per natural key and version", (Limit("quarantine"),)),
         Rule("DQ-04", "enumerations are mapped", (Limit("warn", _missing(rule("DQ-04")["warn_below"])),)),
-        Rule("DQ-05", "instants carry a zone or their source declares one", (Limit("quarantine", 0),)),
-        Rule("DQ-06", "no instant lies in the future of its extract or before 2000", (Limit("quarantine", 0),)),
-        Rule("DQ-07", "intervals start before they end", (Limit("quarantine", 0),)),
-        Rule("DQ-09", "read = accepted + quarantined + exact duplicates", (Limit("block", 0),)),
+        Rule("DQ-05", "instants carry a zone or their source declares one", (Limit("quarantine"),)),
+        Rule("DQ-06", "no instant lies in the future of its extract or before 2000", (Limit("quarantine"),)),
+        Rule("DQ-07", "intervals start before they end", (Limit("quarantine"),)),
+        Rule("DQ-08", "the extracts cover the whole period and were taken after it", (assumed, Limit("block", words=grace))),
+        Rule("DQ-09", "read = accepted + quarantined + exact duplicates", (Limit("block"),), effect=None),
+        Rule("DQ-10", "histories have no gap and end in the ticket's state", (Limit("warn", _missing(rule("DQ-10")["warn_below"])),)),
+        Rule("DQ-11", "references resolve", (Limit("warn", _missing(rule("DQ-11")["warn_below"])),)),
+        Rule("DQ-12", "the volume is that of the periods before", (Limit("warn", words=spread),)),
+        Rule(
+            "DQ-13",
+            "monitoring measured without gaps",
+            (Limit("warn", _ppm(rule("DQ-13")["warn_above"])), Limit("block", _ppm(rule("DQ-13")["block_above"]))),
+            effect=None,
+        ),
+        Rule("DQ-14", "fee lines tie to their invoice", (Limit("block", words="equal to the total"),), effect="credits"),
         Rule(
             "DQ-15",
             "few rows of a source are set aside",
             (Limit("warn", _ppm(rule("DQ-15")["warn_above"])), Limit("block", _ppm(rule("DQ-15")["block_above"]))),
         ),
+        Rule("DQ-16", "the same batch is read once", ()),
         Rule("R-TM2", "a local time means one instant", (Limit("quarantine", 0),)),
     )
 

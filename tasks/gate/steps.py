@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from tasks.gate.doors import Door, check_room, judge_staged
+from tasks.gate.doors import Door, check_room, judge_rooms
+from tasks.model.run import Run
 from tasks.orchestration import task
 from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
+from tasks.store.knowledge import Known
 from tasks.store.reference import Reference
 from tasks.store.room import Room
 from tasks.store.staged import Staged
 
 
-@task(name="judge the staged rows")
-def judge(home: Home, staged: Staged, reference: Reference, limits: Limits) -> Door:
-    """Judge the staged rows; a block marks services, a broken balance stops the run."""
-    return judge_staged(home, staged, reference, limits)
+@task(name="judge the data")
+def judge(home: Home, known: Known, staged: Staged, reconciled: Room, reference: Reference, run: Run, limits: Limits) -> Door:
+    """Judge what was staged and reconciled; a block marks services, a broken balance stops the run."""
+    return judge_rooms(home, known, staged, reconciled, reference, run, limits)
 
 
 @task(name="pass the door")

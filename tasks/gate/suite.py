@@ -14,15 +14,16 @@ from typing import Any
 from tasks.gate.rules import Rule, Verdict
 from tasks.model.errors import BlockedError
 
-KEY = ("rule_id", "source_system", "entity", "scope_id")
+KEY = ("period", "rule_id", "source_system", "entity", "scope_id")
+JUDGED = ("failed_ppm", "doubtful")
 HARSHNESS: tuple[Verdict, ...] = ("pass", "warn", "quarantine", "block")
 
 
 def judge(counts: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> dict[tuple[str, ...], Verdict]:
-    """Return the verdict of every count, by (rule_id, source_system, entity, scope_id).
+    """Return the verdict of every count, by `KEY`.
 
     Args:
-        counts: Rows of staged.gate_counts: the key and `failed_ppm`.
+        counts: The key and the `JUDGED` numbers.
         rules: The rules in force.
 
     Raises:
@@ -43,7 +44,7 @@ def judge(counts: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> dict[tu
 def _refuse_missing_rules(complete: bool, counts: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> None:
     if not complete:
         odd = {rule.rule_id for rule in rules} ^ {row["rule_id"] for row in counts}
-        raise BlockedError(f"rules counted and rules in force differ: {', '.join(sorted(odd))}", where="staged.gate_counts")
+        raise BlockedError(f"rules counted and rules in force differ: {', '.join(sorted(odd))}", where="gate")
 
 
 def _checkpoint(counts: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> list[Any]:
@@ -55,7 +56,8 @@ def _checkpoint(counts: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> l
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    frame = pd.DataFrame([{name: row[name] for name in (*KEY, "failed_ppm")} for row in counts], columns=[*KEY, "failed_ppm"])
+    columns = [*KEY, *JUDGED]
+    frame = pd.DataFrame([{name: row[name] for name in columns} for row in counts], columns=columns)
     batch = context.data_sources.add_pandas("counts").add_dataframe_asset("gate_counts").add_batch_definition_whole_dataframe("all")
     suite = context.suites.add(gx.ExpectationSuite(name="staged door", expectations=_expectations(rules)))
     definition = context.validation_definitions.add(gx.ValidationDefinition(name="staged door", data=batch, suite=suite))
@@ -74,7 +76,7 @@ def _expectations(rules: Sequence[Rule]) -> list[Any]:
     )
     limits = [
         gxe.ExpectColumnValuesToBeBetween(
-            column="failed_ppm",
+            column=limit.column,
             max_value=limit.above_ppm,
             row_condition=Column("rule_id") == rule.rule_id,
             severity="critical" if limit.verdict == "block" else "warning",

@@ -58,7 +58,7 @@ def measure(
         reference: Contracts, policy, calendars.
         run: Period and as_of.
         limits: What may be used of the machine.
-        quality_blocks: Rows of run.quality_blocks: service_id, rule_id, blocks.
+        quality_blocks: Rows of run.quality_blocks: service_id, rule_id, blocks, period.
 
     Raises:
         FaultsError: If a contract uses an option that this version cannot measure.
@@ -69,7 +69,7 @@ def measure(
         "reference": [[file["path"], file["sha256"]] for file in reference.files],
         "period": run.period,
         "as_of": run.as_of.isoformat(),
-        "quality_blocks": sorted([block["service_id"], block["rule_id"], block["blocks"]] for block in quality_blocks),
+        "quality_blocks": sorted([block[name] for name in COLUMNS["run.quality_blocks"]] for block in quality_blocks),
         "code": code_sha256(),
     }
     key = room_key(inputs)

@@ -12,6 +12,7 @@ from tasks.stage.views import Shape, source_key
 from tasks.store.engine import Engine
 
 FINDING = "struct(column_name varchar, issue varchar, value_text varchar, candidates varchar[])"
+NAMES = ("service_raw", "service_id", "component_raw", "component_id", "components")  # columns by which a row names a service
 
 
 def find_suspects(engine: Engine, shape: Shape, *, with_broken: bool) -> None:
@@ -79,7 +80,18 @@ def _details(shape: Shape) -> str:
         list_concat(
             list_transform(judged.missing_columns, lambda name: {_pack("name", "'MISSING_COLUMN'", "null", "[]")}),
             list_filter([{", ".join([*faults, *orders, noted])}], lambda finding: finding.issue is not null)
-        ) as findings"""
+        ) as findings,
+        {_names(shape)} as names"""
+
+
+def _names(shape: Shape) -> str:
+    """Return SQL for what a row calls its service and components, as received: a gate must know whom a row set aside speaks of."""
+    lists = [
+        f'coalesce("{column.name}", [])' if column.type.startswith("LIST") else f'["{column.name}"]'
+        for column in shape.columns
+        if column.name in NAMES
+    ]
+    return f"list_filter(list_concat([]::varchar[], {', '.join(lists)}), lambda name: name is not null)" if lists else "[]::varchar[]"
 
 
 def _pack(column_name: str, issue: str, value: str, candidates: str) -> str:
@@ -97,7 +109,8 @@ def _broken(shape: Shape) -> str:
             sha256({quoted(head)} || '{{"line":' || json_text(lines.malformed) || '}}]'),
             null,
             null,
-            [{_pack("'-'", "'MALFORMED_ROW'", "lines.malformed", "[]")}]
+            [{_pack("'-'", "'MALFORMED_ROW'", "lines.malformed", "[]")}],
+            []::varchar[]
         from payload.lines as lines
         inner join payload.files as files on lines.landing_seq = files.landing_seq
         where lines.malformed is not null"""

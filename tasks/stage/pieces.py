@@ -73,7 +73,7 @@ def write_piece(engine: Engine, room: RoomInProgress, shape: Shape, adapter: Ada
     show_judged(engine, shape)
     _count_rows(engine, with_broken=with_broken)
     find_suspects(engine, shape, with_broken=with_broken)
-    _build(engine, "piece__verdicts", "piece__issues", "piece__quarantine")
+    _build(engine, "piece__verdicts", "piece__issues", "piece__quarantine", "piece__set_aside")
     _write_accepted(engine, room, shape, source_id, region, is_copied=_is_copied(adapter, name))
     _build(engine, "piece__quality", "piece__balance")
     _write_findings(engine, room)

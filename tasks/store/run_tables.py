@@ -165,8 +165,9 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     # open spans of the calendars in use over the windows (tables.yml calendar_hours)
     "run.calendar_hours": {"calendar_id": "VARCHAR", "business_date": "DATE", "start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ"},
-    # what the gate blocks, written by measuring: blocks = met (no service level of the service may say met) or credits (fees do not tie)
-    "run.quality_blocks": {"service_id": "VARCHAR", "rule_id": "VARCHAR", "blocks": "VARCHAR"},
+    # what the gate blocks in windows of a period, written by measuring: blocks = met (no service level of the service may say met) or
+    # credits (fees do not tie)
+    "run.quality_blocks": {"service_id": "VARCHAR", "rule_id": "VARCHAR", "blocks": "VARCHAR", "period": "VARCHAR"},
 }
 
 # what sql/run builds the tables of measures, their components and their windows from
@@ -192,6 +193,26 @@ GIVEN_COLUMNS: dict[str, dict[str, str]] = {
         "start_at": "TIMESTAMPTZ",
         "end_at": "TIMESTAMPTZ",
     },
+}
+
+# what the gate's counts read beyond that; the gate fills it
+GATE_COLUMNS: dict[str, dict[str, str]] = {
+    # the files that are staged, as their landings state them
+    "run.landings": {
+        "landing_seq": "BIGINT",
+        "source_id": "VARCHAR",
+        "source_system": "VARCHAR",
+        "file_sha256": "VARCHAR",
+        "covers_start_at": "TIMESTAMPTZ",
+        "covers_end_at": "TIMESTAMPTZ",
+        "extracted_at": "TIMESTAMPTZ",
+    },
+    # the months judged: the run's own, and those before it that a pack shows
+    "run.judged_periods": {"period": "VARCHAR", "start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ", "is_over": "BOOLEAN"},
+    # policy.quality as text
+    "run.quality_limits": {"rule_id": "VARCHAR", "name": "VARCHAR", "value": "VARCHAR"},
+    # of every key of which a row was set aside, the newest landing that brought an accepted one
+    "staged.newest_accepted": {"source_system": "VARCHAR", "entity": "VARCHAR", "source_key": "VARCHAR", "landing_seq": "BIGINT"},
 }
 
 

@@ -68,6 +68,6 @@ def is_anything_open(staged: Staged, end_at: datetime, as_of: datetime, limits: 
         return True
     with Engine(limits) as engine:
         staged.show(engine)
-        engine.build("staged")
+        engine.build("staged", only=["open_subjects"])
         row = engine.execute("select exists (from staged.open_subjects)").fetchone()
     return bool(row and row[0])

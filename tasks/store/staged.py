@@ -22,21 +22,31 @@ from tasks.store.room import Room, room_key
 
 JOURNAL = "journal"  # source_system and source_id of decided rows
 REFERENCE = "reference"  # source_id of reference files, whose landings are snapshots
-COUNTS = {"quality": ("rule_id", "landing_seq"), "balance": ("landing_seq",)}  # working tables of a piece, and their order
+# working tables of a piece, and their order
+COUNTS = {"quality": ("landing_seq",), "balance": ("landing_seq",), "set_aside": ("landing_seq", "source_row")}
 SPANS = (("start_at", "end_at"), ("active_from", "active_to"), ("valid_from", "valid_to"), ("effective_from", "effective_to"))
 VERSION_COLUMNS = {"is_current": "BOOLEAN", "is_duplicate": "BOOLEAN"}
 SOURCE = {"source_system": "VARCHAR", "source_id": "VARCHAR", "entity": "VARCHAR"}
 PIECE_COLUMNS: dict[str, dict[str, str]] = {
-    "quality": {"rule_id": "VARCHAR"} | SOURCE | dict.fromkeys(("landing_seq", "checked", "failed"), "BIGINT"),
+    # DQ-01: columns asked for; of them missing or without one readable value; columns that nobody knows
+    "quality": {"rule_id": "VARCHAR"} | SOURCE | dict.fromkeys(("landing_seq", "checked", "failed", "unknown"), "BIGINT"),
+    # every copy of every row set aside, with what it calls its service and components
+    "set_aside": SOURCE
+    | dict.fromkeys(("landing_seq", "source_row"), "BIGINT")
+    | {"raw_id": "VARCHAR", "source_key": "VARCHAR", "names": "VARCHAR[]"},
     # `repeated`: accepted rows that share their key with another row of their file; `empty`: accepted empty intervals
     "balance": SOURCE
     | {"landing_seq": "BIGINT", "source_file": "VARCHAR", "recorded_from": "TIMESTAMPTZ"}
     | dict.fromkeys(("read", "accepted", "quarantined", "duplicates", "repeated", "empty"), "BIGINT"),
 }
 COUNT_COLUMNS: dict[str, dict[str, str]] = {
-    # rows checked and failing per data-quality rule, over the landings visible at as_of
-    "staged.quality_counts": dict.fromkeys(("rule_id", "source_system", "entity"), "VARCHAR")
-    | dict.fromkeys(("checked", "failed"), "BIGINT"),
+    # the working tables of the visible pieces as they are
+    "staged.quality_counts": PIECE_COLUMNS["quality"],
+    "staged.set_aside": PIECE_COLUMNS["set_aside"],
+    # what became of each file: a row that was landed before is a duplicate here
+    "staged.file_balance": SOURCE
+    | dict.fromkeys(("landing_seq", "read", "accepted", "quarantined", "duplicates", "dropped", "superseded"), "BIGINT")
+    | {"recorded_from": "TIMESTAMPTZ"},
     # read = accepted + quarantined + duplicates (DQ-09); dropped and superseded are part of accepted, withdrawn of none
     "staged.balance": SOURCE
     | dict.fromkeys(("read", "accepted", "quarantined", "duplicates", "dropped", "superseded", "withdrawn"), "BIGINT"),
@@ -99,7 +109,8 @@ class Staged:
         """Create the staged tables in an engine.
 
         For every entity `staged.<entity>` (current rows) and `staged.<entity>_versions` (every accepted row, with `is_current` and
-        `is_duplicate`); over all of them `staged.issues`, `staged.quarantine`, `staged.quality_counts` and `staged.balance`.
+        `is_duplicate`); over all of them `staged.issues`, `staged.quarantine`, `staged.balance` and the
+        other tables of `COUNT_COLUMNS`.
 
         Args:
             engine: Without staged tables yet.
@@ -113,8 +124,11 @@ class Staged:
         past = [f"select '{name}' as entity, * from payload.past_{name}" for name in names if _show_entity(engine, name, pieces)]
         nothing = "select '' as entity, 0 as landing_seq, 0 as source_row, '' as raw_id, '' as fate where false"
         engine.execute(f"create or replace view payload.past as {' union all '.join(past) or nothing}")
-        for table in ("issues", "quarantine", "quality_counts", "balance"):
+        for table in ("issues", "quarantine", "file_balance", "balance"):
             engine.execute(f"create table staged.{table} as {piece_sql(f'view__{table}')}")
+        for table in ("quality", "set_aside"):
+            address = "staged.quality_counts" if table == "quality" else f"staged.{table}"
+            engine.execute(f"create view {address} as select * from payload.piece_{table}")
 
 
 def _entity(piece: Room) -> str:

@@ -54,7 +54,7 @@ def test_under_a_server_and_direct_the_bytes_are_the_same_and_the_run_can_be_rea
     (flow_run,) = asked(running["api_url"], "flow_runs")
     assert flow_run["state_type"] == "COMPLETED"
     steps = {task["name"].rpartition("-")[0] for task in asked(running["api_url"], "task_runs")}
-    assert {"land the inbox", "stage files", "judge the staged rows", "reconcile records", "measure levels", "seal the pack"} <= steps
+    assert {"land the inbox", "stage files", "judge the data", "reconcile records", "measure levels", "seal the pack"} <= steps
     artifacts = {artifact["key"] for artifact in asked(running["api_url"], "artifacts")}
     assert {"service-levels-2026-10", "gates-2026-10", "pack-2026-10", "summary-2026-10", "progress"} <= artifacts
 

@@ -2,18 +2,15 @@
 
 import pytest
 
-from tasks.gate.doors import check_room
+from tasks.gate.doors import check_room, share_ppm
 from tasks.gate.rules import rules_of
 from tasks.gate.suite import judge
 from tasks.model.errors import BlockedError
+from tasks.model.policy import resolve_policy
 from tasks.store.engine import Engine
 
-QUALITY = {
-    "DQ-02": {"warn_below": "0.995", "block_below": "0.95"},
-    "DQ-04": {"warn_below": "0.99"},
-    "DQ-15": {"warn_above": "0.02", "block_above": "0.05"},
-}
-RULES = rules_of(QUALITY)
+RULES = rules_of(resolve_policy().quality)
+OCTOBER = {"period": "2026-10", "entity": "ticket", "scope_id": "-", "doubtful": 0}
 CASES = [
     ("DQ-01", "whole", 10, 0, "pass"),
     ("DQ-01", "one column short", 10, 1, "block"),
@@ -27,31 +24,54 @@ CASES = [
     ("DQ-05", "a time without zone", 10, 1, "quarantine"),
     ("DQ-06", "no future", 10, 0, "pass"),
     ("DQ-07", "an end before its start", 10, 1, "quarantine"),
+    ("DQ-08", "covered", 1, 0, "pass"),
+    ("DQ-08", "not covered", 1, 1, "block"),
     ("DQ-09", "balance holds", 10, 0, "pass"),
     ("DQ-09", "one row lost among ten million", 10_000_000, 1, "block"),
+    ("DQ-10", "one history in a hundred is within", 100, 1, "pass"),
+    ("DQ-10", "two histories in a hundred", 100, 2, "warn"),
+    ("DQ-11", "one name in a hundred leads nowhere", 100, 1, "pass"),
+    ("DQ-11", "two names in a hundred", 100, 2, "warn"),
+    ("DQ-12", "an odd month", 1, 1, "warn"),
+    ("DQ-13", "one per cent unmeasured is within", 44_640, 446, "pass"),
+    ("DQ-13", "a minute more warns", 44_640, 447, "warn"),
+    ("DQ-13", "five per cent still warn", 44_640, 2_232, "warn"),
+    ("DQ-13", "a minute more than five per cent", 44_640, 2_233, "block"),
+    ("DQ-14", "a cent too little", 12, 1, "block"),
     ("DQ-15", "two per cent is within", 50, 1, "pass"),
     ("DQ-15", "three in a hundred", 100, 3, "warn"),
     ("DQ-15", "six in a hundred", 100, 6, "block"),
     ("R-TM2", "a time that the clocks show twice", 10, 1, "quarantine"),
+    ("DQ-16", "a batch read twice is logged, no more", 10, 1, "pass"),
 ]
-
-
-def ppm(checked: int, failed: int) -> int:
-    return -(-failed * 1_000_000 // checked)
+DOUBTS = [
+    ("DQ-01", "an unknown column", 0, "warn"),
+    ("DQ-01", "an unknown column beside a missing one", 1, "block"),
+    ("DQ-08", "coverage assumed", 0, "warn"),
+    ("DQ-08", "assumed, and too early", 1, "block"),
+]
 
 
 def test_every_limit_holds_on_its_edge():
     counts = [
-        {"rule_id": rule, "source_system": case, "entity": "ticket", "scope_id": "-", "failed_ppm": ppm(checked, failed)}
+        OCTOBER | {"rule_id": rule, "source_system": case, "failed_ppm": share_ppm(failed, checked)}
         for rule, case, checked, failed, _ in CASES
     ]
+    counts += [
+        OCTOBER | {"rule_id": rule, "source_system": case, "failed_ppm": share_ppm(failed, 1), "doubtful": 1}
+        for rule, case, failed, _ in DOUBTS
+    ]
     verdicts = judge(counts, RULES)
-    got = {(rule, case): verdicts[(rule, case, "ticket", "-")] for rule, case, *_ in CASES}
-    assert got == {(rule, case): verdict for rule, case, *_, verdict in CASES}
+    expected = {(rule, case): verdict for rule, case, *_, verdict in [*CASES, *DOUBTS]}
+    assert {key[1:3]: verdict for key, verdict in verdicts.items()} == expected
+
+
+def test_a_share_is_rounded_up_so_that_no_limit_of_six_decimals_is_slipped_under():
+    assert [share_ppm(1, 3), share_ppm(0, 3), share_ppm(0, 0), share_ppm(1, 0)] == [333_334, 0, 0, 1_000_000]
 
 
 def test_a_rule_that_was_not_counted_does_not_pass_in_silence():
-    counts = [{"rule_id": "DQ-01", "source_system": "a", "entity": "ticket", "scope_id": "-", "failed_ppm": 0}]
+    counts = [OCTOBER | {"rule_id": "DQ-01", "source_system": "a", "failed_ppm": 0}]
     with pytest.raises(BlockedError, match="DQ-02, DQ-03"):
         judge(counts, RULES)
 

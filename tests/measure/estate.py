@@ -76,6 +76,6 @@ def measured(
     start_at, end_at = Period.parse(period).bounds("UTC")
     run = Run("0" * 16, "month", period, start_at, end_at, datetime.fromisoformat(as_of), "eu", "UTC")
     create_run_tables(engine, run, reference)
-    engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], quality_blocks)
+    engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], [{"period": period, **block} for block in quality_blocks])
     build_measured(engine, reference.contracts, policy, reference.calendars)
     return engine

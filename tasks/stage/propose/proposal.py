@@ -426,7 +426,8 @@ def text_of(proposal: Proposal, title: str) -> str:
     lines = [(line, f"# {comment}" if comment else "") for line, comment in document(proposal)]
     width = min(max((len(line) for line, comment in lines if comment), default=0), 60)
     body = [f"{line:<{width}}  {comment}".rstrip() if comment else line for line, comment in lines]
-    head = [f"# Proposed by `sla map {title}`. Look at every UNSURE, fill in every {BLANK}, then sla check. All keys: tasks/model/mapping.py."]
+    next_steps = f"Look at every UNSURE, fill in every {BLANK}, then sla check."
+    head = [f"# Proposed by `sla map {title}`. {next_steps} All keys: tasks/model/mapping.py."]
     return "\n".join([*head, *body]) + "\n"
 
 
