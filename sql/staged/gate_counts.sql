@@ -164,7 +164,7 @@ counts as (
         volume.is_outside::bigint as failed,
         0 as doubtful,
         volume.rows_n || ' rows, median ' || (volume.twice_median * 0.5) || ', MAD ' || (volume.four_mad * 0.25)
-        as observed
+            as observed
     from staged.volumes as volume
     cross join own
     union all
