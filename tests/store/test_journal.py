@@ -12,6 +12,7 @@ from tasks.model.errors import LedgerError
 from tasks.model.identity import sha256_json
 from tasks.store.home import Home
 from tasks.store.journal import HASHED, KINDS, Entry, Journal, Witness, chain_faults
+from tasks.store.keys import Signer, new_key
 from tasks.store.knowledge import known_at
 
 NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
@@ -170,6 +171,18 @@ def test_a_row_dated_back_is_named_even_if_its_hash_was_made_to_fit(home, journa
     hashed = [3, "2026-11-03T11:00:00.000000Z", *[getattr(row, name) for name in HASHED[2:]]]
     edit(home, f"update journal set recorded_from = '{hashed[1]}', hash = '{sha256_json(hashed)}' where seq = 3")
     assert unguarded(journal.verify()) == ["journal row 3 is not recorded after row 2"]
+
+
+def test_a_signed_row_whose_signature_is_another_text_s_is_named(home, journal, tmp_path):
+    new_key(tmp_path / "key.pem", outside=tmp_path / "elsewhere")
+    row = journal.append("decision", {"dispute_id": "D"}, now=NOON, signer=Signer(tmp_path / "key.pem"))
+    assert journal.verify() == []
+    forged = Signer(tmp_path / "key.pem").sign("f" * 64)
+    hashed = [getattr(row, name) for name in HASHED[2:]]
+    hashed[HASHED.index("signature") - 2] = forged
+    digest = sha256_json([row.seq, "2026-11-03T12:00:00.000002Z", *hashed])
+    edit(home, f"update journal set signature = '{forged}', hash = '{digest}' where seq = {row.seq}")
+    assert unguarded(journal.verify()) == [f"journal row {row.seq} is not signed by the key that it names"]
 
 
 def test_a_body_that_is_no_json_any_more_does_not_hide_the_other_faults(home, journal):
