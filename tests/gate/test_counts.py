@@ -48,7 +48,7 @@ def judged(desk: Desk, month: int = 10, as_of: datetime | None = None) -> list[d
     start_at, end_at = (datetime(2026, number, 1, tzinfo=UTC) for number in (month, month + 1))
     run = Run("0" * 16, "month", f"2026-{month:02}", start_at, end_at, known.as_of, "eu", "UTC")
     policy = resolve_policy()
-    reference = Reference((), (), {}, policy, (), (), ())
+    reference = Reference((), (), {}, policy, (), (), (), ())
     with Engine() as engine:
         desk.stage(as_of).show(engine)
         create_run_tables(engine, run, reference)
