@@ -78,8 +78,8 @@ def head_of(draft: Draft, home_name: str, content_sha256: str) -> View:
 
 
 def both_zones(at: datetime, zone_name: str) -> str:
-    """Return an instant to the second, in the home's zone and in UTC."""
-    return " / ".join(part for part in instant_words(at, zone_name) if part)
+    """Return an instant, floored to the second, in the home's zone and in UTC."""
+    return " / ".join(part for part in instant_words(at.replace(microsecond=0), zone_name) if part)
 
 
 def _charts(value: Any) -> Iterator[Chart]:
