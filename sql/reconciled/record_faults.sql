@@ -1,13 +1,8 @@
 -- builds  reconciled.record_faults (working table): one row per record that is doubled, dangling, gapped, edited late or unreadable in part
-<<<<<<< HEAD
 -- reads   duplicates, references, unknown names, ticket history, findings of staging, records and members of incidents
 -- rule    RC-D6 folded, both kept; RC-D10 as named: quarantine or review. A name that the catalogue does not know is one row, whoever uses it how
---         often, with its earliest record
-=======
--- reads   duplicates, references, ticket history, findings of staging, records and members of incidents
--- rule    RC-D6 folded, both kept; RC-D10 as named: quarantine or review. A seq of 10^12 and more is made from an instant (macro history_seq),
---         because the source counts nothing: it shows no gap
->>>>>>> stage
+--         often, with its earliest record. A seq of 10^12 and more is made from an instant (macro history_seq), because the source counts
+--         nothing: it shows no gap
 with duplicates as (
     select
         'RC-D6' as rule_id,

@@ -20,6 +20,7 @@ from tasks.store.raw import ASIDE, place_of, set_aside, snapshots
 
 SHORTEST = 6  # characters of a digest that name a file
 SHOWN = 12
+LISTED = 20  # candidates in an error: the newest
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _meant(landings: Sequence[Row], digest: str, source_id: str | None) -> tuple
         what, fix = f"'{digest}' names more than one file", "give more of the digest, or name the source with --source"
     else:
         what, fix = f"no landed file has a digest that begins with '{digest}'", "give the digest of a file that stands landed"
-    raise LedgerError(what, where="--withdraw", known=[_named(row) for row in found or own], fix=fix)
+    raise LedgerError(what, where="--withdraw", known=[_named(row) for row in (found or own)[-LISTED:]], fix=fix)
 
 
 def _file(row: Row) -> tuple[str, str]:
