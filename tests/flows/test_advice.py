@@ -10,7 +10,7 @@ from tasks.orchestration import set_direct
 
 set_direct(quiet=True)
 
-from flows.daily import daily  # noqa: E402 - the mode is set before a flow is imported
+from flows.land import land  # noqa: E402 - the mode is set before a flow is imported
 from flows.month import month  # noqa: E402
 from tasks.model.errors import FaultsError  # noqa: E402
 from tests.flows.small_home import CLOCK, FILES, make_small_home  # noqa: E402
@@ -48,7 +48,7 @@ def test_a_missing_column_is_named_with_its_first_rows_and_the_way_to_map_it(tol
 
 
 def test_where_all_rows_set_aside_are_listed_is_said(told):
-    (line,) = [line for line in told.splitlines() if "every row:" in line]
+    (line,) = [line for line in told.splitlines() if "each row with its reason:" in line]
     assert Path(line.partition(": ")[2]).is_file()
 
 
@@ -87,10 +87,10 @@ def test_a_home_without_exports_says_where_to_drop_them(tmp_path):
     ],
 )
 def test_landing_says_what_comes_next(tmp_path, changes, said):
-    assert str(daily(str(make_small_home(tmp_path, changes)), clock=CLOCK)).splitlines()[-1].startswith(said)
+    assert str(land(str(make_small_home(tmp_path, changes)), clock=CLOCK)).splitlines()[-1].startswith(said)
 
 
 def test_an_empty_inbox_says_where_to_drop_exports(tmp_path):
     root = make_small_home(tmp_path, {name: "" for name in FILES if name.startswith("inbox/")})
-    daily(str(root), "desk", clock=CLOCK)
-    assert "nothing lies in the inbox: drop exports into inbox/<source>/" in str(daily(str(root), "desk", clock=CLOCK))
+    land(str(root), "desk", clock=CLOCK)
+    assert "nothing lies in the inbox: drop exports into inbox/<source>/" in str(land(str(root), "desk", clock=CLOCK))
