@@ -23,16 +23,6 @@ def refuse_unsupported(contracts: Iterable[Contract]) -> None:
         raise FaultsError(faults)
 
 
-def not_measured(contracts: Iterable[Contract]) -> list[str]:
-    """Return the measures of kinds that have no result in this version, as `contract, measure: kind`."""
-    return [
-        f"{contract.contract_version_id}, {name}: {measure.kind}"
-        for contract in contracts
-        for name, measure in contract.measures.items()
-        if not isinstance(measure, Availability)
-    ]
-
-
 def _faults(contract: Contract) -> Iterator[LedgerError]:
     for name, measure in contract.measures.items():
         if isinstance(measure, Availability):

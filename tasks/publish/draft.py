@@ -38,6 +38,11 @@ class Draft:
         lines = [line | {"variants": variants.get(line["result_id"], [])} for line in lines]
         return sorted(lines, key=lambda line: (rank.index(verdict_of(line).key), -used_up(line), line["service_name"], line["result_id"]))
 
+    @cached_property
+    def unjudged(self) -> list[dict[str, Any]]:
+        """Return the service levels in force that have no result, by contract, measure and service."""
+        return self.engine.rows("from published.unjudged_levels order by all")
+
     def rows(self, table: str, order: str) -> list[dict[str, Any]]:
         """Return a bounded table, or nothing where this version does not make it."""
         return self.engine.rows(f"from {table} order by {order}") if self.engine.has(table) else []

@@ -26,6 +26,7 @@ def service_levels(draft: Draft) -> View:
     return {
         "rows": [_row(draft, sheet, line, past.get(line["result_id"], [])) for line in draft.levels],
         "months": last_months(draft.run.period) if past else [],
+        "unjudged": [f"{row['contract_version_id']} {row['measure_id']} ({row['kind']}) of {row['service_id']}" for row in draft.unjudged],
         "chart": burn_chart(draft, sheet, spent),
         "quiet": sorted({line["service_name"] for line in quiet}),
         "is_spent": bool(spent),

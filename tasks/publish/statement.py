@@ -57,7 +57,12 @@ def _counted(sheet: Sheet, label: str, lines: Sequence[Row]) -> Figure:
 def _lede(draft: Draft, sheet: Sheet, fates: Sequence[Row], claims: Sequence[Row]) -> list[Any]:
     """Return at most 60 words, as text and figures in turn; the missed services and the reasons are named if they fit in."""
     drafts = [
-        [*_levels_sentence(draft, sheet, is_naming=is_naming), *_money_sentences(sheet, fates, claims, is_full=is_full), *_signing(draft)]
+        [
+            *_levels_sentence(draft, sheet, is_naming=is_naming),
+            *_unjudged_sentence(draft),
+            *_money_sentences(sheet, fates, claims, is_full=is_full),
+            *_signing(draft),
+        ]
         for is_naming, is_full in ((True, True), (False, True), (False, False))
     ]
     return next((parts for parts in drafts if _words_in(parts) <= MOST_WORDS), drafts[-1])
@@ -94,6 +99,10 @@ def _levels_sentence(draft: Draft, sheet: Sheet, *, is_naming: bool) -> list[Any
     ):
         parts += [", ", _counted(sheet, label, groups[key]), f" {words_}"] if key in groups else []
     return [*parts, ". "]
+
+
+def _unjudged_sentence(draft: Draft) -> list[Any]:
+    return ["Other promised levels are not judged in this version (section 2). "] if draft.unjudged else []
 
 
 def _money_sentences(sheet: Sheet, fates: Sequence[Row], claims: Sequence[Row], *, is_full: bool) -> list[Any]:

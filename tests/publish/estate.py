@@ -343,7 +343,7 @@ def load(engine: Engine, estate: Estate, run: Run = RUN, *, without: tuple[str, 
     ]
     limits = {"unmeasured_warn_above": "0.01", "unmeasured_block_above": "0.05"}
     estate.tables["run.policy"] = [{"duration_abs_us": 300_000_000, "duration_rel": "0.05"} | limits]
-    for address in ("run.context", "run.policy", "run.contract_versions", "run.measures", "run.measure_components"):
+    for address in ("run.context", "run.policy", "run.windows", "run.contract_versions", "run.measures", "run.measure_components"):
         engine.create(address, COLUMNS[address], estate.tables.get(address, []))
     for entity in STAGED_READ:
         columns = staged_columns(entity) | VERSION_COLUMNS

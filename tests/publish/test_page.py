@@ -435,3 +435,15 @@ def test_a_level_that_is_met_and_still_owes_says_so(tmp_path):
     text = " ".join(re.sub(r"<[^>]+>", " ", section_of(html, 3)).split())
     assert "met but a credit is owed" in text
     assert "The level is met, and still GBP 925.00 is owed" in text
+
+
+def test_a_promise_that_is_not_judged_is_named_and_never_passed_over(tmp_path):
+    estate = lifelike()
+    level = dict(estate.tables["run.measures"][0])
+    estate.tables["run.measures"].append(level | {"measure_id": "first_answer", "kind": "response"})
+    own = {name: level[name] for name in ("contract_version_id", "service_id")}
+    estate.tables["run.windows"] = [own | {"measure_id": "first_answer"}]
+    html = publish(home_at(tmp_path), estate).folder.page("compliance.html").read_text(encoding="utf-8")
+    assert "Other promised levels are not judged in this version" in section(html, 1)
+    named = f"{level['contract_version_id']} first_answer (response) of {level['service_id']}"
+    assert f"Promised, but not judged in this version: {named}." in section(html, 2)
