@@ -107,7 +107,7 @@ _MEASURED = (
     ("agreed service time", "the window within service hours, while the service was in force", "agreed_us", "R-AV1"),
     ("excluded", "downtime inside applied exclusions, each second once", "excluded_us", "R-EX1"),
     ("held out", "under open, admissible disputes: counts as up", "disputed_us", "R-DI1"),
-    ("unmeasured", "neither up nor down", "unmeasured_us", "R-GR8"),
+    ("unmeasured", "no probe answered: the method says what it counts as", "unmeasured_us", "R-GR8"),
     ("counted downtime", "union of outages, less what is excluded or held out", "down_us", "R-AV2"),
     ("allowance", "downtime that the target leaves", "allowance_us", "R-AV4"),
 )

@@ -171,6 +171,10 @@ class Sheet:
         words = None if value is None else f"{value:,}" + (f" {unit}" if unit else "")
         return self._keep(label, words, None if value is None else str(value), unit or "count", source)
 
+    def told(self, label: str, text: str, source: Source) -> Figure:
+        """Print an observation as it was put in words."""
+        return self._keep(label, text, text, "words", source)
+
     def percent(
         self,
         label: str,

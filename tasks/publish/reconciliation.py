@@ -107,8 +107,7 @@ def _gate(sheet: Sheet, row: Row) -> View:
     label = f"{row['rule_id']}, {row['source_system']}, {plain_words(row['entity'])}, {row['scope_id']}"
     return {
         "where": " · ".join(part for part in (row["source_system"], plain_words(row["entity"]), row["scope_id"]) if part != "-"),
-        "checked": sheet.count(f"checked, {label}", row["checked"], row_source("data_quality", row, "checked", row["rule_id"])),
-        "failed": sheet.count(f"failed, {label}", row["failed"], row_source("data_quality", row, "failed", row["rule_id"])),
+        "observed": sheet.told(f"observed, {label}", row["observed"], row_source("data_quality", row, "observed", row["rule_id"])),
         "verdict": verdict("within" if row["verdict"] == "pass" else row["verdict"], "verdicts"),
         "affected": row["affected"],
     }
