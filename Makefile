@@ -23,10 +23,10 @@ demo: setup ## the sample home's October 2026 as a Prefect flow, then where the 
 	@$(BIN)/python -m flows.demo
 
 test: setup ## the whole test suite (under ten minutes on two cores)
-	$(BIN)/pytest -n 2 --dist loadfile -m "not soak"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not soak"
 
 soak: setup ## what takes longer than `make test` may
-	$(BIN)/pytest -m soak
+	$(BIN)/pytest -n 2 -m soak
 
 check: setup ## format, lint, types, imports
 	$(BIN)/ruff format --check .

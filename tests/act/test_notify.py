@@ -54,6 +54,13 @@ def test_an_audience_is_told_once_however_often_the_run_is_repeated(journal):
     assert receipts(journal) == ["unknown", "done"]
 
 
+def test_a_message_that_was_refused_is_sent_again_until_it_is_taken(exchange, monkeypatch):
+    url, heard = exchange
+    monkeypatch.setattr(messages, "FIRST_WAIT_S", 0.01)
+    assert messages.deliver(url, "compliance pack 2026-10", "one breached")
+    assert [message["title"] for message in heard] == ["compliance pack 2026-10"] * 2
+
+
 def test_what_could_not_be_told_is_tried_again_by_the_next_run(journal):
     phone = Phone(False, True)
     assert [tell(journal, phone), tell(journal, phone), tell(journal, phone)] == [["failed"], ["done"], ["skipped"]]
@@ -113,6 +120,7 @@ def exchange():
     server.shutdown()
 
 
+@pytest.mark.soak
 def test_a_month_is_told_over_http_and_a_refused_message_is_sent_again(exchange, tmp_path, monkeypatch):
     from tasks.orchestration import set_direct
 

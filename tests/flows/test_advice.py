@@ -52,6 +52,7 @@ def test_where_all_rows_set_aside_are_listed_is_said(told):
     assert Path(line.partition(": ")[2]).is_file()
 
 
+@pytest.mark.soak
 def test_a_sound_month_has_nothing_to_advise(tmp_path):
     words = month(str(make_small_home(tmp_path)), "2026-10", clock=CLOCK).in_words()
     assert not [word for word in ("Set aside", "Provisional", "Nothing was judged") if word in words]
@@ -63,6 +64,7 @@ def test_a_month_that_is_not_over_says_until_when_it_is_known_and_what_to_do(tmp
     assert "recorded 2026-11-03T09:00Z; land an export taken after the month's end, then run again" in outcome.in_words()
 
 
+@pytest.mark.soak
 def test_a_month_before_any_contract_says_that_nothing_was_judged_and_why_that_may_be(tmp_path):
     contract = "reference/contracts/acme-cdn.yml"
     late = {contract: FILES[contract].replace('effective_from: "2026-01-01"', 'effective_from: "2026-12-01"')}

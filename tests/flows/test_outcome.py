@@ -18,10 +18,20 @@ WITHOUT_INVOICES = {"inbox/invoices/invoices.csv": "", "inbox/invoice_lines/line
 @pytest.mark.parametrize(
     ("changes", "clock", "said"),
     [
-        pytest.param({}, CLOCK, r"Credits: EUR 1,000\.00: claimable now \(until \d{4}-\d\d-\d\d\)", id="an amount that can be claimed"),
+        pytest.param(
+            {},
+            CLOCK,
+            r"Credits: EUR 1,000\.00: claimable now \(until \d{4}-\d\d-\d\d\)",
+            id="an amount that can be claimed",
+            marks=pytest.mark.soak,
+        ),
         pytest.param(WITHOUT_INVOICES, CLOCK, r"Credits: EUR not known: not known: no invoice line or stated fee", id="no fee base"),
         pytest.param(
-            {}, "2027-06-01T09:00:00Z", r"Credits: EUR 1,000\.00: lapsed: not claimed in time \(on \d{4}-\d\d-\d\d\)", id="too late"
+            {},
+            "2027-06-01T09:00:00Z",
+            r"Credits: EUR 1,000\.00: lapsed: not claimed in time \(on \d{4}-\d\d-\d\d\)",
+            id="too late",
+            marks=pytest.mark.soak,
         ),
     ],
 )

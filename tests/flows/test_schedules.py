@@ -35,6 +35,7 @@ def test_the_month_is_due_on_working_day_3(month, day):
     assert rule[0] == datetime(*month, day, 6)
 
 
+@pytest.mark.soak
 @pytest.mark.server
 def test_a_schedule_really_fires_and_lands_what_lies_in_the_inbox(tmp_path, monkeypatch):
     for name in ("PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS", "PREFECT_WORKER_QUERY_SECONDS"):
