@@ -17,6 +17,8 @@ import pytest
 from tasks.store.home import CHECKOUT
 from tests.land.packed import workbook
 
+pytestmark = pytest.mark.soak  # each case runs whole months
+
 SHEET = [
     ["Störungsliste Oktober 2026"],
     [],

@@ -17,6 +17,8 @@ from tasks.store.journal import Journal  # noqa: E402
 from tasks.store.knowledge import known_at  # noqa: E402
 from tests.flows.small_home import CLOCK, FILES, make_small_home  # noqa: E402
 
+pytestmark = pytest.mark.soak  # each case runs whole months
+
 PERIOD = "2026-10"
 
 
