@@ -21,13 +21,11 @@ from tasks.publish.fates import amount_words, fates_of
 from tasks.publish.numbers import percent_shown, percent_words, plain
 from tasks.publish.pack import Pack, Terms
 from tasks.publish.page import both_zones
-from tasks.publish.words import listed, period_words, plain_words, words
+from tasks.publish.words import OPEN_CLAIMS, SHORTFALL, listed, period_words, plain_words, words
 from tasks.store.engine import Engine
 from tasks.store.home import Home
 from tasks.store.packs import PAGE
 
-SHORTFALL = ("breached", "breached_open")
-OPEN_CLAIMS = ("draft", "ready")
 MOST_MISSED, MOST_GATES = 3, 3
 
 
@@ -94,7 +92,7 @@ class MonthOutcome:
             f"{self.home.name}, {period_words(run.period)}, as known at {as_of}" + (f" ({', '.join(stamps)})" if stamps else ""),
             *self._level_lines(),
             *self._money_lines(),
-            *self._signing_lines(),
+            self._duty_line(),
             *self._gate_lines(),
             *advice(run, self.pack.folder, in_full=self.is_blocked),
             f"Pack: {self.pack.folder.page(PAGE)}",
@@ -125,27 +123,33 @@ class MonthOutcome:
             )
         return lines or ["Credits: none"]
 
-    def _signing_lines(self) -> list[str]:
+    def _duty_line(self) -> str:
         """Say what a person has to do now: file claims, sign the pack."""
         waiting = [claim for claim in self.claims if claim["state"] in OPEN_CLAIMS]
-        files = [f"To file: {len(waiting)} claims, the first by {min(claim['file_by'] for claim in waiting)}"] if waiting else []
+        files = [f"file {len(waiting)} claims, the first by {min(claim['file_by'] for claim in waiting)}"] if waiting else []
+        return f"To do: {'; '.join([*files, self._signing()])}"
+
+    def _signing(self) -> str:
         if self.run.is_preview:
-            return [*files, "To sign: nothing before the month is over"]
+            return "sign nothing before the month is over"
         roles = listed([f"{plain_words(role)} ({part})" for part, role in self.terms.signoff.items()])
         today = local_wall(self.run.display_timezone, self.run.as_of).date()
         due = self.terms.sign_by
         until = "" if due is None else f" by {due}" if today <= due else f", due since {due}"
-        return [*files, f"To sign{until}: {roles or 'nobody'}"]
+        return f"sign{until}: {roles or 'nobody'}"
 
     def _gate_lines(self) -> list[str]:
-        """Say how many checks passed, and of each that did not its rule, source and first reason; then the files refused."""
+        """Say how many checks passed and which did not; where one blocks, of each its source, what was seen and the limit."""
         passed = sum(verdict["verdict"] == "pass" for verdict in self.door.verdicts)
         rank = ("block", "quarantine", "warn")
         failed = sorted((row for row in self.door.verdicts if row["verdict"] in rank), key=lambda row: rank.index(row["verdict"]))
-        lines = [f"Gates: {passed} passed, {len(failed)} did not; files refused: {len(self.landed.refused)}"]
-        lines += [f"  {_gate_words(row)}" for row in failed[:MOST_GATES]]
-        lines += [f"  and {len(failed) - MOST_GATES} more, in data_quality.csv"] if len(failed) > MOST_GATES else []
-        return lines
+        names = f" ({', '.join(dict.fromkeys(row['rule_id'] for row in failed))})" if failed else ""
+        refused = f"; {len(self.landed.refused)} files refused" if self.landed.refused else ""
+        line = f"Gates: {passed} passed, {len(failed)} did not{names}{refused}"
+        if not self.door.is_blocking:
+            return [line]
+        more = [f"  and {len(failed) - MOST_GATES} more, in data_quality.csv"] if len(failed) > MOST_GATES else []
+        return [line, *(f"  {_gate_words(row)}" for row in failed[:MOST_GATES]), *more]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the outcome as data for --json."""

@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from tasks.model.dictionary import Column, Entity
 from tasks.model.errors import FaultsError, LedgerError, UnknownReferenceError
+from tasks.model.instants import exact_instant
 from tasks.store.staged import spans_of
 from tasks.store.yaml_lines import read_yaml
 
@@ -106,7 +107,7 @@ def as_given(entity: Entity, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _back(kind: str, value: Any) -> Any:
     if isinstance(value, datetime):
-        return _instant_text(value)
+        return exact_instant(value)
     if isinstance(value, date | Decimal):
         return str(value)
     return json.loads(value, parse_float=str) if kind == "JSON" else value
@@ -176,7 +177,7 @@ def _read_instant(column: Column, text: str, now: datetime) -> str:
         raise ValueError("has no offset", "write it like 2026-11-03T06:00:00Z")
     if instant > now + FUTURE and not column.may_be_future:
         raise ValueError("lies in the future", "name when it happened")
-    return _instant_text(instant)
+    return exact_instant(instant)
 
 
 def _read_date(_column: Column, text: str, _now: datetime) -> str:
@@ -192,16 +193,6 @@ READERS: dict[str, Callable[[Column, str, datetime], Any]] = {
     "TIMESTAMPTZ": _read_instant,
     "DATE": _read_date,
 }
-
-
-def _instant_text(instant: datetime) -> str:
-    utc = instant.astimezone(UTC).replace(tzinfo=None)
-    return utc.isoformat(timespec="microseconds" if utc.microsecond else "seconds") + "Z"
-
-
-def now_text(now: datetime) -> str:
-    """Return an instant as a body holds it."""
-    return _instant_text(now)
 
 
 def _texts(value: Any) -> list[str]:

@@ -12,12 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tasks.decide.columns import Given, as_given, missing, now_text, typed
+from tasks.decide.columns import Given, as_given, missing, typed
 from tasks.decide.people import PEOPLE, Actor, actor_of, refuse_strangers
 from tasks.decide.rules import ANSWERS, faults_of, roles_that_may
 from tasks.model.dictionary import Entity, dictionary
 from tasks.model.errors import FaultsError, LedgerError, UnknownReferenceError
 from tasks.model.identity import short_id
+from tasks.model.instants import exact_instant
 from tasks.store.engine import Engine
 from tasks.store.home import Home
 from tasks.store.journal import Journal, Row
@@ -25,12 +26,7 @@ from tasks.store.keys import Signer, default_key_file
 from tasks.store.reference import Reference
 from tasks.store.staged import Staged
 
-JOURNAL_KINDS = {
-    "decision": "decision",
-    "signoff": "signoff",
-    "claim_event": "claim_event",
-    "hold": "hold",
-}  # origin of entity → kind of row
+JOURNAL_KINDS = ("decision", "signoff", "claim_event", "hold")  # origin of an entity, and kind of its rows
 ACTOR = ("author_ref", "signer_ref")  # columns that name whoever decides
 ACTOR_ROLE = ("author_role", "role")
 ANSWER_ROLE = "decided_by_role"
@@ -69,7 +65,7 @@ class Desk:
 
     def first_writer(self, entity: str, key: str) -> str | None:
         """Return who wrote the first row of an object into the journal; None for one that was landed."""
-        rows = [row for row in self.journal.rows(tuple(JOURNAL_KINDS.values())) if (row.entity, row.object_id) == (entity, key)]
+        rows = [row for row in self.journal.rows(JOURNAL_KINDS) if (row.entity, row.object_id) == (entity, key)]
         return rows[0].actor_ref if rows else None
 
 
@@ -114,7 +110,7 @@ def decide(desk: Desk, kind: str, given: Given, *, by: str | None, role: str | N
     if faults:
         raise FaultsError(faults)
     return desk.journal.append(
-        JOURNAL_KINDS[entity.origin],
+        entity.origin,
         body,
         now=desk.now,
         is_simulated=desk.is_simulated,
@@ -159,12 +155,12 @@ def _filled(entity: Entity, known: Mapping[str, Any], written: Mapping[str, Any]
     body = {**known, **written}
     answers = any(written.get(name) in words for name, words in ANSWERS.get(entity.name, {}).items())
     defaults: dict[str, Any] = dict.fromkeys(ACTOR, actor.ref) | dict.fromkeys(ACTOR_ROLE, actor.role)
-    defaults |= {name: now_text(now) for name in NOW if name in needed or name == "signed_at"}
+    defaults |= {name: exact_instant(now) for name in NOW if name in needed or name == "signed_at"}
     if "requested_by_ref" in needed:
         defaults["requested_by_ref"] = actor.ref
     if answers or ANSWER_NOW in needed:
         body = {name: value for name, value in body.items() if name in written or name not in (ANSWER_NOW, ANSWER_ROLE)}
-        defaults |= {ANSWER_NOW: now_text(now), ANSWER_ROLE: actor.role}
+        defaults |= {ANSWER_NOW: exact_instant(now), ANSWER_ROLE: actor.role}
     body |= {name: value for name, value in defaults.items() if name in names and body.get(name) is None}
     key = entity.key[0]
     content = [entity.name, {name: value for name, value in body.items() if value is not None}]
@@ -262,18 +258,22 @@ class Listed:
         row = self.row
         marks = [self.state, *(["signed"] if row.signature else []), *(["simulated clock"] if row.is_simulated else [])]
         who = f"{row.actor_ref} ({row.actor_role})" if row.actor_role else row.actor_ref
-        return f"{row.seq:>6}  {now_text(row.recorded_from)}  {row.entity} {row.object_id}  by {who}: {', '.join(marks)}"
+        return f"{row.seq:>6}  {exact_instant(row.recorded_from)}  {row.entity} {row.object_id}  by {who}: {', '.join(marks)}"
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for --json."""
         names = ("seq", "kind", "entity", "object_id", "actor_ref", "actor_role", "is_simulated", "body")
         own = {name: getattr(self.row, name) for name in names}
-        return own | {"recorded_from": now_text(self.row.recorded_from), "state": self.state, "is_signed": self.row.signature is not None}
+        return own | {
+            "recorded_from": exact_instant(self.row.recorded_from),
+            "state": self.state,
+            "is_signed": self.row.signature is not None,
+        }
 
 
 def listed(journal: Journal, kind: str | None = None) -> list[Listed]:
     """Return the decisions that people wrote into the journal, by seq; of one kind if it is named."""
-    rows = journal.rows(tuple(JOURNAL_KINDS.values()))
+    rows = journal.rows(JOURNAL_KINDS)
     revoked = {(row.body["object_type"], row.body["object_id"]) for row in rows if row.entity == "revocation" and row.body}
     last = {(row.entity, row.object_id): row.seq for row in rows}
     return [Listed(row, _state(row, revoked, last)) for row in rows if kind in (None, row.entity)]

@@ -26,8 +26,6 @@ from tasks.store.room import Room, building, find_room, room_key
 from tasks.store.run_tables import COLUMNS, GATE_COLUMNS, create_run_tables
 from tasks.store.staged import Staged
 
-MONTHS = 12  # judged in one run: its own and those before it that the pack shows
-
 
 @dataclass(frozen=True)
 class Door:
@@ -99,9 +97,7 @@ def create_gate_tables(engine: Engine, landings: Iterable[Row], reference: Refer
 
 
 def _periods(run: Run) -> list[dict[str, Any]]:
-    months = list(Period.parse(run.period).months())
-    while len(months) < MONTHS:
-        months.insert(0, months[0].previous())
+    months = Period.parse(run.period).trailing_months()
     bounds = [(month.name, *month.bounds(run.display_timezone)) for month in months]
     return [{"period": name, "start_at": start_at, "end_at": end_at, "is_over": end_at <= run.as_of} for name, start_at, end_at in bounds]
 

@@ -23,10 +23,9 @@ from tasks.model.reference import Expects, Source, how_read
 from tasks.store.code import code_version
 from tasks.store.home import Home
 from tasks.store.journal import Entry, Journal, Row, instant_text
-from tasks.store.knowledge import standing
+from tasks.store.knowledge import REFERENCE, standing
 from tasks.store.raw import dropped, keep, place_of, sidecars_alone, snapshots, strays
 
-REFERENCE = "reference"
 SETTLE = timedelta(seconds=0.25)
 
 

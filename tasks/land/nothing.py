@@ -9,7 +9,7 @@ from tasks.model.errors import FaultsError, LedgerError
 from tasks.model.reference import Source
 from tasks.store.home import Home
 from tasks.store.journal import Journal
-from tasks.store.knowledge import is_reference_file
+from tasks.store.knowledge import REFERENCE, is_reference_file
 from tasks.store.raw import SNAPSHOTS, dropped
 
 
@@ -20,7 +20,7 @@ def refuse_nothing(home: Home, sources: Iterable[Source], journal: Journal, repo
         FaultsError: With what was refused just now, and the sources whose inbox is empty.
     """
     exports = [row.body for row in journal.rows(("landing",)) if row.body and not is_reference_file(row)]
-    if any(body["file"] not in SNAPSHOTS or body["source_id"] != "reference" for body in exports):
+    if any(body["file"] not in SNAPSHOTS or body["source_id"] != REFERENCE for body in exports):
         return
     empty = [source.id for source in sources if not dropped(home, source.id)]
     folders = ", ".join(f"inbox/{name}/" for name in empty)

@@ -9,12 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from tasks.land.landing import REFERENCE
 from tasks.model.identity import sha256_file
 from tasks.store.code import code_version
 from tasks.store.home import Home
 from tasks.store.journal import Entry, Journal, Row
-from tasks.store.knowledge import REFERENCE_FILE, is_reference_file, standing
+from tasks.store.knowledge import REFERENCE, REFERENCE_FILE, is_reference_file, standing
 from tasks.store.raw import keep, snapshots
 from tasks.store.reference import reference_files
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tasks.land.landing import REFERENCE
 from tasks.model.errors import LedgerError
 from tasks.model.identity import sha256_file
 from tasks.store.home import Home
 from tasks.store.journal import Journal, Row
-from tasks.store.knowledge import is_reference_file, standing
+from tasks.store.knowledge import REFERENCE, is_reference_file, standing
 from tasks.store.raw import ASIDE, place_of, set_aside, snapshots
 
 SHORTEST = 6  # characters of a digest that name a file

@@ -26,7 +26,6 @@ from tasks.store.staged import Staged
 
 Row = dict[str, Any]
 DAY_US = 86_400_000_000
-MONTHS_BEFORE = 11
 HISTORY_COLUMNS = {
     "period": "VARCHAR",
     "contract_id": "VARCHAR",
@@ -110,14 +109,11 @@ def build_measured(engine: Engine, contracts: Iterable[Contract], policy: Policy
 
 
 def covered_months(engine: Engine, run: Run) -> list[Period]:
-    """Return the eleven months before the run's that lie wholly after the first record: of earlier ones nothing can be said."""
+    """Return the months of the strip before the run's that lie wholly after the first record: of earlier ones nothing can be said."""
     starts = engine.rows("from measured.evidence_starts")
-    month, months = Period.parse(run.period).months()[0], []
-    for _ in range(MONTHS_BEFORE):
-        month = month.previous()
-        if starts and starts[0]["start_at"] <= month.bounds(run.display_timezone)[0]:
-            months.append(month)
-    return months
+    period = Period.parse(run.period)
+    before = period.trailing_months()[: -period.length] if starts else ()
+    return [month for month in before if starts[0]["start_at"] <= month.bounds(run.display_timezone)[0]]
 
 
 def level_history(

@@ -10,6 +10,7 @@ from tasks.model.errors import LedgerError
 from tasks.model.zones import local_midnight
 
 MONTHS_OF_QUARTER = 3
+MONTHS_SHOWN = 12  # in a strip of verdicts: those that end with the period
 FORM = re.compile(r"(?P<year>\d{4})-(?:(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4]))", re.ASCII)
 YEARS = range(1900, 2100)  # those whose clock changes are listed
 
@@ -81,6 +82,11 @@ class Period:
     def previous(self) -> Period:
         """Return the period of the same length before."""
         return self._moved(-self.length)
+
+    def trailing_months(self, count: int = MONTHS_SHOWN) -> tuple[Period, ...]:
+        """Return the months that end with its last one, in order."""
+        last = self.months()[-1]
+        return tuple(last._moved(-back) for back in reversed(range(count)))
 
     def _moved(self, months: int) -> Period:
         years, index = divmod(self.month - 1 + months, 12)

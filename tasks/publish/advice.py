@@ -16,7 +16,8 @@ KINDS = 6  # kinds of fault that are named; issues.csv has all
 VALUE_LENGTH = 60
 AGAIN = (
     "mended in sources.yml or in a mapping: run again",
-    "mended in the export: take the old file back (sla land --withdraw, with its sha256), put the new one in its place, and run again",
+    "mended in the export: put the mended file beside the old one and run again (rows whose key was unreadable stay until the old file",
+    "is taken back: sla land --withdraw, with its sha256)",
 )
 MAP_IT = "or map its columns: sla map FILE"
 MENDS = {  # issue: what to do
@@ -44,7 +45,7 @@ DECIMAL_LITERAL = "write a decimal point and no grouping, such as 1234.56"
 
 
 def advice(run: Run, folder: PackFolder, *, in_full: bool) -> list[str]:
-    """Return lines that say what to do about a finished pack, none if there is nothing to do; `in_full` names faults and their mends."""
+    """Return lines that say what to do about a finished pack, none if there is nothing to do; `in_full` names faults and mends."""
     with Engine() as engine:
         for table in ("issues", "row_balance", "sla_results"):
             engine.view(f"staged.{table}", [folder.parquet(table)])
@@ -104,7 +105,7 @@ def _set_aside_lines(kinds: Sequence[Mapping[str, Any]], balance: Sequence[Mappi
         *(line for kind in shown for line in _kind_lines(kind, (kind["source_system"], kind["entity"]) in emptied)),
         *([f"  and {more} more kinds of fault"] if more else []),
         *(f"  {line}" for line in AGAIN if kinds),
-        f"  each row with its reason: {folder.csv('issues')}",
+        *([f"  each row with its reason: {folder.csv('issues')}"] if kinds else []),
     ]
 
 

@@ -11,9 +11,10 @@ from tasks.model.dictionary import dictionary
 from tasks.model.durations import duration_words
 from tasks.model.errors import LedgerError
 from tasks.model.identity import sha256_file
+from tasks.model.instants import exact_instant
 from tasks.model.money import money_words
 from tasks.publish.makers import maker_file, maker_of
-from tasks.publish.numbers import Source, exact_instant
+from tasks.publish.numbers import Source
 from tasks.store.engine import Engine
 from tasks.store.home import Home
 from tasks.store.packs import PackFolder, shelf

@@ -8,7 +8,7 @@ from typing import Any
 from tasks.model.dictionary import dictionary
 from tasks.model.money import money_words
 from tasks.publish.numbers import UNKNOWN
-from tasks.store.engine import SQL, Engine
+from tasks.store.engine import Engine
 from tasks.store.packs import PackFolder
 
 READ = ("credits", "claims", "exclusion_effects", "exclusions")
@@ -30,7 +30,7 @@ def fates_of(folder: PackFolder) -> list[dict[str, Any]]:
     with Engine() as engine:
         for name in READ:
             engine.view(f"{dictionary().tables[name].room}.{name}", [folder.parquet(name)])
-        engine.execute(f"create view published.credit_fates as {(SQL / 'published' / 'credit_fates.sql').read_text(encoding='utf-8')}")
+        engine.build("published", only=["credit_fates"])
         return engine.rows(SUMS)
 
 

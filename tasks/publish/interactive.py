@@ -10,8 +10,8 @@ from functools import cache
 from html import escape
 from typing import Any
 
+from tasks.model.instants import exact_instant
 from tasks.publish.charts import TONES, Axis, Box, Chart, Dot, Note, Path, from_epoch_us
-from tasks.publish.numbers import exact_instant
 from tasks.publish.svg import FOOT, POINT_PX, TEXT, WIDE, frame_of, shortened
 
 SYMBOLS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from tasks.model.period import Period
 from tasks.publish.charts import Chart, Dot, Lane, Mark, Note, Path, epoch_us, time_axis
 from tasks.publish.draft import Draft, Row, View, grouped, part_words, subject
 from tasks.publish.numbers import Figure, Sheet, plain, row_source
@@ -13,7 +14,6 @@ from tasks.publish.words import flag_words, verdict, verdict_of, words
 
 SECTION = "2 Service levels"
 TIMED = ("availability", "waiver")
-MONTHS = 12
 MOST_LANES = 24
 
 
@@ -25,7 +25,7 @@ def service_levels(draft: Draft) -> View:
     quiet = [line for line in draft.levels if line["kind"] in TIMED and line["down_us"] == 0]
     return {
         "rows": [_row(draft, sheet, line, past.get(line["result_id"], [])) for line in draft.levels],
-        "months": last_months(draft.run.period) if past else [],
+        "months": _months(draft.run.period) if past else [],
         "unjudged": [f"{row['contract_version_id']} {row['measure_id']} ({row['kind']}) of {row['service_id']}" for row in draft.unjudged],
         "chart": burn_chart(draft, sheet, spent),
         "quiet": sorted({line["service_name"] for line in quiet}),
@@ -118,17 +118,14 @@ def _moves(line: Row, variant: Row) -> bool:
     return bool(variant["status"] != line["status"])
 
 
-def last_months(period: str) -> list[str]:
-    """Return the twelve months that end with the period."""
-    year, month = (int(part) for part in period.split("-"))
-    numbers = range(12 * year + month - MONTHS, 12 * year + month)
-    return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in numbers]
+def _months(period: str) -> list[str]:
+    return [month.name for month in Period.parse(period).trailing_months()]
 
 
 def _strip(period: str, line: Row, past: Sequence[Row]) -> list[View]:
     """Return one verdict a month, the worst where a month has parts; a month before the first record says so."""
     rank = list(words()["statuses"])
-    months = {month: verdict("no_data") for month in last_months(period)}
+    months = {month: verdict("no_data") for month in _months(period)}
     for row in sorted([*past, line], key=lambda row: -rank.index(verdict_of(row).key)):
         months[row["period"]] = verdict_of(row)
     return [{"month": month, "verdict": shown} for month, shown in months.items()]

@@ -17,10 +17,14 @@ DECIDED_IN_PYTHON = {
 
 
 def maker_file(table: str) -> Path:
-    """Return the SQL file that builds a table, else the Python that decides it."""
-    room = dictionary().tables[table].room
-    file = SQL / room / f"{table}.sql"
-    return file if file.is_file() else CHECKOUT / DECIDED_IN_PYTHON.get(table, f"tasks/{table}")
+    """Return the SQL file that builds a table, else the Python that decides it.
+
+    Raises:
+        KeyError: If nothing is known to make it.
+    """
+    room = SQL / dictionary().tables[table].room
+    files = (room / f"{table}.sql", room / f"piece__{table}.sql")  # a staged table is the sum of its pieces
+    return next((file for file in files if file.is_file()), None) or CHECKOUT / DECIDED_IN_PYTHON[table]
 
 
 def maker_of(table: str) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 from tasks.model.dictionary import FOLDER
 from tasks.model.identity import canonical_json, sha256_file
+from tasks.model.instants import exact_instant
 from tasks.model.run import Run
-from tasks.publish.numbers import exact_instant
 from tasks.store.code import code_version, library_version, lock_sha256, tree_sha256
 from tasks.store.packs import PackFolder
 

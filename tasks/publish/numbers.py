@@ -18,6 +18,7 @@ from typing import Any
 from tasks.model.dictionary import dictionary
 from tasks.model.durations import duration_words
 from tasks.model.identity import canonical_json, short_id
+from tasks.model.instants import exact_instant
 from tasks.model.money import money_words
 from tasks.model.zones import zone
 
@@ -306,12 +307,6 @@ def instant_words(at: datetime, zone_name: str) -> tuple[str, str | None]:
         return f"{_wall(utc)} UTC", None
     same_day = local.date() == utc.date()
     return f"{_wall(local)} {local.tzname()}", f"{_wall(utc)[11:] if same_day else _wall(utc)} UTC"
-
-
-def exact_instant(at: datetime) -> str:
-    """Return ISO 8601 in UTC; six decimals only if not a whole second."""
-    utc = at.astimezone(UTC).replace(tzinfo=None)
-    return utc.isoformat(timespec="microseconds" if utc.microsecond else "seconds") + "Z"
 
 
 def _wall(at: datetime) -> str:

@@ -11,11 +11,12 @@ from typing import Any
 
 from tasks.model.dictionary import dictionary
 from tasks.model.durations import duration_words
+from tasks.model.instants import exact_instant
 from tasks.model.money import money_words
 from tasks.publish.draft import Draft, Row, grouped, subject
 from tasks.publish.makers import maker_of
 from tasks.publish.method import ContractText
-from tasks.publish.numbers import Figure, exact_instant, floored_percent, percent_words
+from tasks.publish.numbers import Figure, floored_percent, percent_words
 from tasks.publish.words import plain_words, words
 
 Lines = list[list[str]]

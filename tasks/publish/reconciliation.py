@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from tasks.model.durations import duration_words
+from tasks.model.instants import exact_instant
 from tasks.publish.charts import Axis, Chart, Dot, Mark, Note, Path, nice_steps
 from tasks.publish.draft import Draft, Row, View, grouped
-from tasks.publish.numbers import Figure, Sheet, Source, exact_instant, row_source, signed_duration_words
+from tasks.publish.numbers import Figure, Sheet, Source, row_source, signed_duration_words
 from tasks.publish.words import plain_words, verdict, words
 
 SECTION = "8 Reconciliation"

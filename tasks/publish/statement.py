@@ -14,7 +14,7 @@ from tasks.publish.charts import Axis, Chart, Dot, Lane, Mark, Path
 from tasks.publish.draft import Draft, Row, View, grouped, part_words, subject, unavailability
 from tasks.publish.numbers import Figure, Sheet, Source, percent_words, plain, row_source
 from tasks.publish.values import level_value
-from tasks.publish.words import Code, listed, period_words, plain_words, verdict, verdict_of, words
+from tasks.publish.words import OPEN_CLAIMS, SHORTFALL, Code, listed, period_words, plain_words, verdict, verdict_of, words
 
 SECTION = "1 Statement"
 HEADLINE = {"variant": "headline", "reading": "default"}
@@ -23,7 +23,6 @@ MOST_WORDS = 60
 MOST_CURRENCIES = 3
 MOST_CLAIMS = 3
 MOST_REQUESTS = 2
-OPEN_CLAIMS = ("draft", "ready")
 CREDITS = "select * from measured.credits where reading = 'default' order by credit_id"
 FATES = "from published.credit_fates order by currency, fate, last_day, credit_id"
 UNSAID = ("claimable", "automatic", "claimed", "unknown")
@@ -80,7 +79,7 @@ def _levels_sentence(draft: Draft, sheet: Sheet, *, is_naming: bool) -> list[Any
     if not draft.levels:
         return [f"No service level was in force {when}. "]
     groups = grouped([line | {"verdict": verdict_of(line).key} for line in draft.levels], "verdict")
-    missed = groups.get("breached", []) + groups.get("breached_open", [])
+    missed = [line for status in SHORTFALL for line in groups.get(status, [])]
     met = groups.get("met", []) + groups.get("met_pending", [])
     total = _counted(sheet, "service levels", draft.levels)
     if len(met) == len(draft.levels):

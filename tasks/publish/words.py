@@ -13,6 +13,9 @@ import yaml
 from tasks.model.dictionary import dictionary
 from tasks.store.reports import REPORTS
 
+SHORTFALL = ("breached", "breached_open")  # statuses of a level that was missed
+OPEN_CLAIMS = ("draft", "ready")  # states of a claim that a person has yet to file
+
 
 @dataclass(frozen=True)
 class Verdict:

@@ -18,9 +18,9 @@ from tasks.stage.views import Shape
 from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
 from tasks.store.journal import Row
-from tasks.store.knowledge import Known
+from tasks.store.knowledge import REFERENCE, Known
 from tasks.store.room import Room, building, find_room, room_key
-from tasks.store.staged import JOURNAL, REFERENCE, Staged, staging_sha256
+from tasks.store.staged import JOURNAL, Staged, staging_sha256
 
 UNTOLD = "-"  # entity of rows whose source is declared no more
 MEMORY = "1500MB"  # DuckDB's own limit where none is asked for: beyond it staging spills, so that a large file stays within 2 GB

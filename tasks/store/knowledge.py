@@ -11,6 +11,7 @@ from tasks.model.errors import LedgerError
 from tasks.store.journal import Head, Journal, Row, instant_text
 
 INPUT_KINDS = ("landing", "withdrawal", "decision", "signoff")
+REFERENCE = "reference"  # source_id of reference files and tables, whose landings are snapshots
 REFERENCE_FILE = "reference_file"  # adapter of recorded reference files that hold no rows
 ABOUT_PACKS = ("pack", "claim", "credit_waiver", "legal_hold")  # what is signed after a run is no input of it (DESIGN 1.1)
 

@@ -27,11 +27,10 @@ from tasks.model.reference import People, Person, Source, Sources
 from tasks.store.blanks import without_shadows
 from tasks.store.catalogue_checks import faults_of_catalogue
 from tasks.store.home import Home
-from tasks.store.knowledge import Known
+from tasks.store.knowledge import REFERENCE, Known
 from tasks.store.reference_checks import faults_across
 from tasks.store.reference_desk import FOLDERS, MISSING, SINGLE, TABLES, Desk
 
-REFERENCE = "reference"  # source_id of its tables, which are landed with their rows
 BUILT_IN_ADAPTERS = frozenset(
     {
         *("canonical", "servicenow_incident", "servicenow_history", "jira_sm", "pagerduty", "alertmanager"),

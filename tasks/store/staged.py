@@ -18,10 +18,10 @@ from tasks.model.identity import sha256_file, sha256_json
 from tasks.store.code import library_version
 from tasks.store.engine import Engine, models_of, physical
 from tasks.store.home import CHECKOUT
+from tasks.store.knowledge import REFERENCE
 from tasks.store.room import Room, room_key
 
 JOURNAL = "journal"  # source_system and source_id of decided rows
-REFERENCE = "reference"  # source_id of reference files, whose landings are snapshots
 # working tables of a piece, and their order
 COUNTS = {"quality": ("landing_seq",), "balance": ("landing_seq",), "set_aside": ("landing_seq", "source_row")}
 SPANS = (("start_at", "end_at"), ("active_from", "active_to"), ("valid_from", "valid_to"), ("effective_from", "effective_to"))

@@ -42,6 +42,6 @@ def test_the_last_words_say_what_becomes_of_the_money(tmp_path, changes, clock, 
     assert re.search(said, text), text
     assert re.search(r", October 2026, as known at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \S+( / [-\d: ]+UTC)? \(simulated clock\)$", lines[0])
     assert re.search(r"  missed: checkout \w+: 9\d\.\d{3} % where ≥ 99\.\d+ % was promised, short by 0\.\d+ points", text)
-    assert re.search(r"To sign(, due since| by) \d{4}-\d\d-\d\d: service manager \(content\), controller \(credits\)", text)
+    assert re.search(r"To do: .*\bsign(, due since| by) \d{4}-\d\d-\d\d: service manager \(content\), controller \(credits\)", text)
     assert lines[-2] == f"Pack: {outcome.pack.folder.page('compliance.html')}"
     assert lines[-1] == f"Seal: {outcome.seal.bundle} (run {outcome.run.run_id})"

@@ -1,6 +1,7 @@
 """Periods: names read and printed, bounds cut at the local midnights of a zone."""
 
 from datetime import date, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -46,6 +47,20 @@ def test_periods_follow_each_other(name, previous, following, months):
     assert period.previous().name == previous
     assert period.next().name == following
     assert [month.name for month in period.months()] == months
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last", "count"),
+    [
+        pytest.param("2026-10", "2025-11", "2026-10", 12, id="a month's strip ends with the month"),
+        pytest.param("2026-Q1", "2025-04", "2026-03", 12, id="a quarter's with its last month"),
+        pytest.param("2026-01", "2026-01", "2026-01", 1, id="one month is itself"),
+    ],
+)
+def test_trailing_months_end_with_the_period(name, first, last, count):
+    months = Period.parse(name).trailing_months(count)
+    assert (months[0].name, months[-1].name, len(months)) == (first, last, count)
+    assert all(month.next() == following for month, following in pairwise(months))
 
 
 @pytest.mark.parametrize(

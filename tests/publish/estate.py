@@ -17,10 +17,10 @@ from typing import Any
 from tasks.measure.measuring import HISTORY_COLUMNS
 from tasks.model.dictionary import dictionary
 from tasks.model.identity import canonical_json, incident_id, sha256_json, short_id
+from tasks.model.instants import exact_instant
 from tasks.model.run import Run
 from tasks.publish.manifest import Origins
 from tasks.publish.method import ContractText
-from tasks.publish.numbers import exact_instant
 from tasks.publish.pack import Pack, Terms, publish_pack
 from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home

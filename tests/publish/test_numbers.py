@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.model.identity import short_id
+from tasks.model.instants import exact_instant
 from tasks.publish.numbers import (
     Book,
     Source,
-    exact_instant,
     floored_percent,
     instant_words,
     percent_words,

@@ -10,8 +10,10 @@ from html.parser import HTMLParser
 import pytest
 
 from tasks.model.dictionary import dictionary
+from tasks.model.instants import exact_instant
 from tasks.publish.interactive import plotly_script
-from tasks.publish.numbers import Source, exact_instant
+from tasks.publish.makers import maker_file
+from tasks.publish.numbers import Source
 from tasks.publish.page import as_json
 from tasks.store.engine import Engine
 from tests.publish.estate import CONTRACTS, SERVICES, Contract, Outage, Service, build_estate, contract_texts, home_at, lifelike, publish
@@ -94,6 +96,12 @@ def test_every_printed_number_is_what_its_query_gives_over_the_packs_own_tables(
 
 def proofs_of(page):
     return json.loads(next(text for text, chain in page.texts if chain[-1][1].get("id") == "proofs"))
+
+
+def test_every_printed_number_names_the_file_that_made_it(month):
+    tables = {row["table_name"] for row in figures_of(month)}
+    assert len(tables) > 10
+    assert {table for table in tables if not maker_file(table).is_file()} == set()
 
 
 def test_figures_and_page_name_the_same_numbers(month, page):
