@@ -4,6 +4,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 UV := $(shell sed -n 's/^\(uv==[0-9.]*\).*/\1/p' requirements.lock)
 
+# Python keeps what it compiled, even where the machine forbids it: compiling the libraries anew costs every process seconds.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test soak check format lock clean
 

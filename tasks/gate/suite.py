@@ -56,8 +56,7 @@ def _checkpoint(counts: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> l
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    columns = [*KEY, *JUDGED]
-    frame = pd.DataFrame([{name: row[name] for name in columns} for row in counts], columns=columns)
+    frame = pd.DataFrame([_wide(row) for row in counts], columns=[*KEY, *(_own(rule.rule_id, name) for rule in rules for name in JUDGED)])
     batch = context.data_sources.add_pandas("counts").add_dataframe_asset("gate_counts").add_batch_definition_whole_dataframe("all")
     suite = context.suites.add(gx.ExpectationSuite(name="staged door", expectations=_expectations(rules)))
     definition = context.validation_definitions.add(gx.ValidationDefinition(name="staged door", data=batch, suite=suite))
@@ -67,18 +66,26 @@ def _checkpoint(counts: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> l
     return [result for run in outcome.run_results.values() for result in run.results]
 
 
+def _own(rule_id: str, column: str) -> str:
+    """Return the name of a rule's own column: a row condition would say the same, but costs GX ten times the judging."""
+    return f"{rule_id} {column}"
+
+
+def _wide(count: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a count with its numbers in its rule's own columns; the others stay empty, which GX passes over."""
+    return {name: count[name] for name in KEY} | {_own(count["rule_id"], name): count[name] for name in JUDGED}
+
+
 def _expectations(rules: Sequence[Rule]) -> list[Any]:
     import great_expectations.expectations as gxe
-    from great_expectations.expectations.row_conditions import Column
 
     complete = gxe.ExpectColumnDistinctValuesToEqualSet(
         column="rule_id", value_set=sorted(rule.rule_id for rule in rules), severity="critical"
     )
     limits = [
         gxe.ExpectColumnValuesToBeBetween(
-            column=limit.column,
+            column=_own(rule.rule_id, limit.column),
             max_value=limit.above_ppm,
-            row_condition=Column("rule_id") == rule.rule_id,
             severity="critical" if limit.verdict == "block" else "warning",
             meta={"rule_id": rule.rule_id, "verdict": limit.verdict},
         )
