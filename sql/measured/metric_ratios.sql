@@ -49,7 +49,7 @@ ratios as (
         filter,
         unnest([
             struct_pack(metric_id := 'monitoring_coverage', unit := 'share', n := components, num := covered, den := components),
-            struct_pack(metric_id := 'unmeasured_share', unit := 'share', n := covered, num := unmeasured_us, den := watched_us)
+            struct_pack(metric_id := 'unmeasured_share', unit := 'share', n := watched, num := unmeasured_us, den := watched_us)
         ]) as metric
     from measured.monitoring_coverage
 )

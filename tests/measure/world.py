@@ -142,8 +142,10 @@ RECONCILED = (
     "exclusions",
     "discrepancies",
     "recurrences",
+    "component_watch",
 )
 SAME_COLUMNS = {"recurrences": "recurrence"}  # a working table and the table of tables.yml that it becomes
+WORKING = {"component_watch": {"component_id": "VARCHAR", "watched_us": "BIGINT", "unmeasured_us": "BIGINT"}}
 DEFAULTS: dict[str, Row] = {
     "run.measures": MEASURE,
     "run.contract_versions": VERSION,
@@ -164,6 +166,8 @@ def columns_of(address: str) -> Mapping[str, str]:
     room, table = address.split(".")
     if room == "run":
         return COLUMNS[address]
+    if table in WORKING:
+        return WORKING[table]
     return staged_columns(table) if room == "staged" else physical(dictionary().tables[SAME_COLUMNS.get(table, table)].columns)
 
 
