@@ -24,9 +24,15 @@ BAD = {
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory) -> str:
-    """The words at the end of a month with day-first dates, a decimal comma and a column under another name."""
-    return month(str(make_small_home(tmp_path_factory.mktemp("bad"), BAD)), "2026-10", clock=CLOCK).in_words()
+def bad(tmp_path_factory) -> Path:
+    """A home with day-first dates, a decimal comma and a column under another name."""
+    return make_small_home(tmp_path_factory.mktemp("bad"), BAD)
+
+
+@pytest.fixture(scope="module")
+def told(bad) -> str:
+    """The words at the end of its October."""
+    return month(str(bad), "2026-10", clock=CLOCK).in_words()
 
 
 def test_a_source_that_lost_every_row_is_named_with_its_first_places_values_and_mend(told):
@@ -58,8 +64,8 @@ def test_a_sound_month_has_nothing_to_advise(tmp_path):
     assert not [word for word in ("Set aside", "Provisional", "Nothing was judged") if word in words]
 
 
-def test_a_month_that_is_not_over_says_until_when_it_is_known_and_what_to_do(tmp_path):
-    outcome = month(str(make_small_home(tmp_path)), "2026-11", clock=CLOCK)
+def test_a_month_that_is_not_over_says_until_when_it_is_known_and_what_to_do(bad, told):
+    outcome = month(str(bad), "2026-11", clock=CLOCK)
     assert "Provisional, LATEST does not move: 2026-11 ends 2026-11-30T23:00Z (Europe/Berlin)" in outcome.in_words()
     assert "recorded 2026-11-03T09:00Z; land an export taken after the month's end, then run again" in outcome.in_words()
 

@@ -130,6 +130,7 @@ def test_few_rows_are_set_aside_and_none_is_lost(october):
     assert {row["unexplained"] for row in table(october, "row_balance")} == {"0"}
 
 
+@pytest.mark.soak
 def test_the_strip_says_of_september_what_septembers_own_run_says(october):
     september = month(str(october.home.root), "2026-09", clock="2026-11-03T09:00:00Z")
     own = {(row["service_id"], row["measure_id"]): row["status"] for row in table(september, "sla_results") if row["variant"] == "headline"}
