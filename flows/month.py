@@ -48,7 +48,7 @@ def month(
         door = judge(occasion.home, known, staged, reconciled, reference, run, occasion.limits)
         measured = measure_levels(occasion.home, staged, reconciled, reference, run, occasion.limits, door.blocks)
         measured = gate(measured, occasion.limits)
-        pack = publish_month(occasion.home, run, known, staged, door, reconciled, measured, reference, occasion.limits)
+        pack = publish_month(occasion.home, run, occasion.journal, known, staged, door, reconciled, measured, reference, occasion.limits)
         seal = seal_pack(occasion.home, pack.folder, occasion.journal, occasion.now, run.is_simulated)
         occasion.note_run(run, "blocked" if door.is_blocking else "done")
         outcome = MonthOutcome(occasion.home, run, landed, door, pack, seal, terms_of(reference, run))

@@ -24,6 +24,7 @@ from tasks.store.leftovers import sweep
 from tasks.store.lock import locked
 from tasks.store.reference import Reference, load_reference, reference_at
 from tasks.store.runs import is_anything_open, name_run
+from tasks.store.sealed import sealed_packs
 from tasks.store.staged import Staged
 
 
@@ -65,7 +66,10 @@ class Occasion:
         is_preview = is_preview or end_at > known.as_of
         is_open = is_anything_open(staged, end_at, known.as_of, self.limits)
         is_simulated = self.is_simulated or known.is_simulated
-        return name_run(self.name, month, self.home, known, reference, is_open=is_open, is_preview=is_preview, is_simulated=is_simulated)
+        sealed = sealed_packs(self.journal, self.name, month.name)
+        return name_run(
+            self.name, month, self.home, known, reference, sealed, is_open=is_open, is_preview=is_preview, is_simulated=is_simulated
+        )
 
     def note_run(self, run: Run, outcome: str) -> None:
         """Write the journal row of a run; wall time stands here and in no result."""

@@ -92,6 +92,7 @@ class MonthOutcome:
             f"{self.home.name}, {period_words(run.period)}, as known at {as_of}" + (f" ({', '.join(stamps)})" if stamps else ""),
             *self._level_lines(),
             *self._money_lines(),
+            *self._change_lines(),
             self._duty_line(),
             *self._gate_lines(),
             *advice(run, self.pack.folder, in_full=self.is_blocked),
@@ -122,6 +123,16 @@ class MonthOutcome:
                 [f"Credits: {sums}: {_lowered(labels[fate]['label'])}{last}" + "".join(f" {name}" for name in contracts)] if own else []
             )
         return lines or ["Credits: none"]
+
+    def _change_lines(self) -> list[str]:
+        """Say how many values are others than in the last sealed pack of the month, and what is new since."""
+        sql = """
+            select count(distinct (object_kind, object_id, column_name)) as n, list(distinct cause_ref order by cause_ref) as refs
+            from published.restatements
+        """
+        (found,) = self._rows(sql, "restatements")
+        base = self.run.base_run_id
+        return [f"Changed since the last pack (run {base}): {found['n']} values, by {'; '.join(found['refs'])}"] if found["n"] else []
 
     def _duty_line(self) -> str:
         """Say what a person has to do now: file claims, sign the pack."""

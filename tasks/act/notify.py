@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from tasks.model.identity import sha256_json
 from tasks.model.notify import Wish
-from tasks.store.journal import Journal, instant_text
+from tasks.store.journal import Journal
+from tasks.store.receipts import Act, Outcome, last_outcome, write_receipt
 
-Outcome = Literal["done", "failed", "unknown"]
 Deliver = Callable[[str, str, str], bool]  # Apprise URL, title, body → was it taken?
-ENTITY = "receipt"
 SENT = ("done", "unknown")
 
 
@@ -55,35 +53,21 @@ def notify(
 
 
 def _tell(journal: Journal, wish: Wish, digest: Digest, now: datetime, url: str | None, deliver: Deliver) -> Notice:
-    key = sha256_json(["notify", wish.audience, wish.to, digest.pack_id])
-    before = _last_outcome(journal, key)
+    act = Act(
+        action="notify",
+        parts=(wish.audience, wish.to, digest.pack_id),
+        destination=f"{wish.audience} by {wish.to}",
+        object_type="pack",
+        object_id=digest.pack_id,
+        sent=[digest.title, digest.body],
+    )
+    before = last_outcome(journal, act)
     if before in SENT:
         words = "was told before" if before == "done" else "may have been told before: the sender died; it is not sent twice"
         return Notice(wish.audience, "skipped", words)
     if url is None:
         return Notice(wish.audience, "skipped", f"no address: set the environment variable {wish.to}, or a Prefect secret of that name")
-    _note(journal, key, wish, digest, now, "unknown")
+    write_receipt(journal, act, "unknown", now=now)
     outcome: Outcome = "done" if deliver(url, digest.title, digest.body) else "failed"
-    _note(journal, key, wish, digest, now, outcome)
+    write_receipt(journal, act, outcome, now=now)
     return Notice(wish.audience, outcome, "told" if outcome == "done" else "could not be told; the next run tries again")
-
-
-def _last_outcome(journal: Journal, key: str) -> str | None:
-    rows = [row.body for row in journal.rows(("receipt",)) if row.body and row.body.get("idempotency_key") == key]
-    return str(rows[-1]["outcome"]) if rows else None
-
-
-def _note(journal: Journal, key: str, wish: Wish, digest: Digest, now: datetime, outcome: Outcome) -> None:
-    body = {
-        "receipt_id": f"N-{key[:12]}",
-        "action": "notify",
-        "idempotency_key": key,
-        "destination": f"{wish.audience} by {wish.to}",
-        "object_type": "pack",
-        "object_id": digest.pack_id,
-        "sent_at": instant_text(now),
-        "confirmed_at": instant_text(now) if outcome == "done" else None,
-        "outcome": outcome,
-        "sent_sha256": sha256_json([digest.title, digest.body]),
-    }
-    journal.append("receipt", body, now=now, entity=ENTITY, object_id=digest.pack_id)

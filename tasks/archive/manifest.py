@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tasks.store.bundles import PACK
+
 MANIFEST = "manifest.json"
-PACK = "pack/"
 MANIFEST_MEMBER = PACK + MANIFEST
 JOURNAL_MEMBER = "journal.ndjson"
 

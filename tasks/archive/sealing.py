@@ -13,10 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tasks.archive.manifest import JOURNAL_MEMBER, MANIFEST, MANIFEST_MEMBER, PACK, Promise, differences, read_promise
+from tasks.archive.manifest import JOURNAL_MEMBER, MANIFEST, MANIFEST_MEMBER, Promise, differences, read_promise
 from tasks.model.errors import IntegrityError
 from tasks.model.identity import sha256_file
-from tasks.store.bundles import Member, write_bundle
+from tasks.store.bundles import PACK, Member, write_bundle
 from tasks.store.home import Home
 from tasks.store.journal import Journal, Row, chain_faults
 from tasks.store.packs import PackFolder

@@ -25,6 +25,7 @@ from tasks.store.home import Home
 from tasks.store.http import Patience, Site
 from tasks.store.inbox import Delivered, Note, deliver, sweep_inbox, waiting
 from tasks.store.journal import Journal, instant_text
+from tasks.store.receipts import Act, Outcome, write_receipt
 
 READINGS = 3  # of one slice, if rows move meanwhile
 SHORTEST = timedelta(hours=1)  # a slice is not halved below this
@@ -58,7 +59,7 @@ class Visit:
         return "\n".join([*lines, *([f"  stopped: {self.fault}"] if self.fault else [])])
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as data: for --json, and as the body of the journal's receipt."""
+        """Return it as data for --json."""
         files = [
             {
                 "file": file.delivered.file,
@@ -139,9 +140,16 @@ def fetch(
                 visit.fault = error
             except OSError as error:
                 visit.fault = LedgerError(f"cannot be written: {error.strerror or error}", where=f"inbox/{name}", fix="make room")
-            journal.append("receipt", {"act": "fetch", **visit.as_dict()}, now=now, object_id=name, is_simulated=is_simulated)
+            outcome: Outcome = "failed" if visit.fault else "done"
+            write_receipt(journal, _act(name, form, now), outcome, now=now, is_simulated=is_simulated)
             visits.append(visit)
     return FetchReport(tuple(visits))
+
+
+def _act(source_id: str, form: Fetched, now: datetime) -> Act:
+    """Return one source's visit as the journal's receipt has it; what is sent is what sources.yml asks for, where a secret is a name."""
+    asked = form.model_dump(mode="json", by_alias=True)
+    return Act("extract", (source_id, instant_text(now)), form.url, "source", source_id, asked)
 
 
 def _visit(visit: Visit, home: Home, form: Fetched, journal: Journal, means: Means, now: datetime) -> None:

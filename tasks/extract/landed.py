@@ -12,15 +12,13 @@ from tasks.extract.spans import Pair
 from tasks.store.home import Home
 from tasks.store.inbox import FETCHED, pages_of
 from tasks.store.journal import Journal
+from tasks.store.knowledge import standing
 
 
 def landings(journal: Journal, source_id: str) -> list[dict[str, Any]]:
     """Return the bodies of a source's landings that were not withdrawn, in the order of their recording."""
-    rows = [row for row in journal.rows(("landing", "withdrawal")) if row.body]
-    withdrawn = {row.body["landing_seq"] for row in rows if row.kind == "withdrawal" and row.body}
-    return [
-        row.body for row in rows if row.kind == "landing" and row.seq not in withdrawn and row.body and row.body["source_id"] == source_id
-    ]
+    bodies = [row.body for row in standing(journal.rows(("landing", "withdrawal"))) if row.body]
+    return [body for body in bodies if body["source_id"] == source_id]
 
 
 def covered_by(landed: Sequence[dict[str, Any]]) -> list[Pair]:

@@ -18,6 +18,14 @@ def fetch_sources(
     """Bring the inbox up to now from every source with a `fetch` block, or from one."""
     means = Means(secret)
     report = fetch(home, reference.sources, journal, means, now=now, is_simulated=is_simulated, source_id=source_id)
-    rows = [{"source": visit.source_id, "files": len(visit.files), "stopped": visit.fault or ""} for visit in report.visits]
+    rows = [
+        {
+            "source": visit.source_id,
+            "files": len(visit.files),
+            "findings": "; ".join(map(str, visit.findings)),
+            "stopped": str(visit.fault or ""),
+        }
+        for visit in report.visits
+    ]
     table_artifact("fetched", rows, "What was fetched into the inbox")
     return report

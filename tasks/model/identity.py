@@ -38,6 +38,11 @@ def sha256_json(value: Any) -> str:
     return sha256_text(canonical_json(value))
 
 
+def sha256_bytes(content: bytes) -> str:
+    """Return the sha256 hex digest of bytes."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def sha256_file(path: Path) -> str:
     """Return the lower-case hex sha256 of a file's bytes."""
     with path.open("rb") as file:

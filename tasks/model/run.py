@@ -9,7 +9,10 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Run:
-    """One run. Instants are aware UTC; `as_of` is resolved; `start_at`/`end_at` bound the period in the home's display zone."""
+    """One run. Instants are aware UTC; `as_of` is resolved; `start_at`/`end_at` bound the period in the home's display zone.
+
+    `base_run_id` is the sealed pack of the same period that this one tells its changes against (R-RS1); None for the first.
+    """
 
     run_id: str
     occasion: Literal["month", "quarter", "trends", "claims"]
@@ -21,3 +24,4 @@ class Run:
     display_timezone: str
     is_preview: bool = False
     is_simulated: bool = False
+    base_run_id: str | None = None

@@ -11,6 +11,7 @@ from typing import Any
 from tasks.model.run import Run
 from tasks.model.zones import local_wall
 from tasks.publish.numbers import Book
+from tasks.publish.since import Since
 from tasks.publish.words import verdict_of, words
 from tasks.store.engine import Engine
 
@@ -20,7 +21,10 @@ View = dict[str, Any]
 
 @dataclass
 class Draft:
-    """One page being written. `signoff` is role by part, `deciders` roles by kind of exclusion, `sign_by` the day for signing (policy)."""
+    """One page being written. `signoff` is role by part, `deciders` roles by kind of exclusion, `sign_by` the day for signing (policy).
+
+    `since` is the last sealed pack of the month and what is new since; None for the first.
+    """
 
     engine: Engine
     run: Run
@@ -28,6 +32,7 @@ class Draft:
     signoff: Mapping[str, str]
     deciders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sign_by: date | None = None
+    since: Since | None = None
 
     @cached_property
     def levels(self) -> list[dict[str, Any]]:
@@ -42,6 +47,11 @@ class Draft:
     def unjudged(self) -> list[dict[str, Any]]:
         """Return the service levels in force that have no result, by contract, measure and service."""
         return self.engine.rows("from published.unjudged_levels order by all")
+
+    @cached_property
+    def service_names(self) -> dict[str, str]:
+        """Return the catalogue's name of every service and component."""
+        return {row["component_id"]: row["name"] for row in self.rows("published.catalogue_names", "component_id")}
 
     def rows(self, table: str, order: str) -> list[dict[str, Any]]:
         """Return a bounded table, or nothing where this version does not make it."""

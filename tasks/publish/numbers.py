@@ -176,6 +176,10 @@ class Sheet:
         """Print an observation as it was put in words."""
         return self._keep(label, text, text, "words", source)
 
+    def quoted(self, label: str, printed: str, exact: str | None, source: Source) -> Figure:
+        """Print a value that a table keeps as text; the exact value is that text."""
+        return self._keep(label, printed, exact, "words", source)
+
     def percent(
         self,
         label: str,

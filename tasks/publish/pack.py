@@ -15,6 +15,7 @@ from tasks.publish.manifest import Origins, code, page_entry, versions, write_ma
 from tasks.publish.method import ContractText
 from tasks.publish.numbers import Book
 from tasks.publish.page import compliance_page
+from tasks.publish.since import Since, show_since
 from tasks.publish.tables import content_sha256, write_figures, write_tables
 from tasks.store.engine import Engine
 from tasks.store.home import Home
@@ -41,7 +42,14 @@ class Terms:
     sign_by: date | None = None
 
 
-def publish_pack(home: Home, run: Run, origins: Origins, terms: Terms, open_engine: Callable[[], AbstractContextManager[Engine]]) -> Pack:
+def publish_pack(
+    home: Home,
+    run: Run,
+    origins: Origins,
+    terms: Terms,
+    open_engine: Callable[[], AbstractContextManager[Engine]],
+    read_since: Callable[[], Since | None] = lambda: None,
+) -> Pack:
     """Publish the pack of a run, unless it stands already; then let LATEST and the home page show it.
 
     Args:
@@ -50,10 +58,11 @@ def publish_pack(home: Home, run: Run, origins: Origins, terms: Terms, open_engi
         origins: What the manifest says about where the content comes from.
         terms: Contract texts, signing roles.
         open_engine: Opens an engine that holds schema `run` and the staged, reconciled and measured rooms.
+        read_since: Reads the last sealed pack of the month, and tells what is new since.
     """
     if find_pack(home, run) is None:
         with open_engine() as engine, publishing(home, run) as folder:
-            write_pack(engine, run, folder, origins, terms)
+            write_pack(engine, run, folder, origins, terms, read_since())
     pack = read_pack(home, run)
     point_latest(home, run)
     write_front(home, front_page(home, terms.signoff))
@@ -72,17 +81,18 @@ def read_pack(home: Home, run: Run) -> Pack:
     return Pack(folder, run.run_id, folder.read_manifest()["content_sha256"], sha256_file(folder.manifest))
 
 
-def write_pack(engine: Engine, run: Run, folder: PackFolder, origins: Origins, terms: Terms) -> None:
+def write_pack(engine: Engine, run: Run, folder: PackFolder, origins: Origins, terms: Terms, since: Since | None = None) -> None:
     """Write every file of a pack into an empty folder: the same engine tables give the same bytes.
 
     Raises:
         BlockedError: If a table is not what the dictionary says.
     """
+    show_since(engine, since)
     engine.build("published")
     tables = write_tables(engine, run, folder)
     content = content_sha256(tables)
     book = Book(PAGE)
-    draft = Draft(engine, run, book, terms.signoff, terms.deciders, terms.sign_by)
+    draft = Draft(engine, run, book, terms.signoff, terms.deciders, terms.sign_by, since)
     known = {"program": code()["version"], "program tree": code()["tree_sha256"], "policy": origins.policy_sha256} | versions()
     html = compliance_page(draft, origins.home["name"], content, terms.contracts, known)
     folder.page(PAGE).write_text(html, encoding="utf-8", newline="")

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from tasks.publish.breaches import breaches
+from tasks.publish.changes import changes
 from tasks.publish.charts import TONES, Chart
 from tasks.publish.draft import Draft, View
 from tasks.publish.interactive import plotly_figure, plotly_script
@@ -38,6 +39,7 @@ def compliance_page(
         "levels": service_levels(draft),
         "breaches": breaches(draft),
         "reconciliation": reconciliation(draft),
+        "changes": changes(draft),
         "method": method(draft, contracts, versions),
     }
     charts = list(_charts(sections))

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.model.zones import local_wall
+from tasks.publish.changes import cause_words, counted
 from tasks.publish.charts import Axis, Chart, Dot, Lane, Mark, Path
 from tasks.publish.draft import Draft, Row, View, grouped, part_words, subject, unavailability
 from tasks.publish.numbers import Figure, Sheet, Source, percent_words, plain, row_source
@@ -437,10 +438,10 @@ def _claim(draft: Draft, sheet: Sheet, claim: Row, today: date) -> View:
 
 
 def _restatements(draft: Draft, sheet: Sheet) -> View:
-    if not draft.engine.has("published.restatements"):
+    if draft.since is None:
         return {"count": None}
-    changed = draft.rows("published.restatements", "object_kind, object_id, column_name, cause, cause_ref")
-    return {"count": sheet.count("restated values", len(changed), Source("restatements", {}, "count(*)", "R-RS1"))}
+    changed = {(row["object_kind"], row["object_id"], row["column_name"]) for row in draft.rows("published.restatements", "all")}
+    return {"count": counted(sheet, len(changed)), "why": cause_words(draft.since.causes)}
 
 
 def dot_plot(draft: Draft, sheet: Sheet) -> Chart | None:

@@ -14,12 +14,15 @@ from tasks.orchestration import task
 from tasks.publish.manifest import Origins
 from tasks.publish.method import ContractText
 from tasks.publish.pack import Pack, Terms, publish_pack
+from tasks.publish.since import Since, since
 from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
+from tasks.store.journal import Journal
 from tasks.store.knowledge import Known
 from tasks.store.reference import Reference
 from tasks.store.room import Room
-from tasks.store.run_tables import create_run_tables
+from tasks.store.run_tables import BASE_TABLES, create_run_tables
+from tasks.store.sealed import read_said, sealed_packs
 from tasks.store.staged import Staged
 
 
@@ -35,6 +38,7 @@ class Judged(Protocol):
 def publish_month(
     home: Home,
     run: Run,
+    journal: Journal,
     known: Known,
     staged: Staged,
     door: Judged,
@@ -55,7 +59,11 @@ def publish_month(
             measured.show(engine)
             yield engine
 
-    return publish_pack(home, run, origins_of(home, known, reference), terms_of(reference, run), rooms)
+    def read_since() -> Since | None:
+        base = next((pack for pack in sealed_packs(journal, run.occasion, run.period) if pack.run_id == run.base_run_id), None)
+        return since(read_said(home, base, BASE_TABLES), run, known, reference) if base else None
+
+    return publish_pack(home, run, origins_of(home, known, reference), terms_of(reference, run), rooms, read_since)
 
 
 def origins_of(home: Home, known: Known, reference: Reference) -> Origins:

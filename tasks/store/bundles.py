@@ -16,6 +16,7 @@ from typing import IO, BinaryIO
 from tasks.model.errors import LedgerError
 from tasks.store.home import Home
 
+PACK = "pack/"  # begins the names of the pack's own files in a bundle
 INSTANT = (1980, 1, 1, 0, 0, 0)
 MODE = 0o100644 << 16
 UNIX = 3

@@ -195,6 +195,15 @@ GIVEN_COLUMNS: dict[str, dict[str, str]] = {
     },
 }
 
+# what the last sealed pack of the period said, and what is new since; publishing fills it, beside tables of that pack (`BASE_TABLES`)
+BASE_COLUMNS: dict[str, dict[str, str]] = {
+    # one row, none without such a pack: what R-RS1 calls a change that must be told
+    "run.base": {"run_id": "VARCHAR", "min_change_pct_points": FRACTION, "always_if": "VARCHAR[]"},
+    # one row per cause; share is 1 where it is the only one, null where several causes were not told apart
+    "run.causes": {"cause": "VARCHAR", "cause_ref": "VARCHAR", "share": "BIGINT"},
+}
+BASE_TABLES = ("sla_results", "credits", "claims")  # as run.base_<table>
+
 # what the gate's counts read beyond that; the gate fills it
 GATE_COLUMNS: dict[str, dict[str, str]] = {
     # the files that are staged, as their landings state them

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,13 +14,23 @@ from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
 from tasks.store.knowledge import Known
 from tasks.store.reference import Reference
+from tasks.store.sealed import Sealed, newest_base
 from tasks.store.staged import Staged
 
 ANY_ZONE = timedelta(hours=26)  # a local month ends at most this much after it ended in UTC
 
 
 def name_run(
-    occasion: str, period: Period, home: Home, known: Known, reference: Reference, *, is_open: bool, is_preview: bool, is_simulated: bool
+    occasion: str,
+    period: Period,
+    home: Home,
+    known: Known,
+    reference: Reference,
+    sealed: Sequence[Sealed],
+    *,
+    is_open: bool,
+    is_preview: bool,
+    is_simulated: bool,
 ) -> Run:
     """Return the run: its id is the first 16 hex digits of the hash of what it depends on.
 
@@ -29,6 +40,7 @@ def name_run(
         home: The home.
         known: Landings and decisions visible at as_of.
         reference: The reference files.
+        sealed: The seals of the period's packs, oldest first.
         is_open: Something is still open, so that as_of itself can move a figure.
         is_preview: The window is not over.
         is_simulated: Made under --clock, or from what was recorded under it.
@@ -47,9 +59,13 @@ def name_run(
         "home": [home.name, home.region, home.display_timezone],
         "code": code_sha256(),
     }
+    before = (
+        [] if is_preview else [pack for pack in sealed if pack.inputs_seq <= known.head.seq and (is_simulated or not pack.is_simulated)]
+    )
+    base = _base_of(home, parts, sealed, before, as_of)
     start_at, end_at = period.bounds(home.display_timezone)
     return Run(
-        run_id=sha256_json(parts)[:16],
+        run_id=_run_id(parts, base),
         occasion=occasion,  # type: ignore[arg-type]
         period=period.name,
         start_at=start_at,
@@ -59,7 +75,22 @@ def name_run(
         display_timezone=home.display_timezone,
         is_preview=is_preview,
         is_simulated=is_simulated,
+        base_run_id=base,
     )
+
+
+def _run_id(parts: Mapping[str, Any], base: str | None) -> str:
+    return sha256_json({**parts, "base": base})[:16]
+
+
+def _base_of(home: Home, parts: Mapping[str, Any], sealed: Sequence[Sealed], before: Sequence[Sealed], as_of: datetime) -> str | None:
+    """Return which pack a run tells its changes against: what it was held against when it was sealed, else the newest that knew no more."""
+    own = {pack.run_id for pack in sealed}
+    for base in (None, *(pack.run_id for pack in before)):
+        if _run_id(parts, base) in own:
+            return base
+    newest = newest_base(home, before, as_of)
+    return newest.run_id if newest else None
 
 
 def is_anything_open(staged: Staged, end_at: datetime, as_of: datetime, limits: Limits) -> bool:

@@ -68,6 +68,25 @@ def test_the_balance_counts_what_was_taken_back_and_the_pack_reads_none_of_it(ta
     assert done.set_aside == ("inbox/probes/.withdrawn/later.csv",)
 
 
+def told(outcome):
+    """Return what a pack says has changed since the one before: (old run, column, cause, named)."""
+    return {(row["old_run_id"], row["column_name"], row["cause"], row["cause_ref"]) for row in table(outcome, "restatements")}
+
+
+def test_late_data_restates_the_month_with_its_cause_and_the_file_that_brought_it(taken_back):
+    _, first, second, _, third = taken_back
+    columns = {"down_us", "status", "value_pct", "tier", "payable", "claimable"}
+    assert told(first) == set()
+    assert {row[1] for row in told(second)} >= columns
+    assert {(row[0], *row[2:]) for row in told(second)} == {(first.run.run_id, "late_data", "probes/later.csv")}
+    assert {(row[0], *row[2:]) for row in told(third)} == {(second.run.run_id, "late_data", "probes/later.csv taken back")}
+    assert [headline(one)["result_version"] for one in (first, second, third)] == ["1", "2", "3"]
+    assert [headline(one)["supersedes"] for one in (first, second, third)] == ["", first.run.run_id, second.run.run_id]
+    page = second.pack.folder.page("compliance.html").read_text(encoding="utf-8")
+    assert "Changes since the last pack" in page
+    assert all(words in page for words in (first.run.run_id, "late data", "probes/later.csv", "1 h 47 min 30 s"))
+
+
 def test_an_older_view_does_not_take_the_place_of_the_newest(taken_back):
     root, first, _, _, third = taken_back
     assert month(root, "2026-11-03T09:00:00Z", clock="2026-11-15T09:00:00Z").run.run_id == first.run.run_id
@@ -92,14 +111,19 @@ PEOPLE = """\
 MINUTE_US = 60_000_000
 FULL, DECIDED = 107 * MINUTE_US + 30_000_000, 50 * MINUTE_US  # outage A, 57 min 30 s, is the customer's own from the decision on
 NOON = "T12:00:00Z"
-VIEWS = [  # each day's noon: what is new since the day before → (downtime, target, credit, severity of INC-1)
-    pytest.param("2026-11-03", (FULL, "99.900000", "1000.0000", "P1"), id="3 November: the first landing"),
-    pytest.param("2026-11-04", (FULL, "99.900000", "1000.0000", "P1"), id="4 November: an exclusion is asked for, and moves nothing"),
-    pytest.param("2026-11-05", (DECIDED, "99.900000", "1000.0000", "P1"), id="5 November: it is accepted by another person"),
-    pytest.param("2026-11-06", (DECIDED, "99.500000", "0.0000", "P1"), id="6 November: another text of the contract is recorded"),
-    pytest.param("2026-11-07", (DECIDED, "99.500000", "0.0000", "P2"), id="7 November: the policy reads the severity word otherwise"),
-    pytest.param("2026-11-08", (DECIDED + 10 * MINUTE_US, "99.500000", "0.0000", "P2"), id="8 November: a late export adds an outage"),
-    pytest.param("2026-11-09", (FULL + 10 * MINUTE_US, "99.500000", "0.0000", "P2"), id="9 November: the exclusion is revoked"),
+# each day's noon: what is new since the day before → (downtime, target, credit, severity of INC-1), and the cause that its pack names
+VIEWS = [
+    pytest.param("2026-11-03", (FULL, "99.900000", "1000.0000", "P1"), "", id="3 November: the first landing"),
+    pytest.param("2026-11-04", (FULL, "99.900000", "1000.0000", "P1"), "", id="4 November: an exclusion is asked for, and moves nothing"),
+    pytest.param("2026-11-05", (DECIDED, "99.900000", "1000.0000", "P1"), "decision", id="5 November: it is accepted by another person"),
+    pytest.param(
+        "2026-11-06", (DECIDED, "99.500000", "0.0000", "P1"), "contract", id="6 November: another text of the contract is recorded"
+    ),
+    pytest.param("2026-11-07", (DECIDED, "99.500000", "0.0000", "P2"), "", id="7 November: the policy reads the severity word otherwise"),
+    pytest.param(
+        "2026-11-08", (DECIDED + 10 * MINUTE_US, "99.500000", "0.0000", "P2"), "late_data", id="8 November: a late export adds an outage"
+    ),
+    pytest.param("2026-11-09", (FULL + 10 * MINUTE_US, "99.500000", "0.0000", "P2"), "decision", id="9 November: the exclusion is revoked"),
 ]
 
 
@@ -137,13 +161,20 @@ def week(tmp_path_factory):
     return root
 
 
-@pytest.mark.parametrize(("day", "expected"), VIEWS)
-def test_each_view_is_as_it_was_files_decisions_contract_and_policy(week, day, expected):
-    outcome = month(week, day + NOON, clock="2026-11-10T09:00:00Z")
+@pytest.fixture(scope="module")
+def views(week):
+    """The pack of each day, made in the order of the days."""
+    return {day: month(week, day + NOON, clock="2026-11-10T09:00:00Z") for day in (view.values[0] for view in VIEWS)}
+
+
+@pytest.mark.parametrize(("day", "expected", "cause"), VIEWS)
+def test_each_view_is_as_it_was_files_decisions_contract_and_policy(views, day, expected, cause):
+    outcome = views[day]
     row = headline(outcome)
     (credit,) = [row for row in table(outcome, "credits") if row["variant"] == "headline"]
     (incident,) = [row for row in table(outcome, "incidents") if row["ticket_key"] == "INC-1"]
     assert (int(row["down_us"]), row["target"], credit["computed"], incident["severity_final"]) == expected
+    assert {row["cause"] for row in table(outcome, "restatements")} == ({cause} if cause else set())
 
 
 def test_a_contract_that_was_taken_away_is_still_that_of_the_views_before(week, tmp_path):
