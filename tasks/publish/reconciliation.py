@@ -111,6 +111,7 @@ def _gate(sheet: Sheet, row: Row) -> View:
     label = f"{row['rule_id']}, {row['source_system']}, {plain_words(row['entity'])}, {row['scope_id']}"
     return {
         "where": " · ".join(part for part in (row["source_system"], plain_words(row["entity"]), row["scope_id"]) if part != "-"),
+        "first": [name for name in row["observed"].partition(": ")[2].split(", ") if name],
         "observed": sheet.told(f"observed, {label}", row["observed"], row_source("data_quality", row, "observed", row["rule_id"])),
         "verdict": verdict("within" if row["verdict"] == "pass" else row["verdict"], "verdicts"),
         "affected": row["affected"],
