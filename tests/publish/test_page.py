@@ -383,7 +383,7 @@ def judged(tmp_path_factory):
         row["verdict"] = "pass"
     estate.add("staged.gate_rules", rule_id="A-1", words="every ticket has a team", file="reference/rules/team.sql")
     row = {"rule_id": "A-1", "source_system": "-", "entity": "ticket", "scope_id": "-", "checked": 412, "failed": 12, "verdict": "block"}
-    told = {"observed": "12 of 412: INC-1, INC-2, INC-3 …", "limit_value": "at most 3 rows, else block"}
+    told = {"observed": "12 of 412: INC/1, INC-2, INC-3 …", "limit_value": "at most 3 rows, else block"}
     estate.add("staged.data_quality", **row, **told, affected=["orders"])
     return publish(home_at(tmp_path_factory.mktemp("judged")), estate)
 
@@ -402,9 +402,9 @@ def test_every_quality_rule_is_said_in_words_and_a_failing_row_shows_even_within
 def test_a_rule_that_people_wrote_stands_after_the_others_with_its_file_and_the_first_rows_that_offend(judged):
     own, offending = gates_of(judged)[-2:]
     assert own[:3] == ["A-1", "every ticket has a team at most 3 rows, else block own rule: reference/rules/team.sql", "1"]
-    assert offending == ["", "ticket first: INC-1 , INC-2 , INC-3 … holds back: orders", "", "12 of 412", "blocks"]
+    assert offending == ["", "ticket first: INC/1 , INC-2 , INC-3 … holds back: orders", "", "12 of 412", "blocks"]
     (figure,) = [figure for figure in figures_of(judged) if figure["label"] == "observed, A-1, -, ticket, -"]
-    assert (figure["value_printed"], figure["value_exact"]) == ("12 of 412", "12 of 412: INC-1, INC-2, INC-3 …")
+    assert (figure["value_printed"], figure["value_exact"]) == ("12 of 412", "12 of 412: INC/1, INC-2, INC-3 …")
 
 
 def test_discrepancies_are_those_of_the_month_with_other_months_named_apart(html):
