@@ -130,11 +130,15 @@ def map_(
 
 @app.command(epilog=EXIT_CODES)
 @with_options
-def doctor(options: Options) -> int:
+def doctor(
+    options: Options,
+    online: Annotated[bool, typer.Option("--online", help="Ask each server that is fetched from for one small page.")] = False,
+) -> int:
     """Look whether machine, home and sources are well, with a mend for each thing that is not; writes nothing."""
-    from tasks.start.doctor import examine
+    from flows.doctor import look_at
 
-    diagnosis = examine(options.home)
+    choose_mode(options, is_told=False)
+    diagnosis = look_at(options.home, clock=options.clock, is_online=online)
     options.answer(diagnosis.as_dict(), diagnosis.in_words())
     return diagnosis.exit_code
 

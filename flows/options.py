@@ -72,12 +72,12 @@ def _options(home: Path | None, direct: bool, as_json: bool, threads: int | None
     return Options(place, direct, as_json, threads, memory, clock)
 
 
-def choose_mode(options: Options) -> None:
+def choose_mode(options: Options, *, is_told: bool = True) -> None:
     """Set direct mode unless a Prefect server is named by PREFECT_API_URL; says so in one line. Call before importing a flow."""
     from tasks.orchestration import set_direct
 
-    if options.direct:
-        set_direct(quiet=options.as_json)
-    elif not os.environ.get("PREFECT_API_URL"):
+    is_named = bool(os.environ.get("PREFECT_API_URL"))
+    if is_told and not (options.direct or is_named):
         print("running direct: PREFECT_API_URL names no Prefect server (sla up starts one)", file=sys.stderr)  # noqa: T201
+    if options.direct or not is_named:
         set_direct(quiet=options.as_json)

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
+from tasks.model.errors import LedgerError
+
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
@@ -97,15 +99,23 @@ def _prefect_task(name: str, function: Callable[Parameters, Result]) -> Callable
 
 
 def secret(name: str) -> str | None:
-    """Return a secret: the environment variable of that name, else, under Prefect, the secret block; None if there is neither."""
+    """Return a secret: the environment variable of that name, else, under Prefect, the secret block; None if there is neither.
+
+    Raises:
+        LedgerError: If the server that holds the blocks does not answer.
+    """
     if (found := os.environ.get(name)) or _Mode.direct:
         return found or None
+    import httpx
     from prefect.blocks.system import Secret
 
     try:
         return str(Secret.load(name.lower().replace("_", "-")).get())  # type: ignore[union-attr]
     except ValueError:  # no such block
         return None
+    except httpx.HTTPError as error:  # its words may name an address with a login
+        what = f"the Prefect server, which may hold secret {name}, does not answer ({type(error).__name__})"
+        raise LedgerError(what, where="PREFECT_API_URL", fix=f"start it with sla up, or set {name} in the environment") from None
 
 
 def table_artifact(key: str, rows: Sequence[Mapping[str, Any]], words: str) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tasks.gate.own_rules import as_rule, count_own
 from tasks.gate.rules import MILLION, Rule, rules_of
-from tasks.gate.suite import KEY, judge
+from tasks.gate.suite import KEY, count_reference_rows, judge
 from tasks.model.dictionary import Table, dictionary
 from tasks.model.errors import BlockedError
 from tasks.model.identity import sha256_json
@@ -22,14 +23,14 @@ from tasks.store.home import Home
 from tasks.store.journal import Row
 from tasks.store.knowledge import Known
 from tasks.store.reference import Reference
-from tasks.store.room import Room, building, find_room, room_key
+from tasks.store.room import Room, RoomInProgress, building, find_room, room_key
 from tasks.store.run_tables import COLUMNS, GATE_COLUMNS, create_run_tables
 from tasks.store.staged import Staged
 
 
 @dataclass(frozen=True)
 class Door:
-    """What the gate said: its room holds `data_quality`, one row per verdict, and `quality_blocks`, what its blocks withhold."""
+    """What the gate said: its room holds `data_quality`, one row per verdict, `gate_rules`, and `quality_blocks`, what blocks withhold."""
 
     room: Room
     verdicts: tuple[Mapping[str, Any], ...]
@@ -58,22 +59,31 @@ def judge_rooms(home: Home, known: Known, staged: Staged, reconciled: Room, refe
     }
     key = room_key(inputs)
     if find_room(home, "staged", key) is None:
+        rules = (*rules_of(reference.policy.quality), *map(as_rule, reference.rules))
         with Engine(limits) as engine:
             staged.show(engine)
             reconciled.show(engine)
             create_run_tables(engine, run, reference)
             create_gate_tables(engine, known.landings, reference, run)
-            verdicts = verdict_rows(engine, rules_of(reference.policy.quality))
-            own = [verdict for verdict in verdicts if verdict["period"] == run.period]
-            engine.create_like_dictionary("staged.data_quality", own)
-            engine.create("staged.quality_blocks", COLUMNS["run.quality_blocks"], _blocks(verdicts))
-            with building(home, "staged", key, inputs) as room:
-                table = dictionary().tables["data_quality"]
-                room.write(engine, "data_quality", table.columns, table.order)
-                room.write(engine, "quality_blocks", order=tuple(COLUMNS["run.quality_blocks"]))
+            engine.shut()
+            verdicts = verdict_rows(engine, rules, reference, run.period)
+        with Engine(limits) as engine, building(home, "staged", key, inputs) as room:
+            _write(engine, room, rules, verdicts, run.period)
     door = _read_door(home, key)
     _refuse_broken_balance(door.verdicts)
     return door
+
+
+def _write(engine: Engine, room: RoomInProgress, rules: Iterable[Rule], verdicts: Sequence[Mapping[str, Any]], period: str) -> None:
+    """Write the room of verdicts: those of the run's own month, the rules behind them, and what the blocks of all months withhold."""
+    table = dictionary().tables["data_quality"]
+    engine.create_like_dictionary("staged.data_quality", [verdict for verdict in verdicts if verdict["period"] == period])
+    engine.create("staged.quality_blocks", COLUMNS["run.quality_blocks"], _blocks(verdicts))
+    told = [{"place": place, "rule_id": rule.rule_id, "words": rule.words, "file": rule.file} for place, rule in enumerate(rules)]
+    engine.create("staged.gate_rules", GATE_COLUMNS["staged.gate_rules"], told)
+    room.write(engine, "data_quality", table.columns, table.order)
+    room.write(engine, "quality_blocks", order=tuple(COLUMNS["run.quality_blocks"]))
+    room.write(engine, "gate_rules", order=("place",))
 
 
 def create_gate_tables(engine: Engine, landings: Iterable[Row], reference: Reference, run: Run) -> None:
@@ -119,15 +129,18 @@ def _find_newest_accepted(engine: Engine) -> None:
     engine.execute(f"create table staged.newest_accepted as {' union all '.join(found) or nothing}")
 
 
-def verdict_rows(engine: Engine, rules: Sequence[Rule]) -> list[dict[str, Any]]:
-    """Return rows of data_quality, with the period each is for, for what the rooms' gate_counts hold.
+def verdict_rows(engine: Engine, rules: Sequence[Rule], reference: Reference, period: str) -> list[dict[str, Any]]:
+    """Return rows of data_quality, with the period each is for: what the rooms' gate_counts hold, and what is counted here.
 
     Args:
-        engine: Holds what `create_gate_tables` makes; shows the reconciled room's gate_counts.
+        engine: Holds what `create_gate_tables` makes; shows the reconciled room's gate_counts; shut, if people wrote rules.
         rules: The rules in force.
+        reference: With the rows of its tables, and the rules that people wrote.
+        period: The run's.
     """
     engine.build("staged")
     counts = engine.rows("from staged.gate_counts union all by name from reconciled.gate_counts order by all")
+    counts += [*count_reference_rows(reference.rows, period), *count_own(engine, reference.rules, period)]
     counts = [count | {"failed_ppm": share_ppm(count["failed"], count["checked"])} for count in counts]
     known = {rule.rule_id: rule for rule in rules}
     verdicts = judge(counts, rules)
@@ -158,7 +171,8 @@ def share_ppm(failed: int, checked: int) -> int:
 def _affected(engine: Engine) -> Callable[[Mapping[str, Any]], list[str]]:
     """Return what tells whose verdicts a block withholds: services that the scope names, or that the source's rows speak of.
 
-    Rows set aside speak too. Where a row, or a whole source, names no service that is known, it may speak of any.
+    Rows set aside speak too. Where a row, or a whole source, names no service that is known, it may speak of any. A rule that people wrote
+    says itself whose rows offend.
     """
     governed = [
         row["service_id"] for row in engine.rows("select distinct service_id from staged.service_catalogue where sla_governed order by 1")
@@ -171,6 +185,8 @@ def _affected(engine: Engine) -> Callable[[Mapping[str, Any]], list[str]]:
 
     def affected(count: Mapping[str, Any]) -> list[str]:
         source, entity, scope = count["source_system"], count["entity"], count["scope_id"]
+        if "services" in count:
+            return governed if count["services"] is None else list(count["services"])
         if count["rule_id"] == "DQ-08" and source == "-":
             return sorted(row["service_id"] for row in unwitnessed if row["period"] == count["period"])
         if scope != "-":

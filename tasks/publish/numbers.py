@@ -173,8 +173,8 @@ class Sheet:
         return self._keep(label, words, None if value is None else str(value), unit or "count", source)
 
     def told(self, label: str, text: str, source: Source) -> Figure:
-        """Print an observation as it was put in words."""
-        return self._keep(label, text, text, "words", source)
+        """Print an observation as it was put in words, up to a colon: what it names after that is no number."""
+        return self._keep(label, text.partition(": ")[0], text, "words", source)
 
     def quoted(self, label: str, printed: str, exact: str | None, source: Source) -> Figure:
         """Print a value that a table keeps as text; the exact value is that text."""

@@ -139,7 +139,7 @@ def _formula(line: Row) -> str:
 def _exact_words(figure: Figure) -> str:
     unit = words()["units"].get(figure.unit, figure.unit or "")
     numerator, slash, denominator = (figure.exact or "").partition("/")
-    if not slash:
+    if not slash or figure.unit == "words":
         return f"{figure.exact} {unit}".strip() if figure.unit in ("us", "percent", "percentage points") else str(figure.exact)
     above, _, below = (figure.unit or "").partition(" / ")
     return f"{int(numerator):,} {above} / {int(denominator):,} {below}".strip() if below else f"{int(numerator):,} / {int(denominator):,}"

@@ -78,9 +78,11 @@ def _finding(sheet: Sheet, row: Row) -> View:
 def _gates(draft: Draft, sheet: Sheet) -> View:
     """Return every rule with its verdicts, and under it each place where a row failed."""
     rows = draft.rows("published.data_quality", "rule_id, source_system, entity, scope_id")
+    verdicts = grouped(rows, "rule_id")
+    rules = [rule for rule in draft.rows("published.gate_rules", "place") if rule["rule_id"] in verdicts]
     clean = Source("data_quality", {"verdict": "pass", "failed": 0}, "count(*)", "DOMAIN 4.5")
     return {
-        "rules": [_rule(sheet, rule_id, group) for rule_id, group in grouped(rows, "rule_id").items()],
+        "rules": [_rule(sheet, rule, verdicts[rule["rule_id"]]) for rule in rules],
         "gates_clean": sheet.count("gate checks without a failing row", sum(map(_is_clean, rows)), clean),
         "gates_run": len(rows),
     }
@@ -90,13 +92,15 @@ def _is_clean(row: Row) -> bool:
     return row["verdict"] == "pass" and row["failed"] == 0
 
 
-def _rule(sheet: Sheet, rule_id: str, rows: Sequence[Row]) -> View:
+def _rule(sheet: Sheet, rule: Row, rows: Sequence[Row]) -> View:
+    rule_id = rule["rule_id"]
     rank = list(words()["verdicts"])
     worst = min((row["verdict"] for row in rows), key=rank.index)
     checks = Source("data_quality", {"rule_id": rule_id}, "count(*)", rule_id)
     return {
         "rule": rule_id,
-        "words": words()["quality_rules"].get(rule_id, ""),
+        "words": rule["words"],
+        "file": rule["file"],
         "limit": rows[0]["limit_value"],
         "verdict": verdict(worst, "verdicts"),
         "checks": sheet.count(f"checks by {rule_id}", len(rows), checks),
@@ -108,6 +112,7 @@ def _gate(sheet: Sheet, row: Row) -> View:
     label = f"{row['rule_id']}, {row['source_system']}, {plain_words(row['entity'])}, {row['scope_id']}"
     return {
         "where": " · ".join(part for part in (row["source_system"], plain_words(row["entity"]), row["scope_id"]) if part != "-"),
+        "first": [name for name in row["observed"].partition(": ")[2].split(", ") if name],
         "observed": sheet.told(f"observed, {label}", row["observed"], row_source("data_quality", row, "observed", row["rule_id"])),
         "verdict": verdict("within" if row["verdict"] == "pass" else row["verdict"], "verdicts"),
         "affected": row["affected"],

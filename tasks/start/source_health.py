@@ -7,13 +7,14 @@ import gzip
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from tasks.model.dictionary import dictionary
 from tasks.model.errors import LedgerError
+from tasks.model.fetch import Fetched
 from tasks.model.form import read
 from tasks.model.reference import CANONICAL, Source, Sources
 from tasks.start.home_health import existing_journal, landings
@@ -28,6 +29,7 @@ PEEKED_ROWS = 50
 PEEKED_FILES = 3  # the last ones by name
 DELIMITERS = (",", ";", "\t", "|")
 WALL_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?")
+Look = Callable[[str, Fetched], str]  # says what is well of a source that is fetched, or raises what is not
 DECLARE = "add timezone: {zone} to source {source} in reference/sources.yml, or whatever zone its times are written in"
 
 
@@ -44,7 +46,7 @@ class Peek:
         return any(WALL_TIME.fullmatch(value or "") for row in self.rows for name, value in row.items() if name)
 
 
-def source_remarks(home: Home) -> Iterator[Remark]:
+def source_remarks(home: Home, look: Look) -> Iterator[Remark]:
     """Yield what of the sources and the inbox matters."""
     sources = _sources(home)
     if sources is None:
@@ -64,6 +66,8 @@ def source_remarks(home: Home) -> Iterator[Remark]:
     for source in sources:
         files = dropped(home, source.id)
         yield _delivery(source, files, landed[source.id])
+        if source.fetch is not None:
+            yield _fetching(source.id, source.fetch, look)
         for path in sidecars_alone(home, source.id):
             yield Remark(
                 "sources", place_of(home, path), "fault", "a sidecar without its export", "drop the export beside it, or remove it"
@@ -100,13 +104,22 @@ def _delivery(source: Source, files: Sequence[Path], rows: Sequence[Row]) -> Rem
     waiting = [file.name for file in files if file.name not in known]
     wait = f"; {len(waiting)} files wait in the inbox" if waiting else ""
     if not rows and not files:
-        fix = f"drop its exports into inbox/{source.id}/, or take it out of reference/sources.yml"
+        brought = f"run sla fetch --source {source.id}" if source.fetch else f"drop its exports into inbox/{source.id}/"
+        fix = f"{brought}, or take it out of reference/sources.yml"
         return Remark("sources", source.id, "warning", "nothing was ever landed and nothing lies in its inbox", fix)
     if not rows:
         return Remark("sources", source.id, "note", f"nothing landed yet{wait}", "sla land")
     newest = rows[-1]
     what = f"{len(rows)} files landed, the newest {(newest.body or {}).get('file')} on {instant_text(newest.recorded_from)[:16]}Z{wait}"
     return Remark("sources", source.id, "note" if waiting else "fine", what, "sla land" if waiting else None)
+
+
+def _fetching(source_id: str, form: Fetched, look: Look) -> Remark:
+    name = f"{source_id}, fetch"
+    try:
+        return Remark("sources", name, "fine", look(source_id, form))
+    except LedgerError as error:
+        return Remark("sources", name, "fault", error.what, error.fix)
 
 
 def _content(home: Home, source: Source, file: Path) -> Iterator[Remark]:

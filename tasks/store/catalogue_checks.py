@@ -5,7 +5,6 @@ Rows that no catalogue could hold are set aside by staging, like those of any so
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from tasks.model.dictionary import dictionary
 from tasks.model.form import Finding, FormError
 from tasks.store.blanks import BLANK, blank
 from tasks.store.reference_desk import Desk
+from tasks.store.reference_rows import csv_lines
 
 FILE = "services.csv"
 
@@ -41,18 +41,11 @@ def faults_of_catalogue(desk: Desk) -> Iterator[FormError]:
 
 def _rows(desk: Desk) -> tuple[list[CatalogueRow], list[FormError]]:
     """Return the catalogue's lines and the blanks, whose lines are left out; none if it cannot be read, which its header check reports."""
-    file = desk.home.reference / FILE
     rows, blanks = [], []
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            for cells in reader:
-                named = {(name or "").strip(): value for name, value in cells.items()}
-                found = [_blank(reader.line_num, name) for name, value in named.items() if value == BLANK]
-                blanks.extend(found)
-                rows.extend([] if found else [_row(reader.line_num, named)])
-    except (OSError, UnicodeDecodeError, csv.Error):
-        return [], []
+    for line, cells in csv_lines(desk.home.reference / FILE):
+        found = [_blank(line, name) for name, value in cells.items() if value == BLANK]
+        blanks.extend(found)
+        rows.extend([] if found else [_row(line, cells)])
     return rows, blanks
 
 
@@ -62,12 +55,12 @@ def _blank(line: int, name: str) -> FormError:
     return blank((name,), f"reference/{FILE}:{line}", f"write: {asked} (reference/README.md of a new home explains the columns)")
 
 
-def _row(line: int, cells: Mapping[str, object]) -> CatalogueRow:
-    def text(name: str) -> str:
-        return str(cells.get(name) or "").strip()
-
-    is_governed = text("sla_governed").lower() in ("true", "1", "yes", "t")
-    return CatalogueRow(line, text("service_id"), text("component_id"), text("parent_id"), text("provider_id"), is_governed)
+def _row(line: int, cells: Mapping[str, str]) -> CatalogueRow:
+    service_id, component_id, parent_id, provider_id = (
+        cells.get(f"{name}_id", "") for name in ("service", "component", "parent", "provider")
+    )
+    is_governed = cells.get("sla_governed", "").lower() in ("true", "1", "yes", "t")
+    return CatalogueRow(line, service_id, component_id, parent_id, provider_id, is_governed)
 
 
 def _parents(rows: list[CatalogueRow]) -> Iterator[FormError]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -39,6 +39,7 @@ class Engine:
     def __init__(self, limits: Limits | None = None) -> None:
         limits = limits or Limits()
         self._spill = tempfile.TemporaryDirectory(prefix="sla-spill-", dir=limits.spill)
+        self._shown: set[str] = set()
         self.connection = duckdb.connect(":memory:", config={"temp_directory": self._spill.name, "autoinstall_known_extensions": False})
         self.connection.execute("set TimeZone = 'UTC'")
         if limits.threads:
@@ -77,8 +78,16 @@ class Engine:
 
     def view(self, address: str, files: Sequence[Path]) -> None:
         """Show Parquet files as the table `schema.table`. Files may lack columns that younger ones have."""
+        self._shown |= {str(file) for file in files}
         names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
         self.execute(f"create or replace view {address} as select * from read_parquet([{names}], union_by_name = true)")
+
+    def shut(self) -> None:
+        """Refuse from now on every file but those shown, the network, Python's variables and other settings: for SQL that people wrote."""
+        self.execute("set python_enable_replacements = false")
+        self.execute("set allowed_paths = $paths", {"paths": sorted(self._shown)})
+        self.execute("set enable_external_access = false")
+        self.execute("set lock_configuration = true")
 
     def create(self, address: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]] = ()) -> None:
         """Create `schema.table` with the given DuckDB types and fill it with a bounded number of rows (missing keys are null).
@@ -179,24 +188,28 @@ def tables_read(sql: str, parser: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
     Raises:
         ValueError: If the text is not one SELECT.
     """
+    nodes = (node for node in syntax_nodes(sql, parser) if node.get("type") == "BASE_TABLE" and node.get("schema_name"))
+    return tuple(sorted({f"{node['schema_name']}.{node['table_name']}" for node in nodes}))
+
+
+def syntax_nodes(sql: str, parser: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
+    """Yield every node of a SELECT's syntax tree, as DuckDB's parser sees it.
+
+    Raises:
+        ValueError: If the text is not one SELECT.
+    """
     text = parser.execute("select json_serialize_sql(?::varchar)", [sql]).fetchone()
     tree = json.loads(text[0]) if text else {}
     if tree.get("error") or len(tree.get("statements", [])) != 1:
         raise ValueError(f"not one SELECT: {tree.get('error_message', 'several statements')}")
-    found: set[str] = set()
-    _collect(tree, found)
-    return tuple(sorted(found))
-
-
-def _collect(node: Any, found: set[str]) -> None:
-    if isinstance(node, list):
-        for item in node:
-            _collect(item, found)
-    elif isinstance(node, dict):
-        if node.get("type") == "BASE_TABLE" and node.get("schema_name"):
-            found.add(f"{node['schema_name']}.{node['table_name']}")
-        for item in node.values():
-            _collect(item, found)
+    ahead: list[Any] = [tree]
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, dict):
+            yield node
+            ahead.extend(node.values())
+        elif isinstance(node, list):
+            ahead.extend(node)
 
 
 def _text(value: Any) -> Any:

@@ -130,7 +130,8 @@ class Site:
                 answer = self._ask(path, parameters)
             except _PassingError as error:
                 if attempt == self.patience.tries:
-                    raise self._refusal(path, f"{error} (tried {attempt} times)", "try again later: what is whole stays") from error
+                    often = f" (tried {attempt} times)" if attempt > 1 else ""
+                    raise self._refusal(path, f"{error}{often}", "try again later: what is whole stays") from error
                 self._back_off(path, error, bound)
                 bound = min(2 * bound, self.patience.longest_wait_s)
             else:

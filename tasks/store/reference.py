@@ -22,6 +22,7 @@ from tasks.model.form import Finding, FormError, overlay, read
 from tasks.model.identity import sha256_file
 from tasks.model.mapping import TableMapping, read_mapping
 from tasks.model.notify import Notify, Wish
+from tasks.model.own_rule import OwnRule
 from tasks.model.policy import Policy, policy_defaults, resolve_policy
 from tasks.model.reference import People, Person, Source, Sources
 from tasks.store.blanks import without_shadows
@@ -29,7 +30,8 @@ from tasks.store.catalogue_checks import faults_of_catalogue
 from tasks.store.home import Home
 from tasks.store.knowledge import REFERENCE, Known
 from tasks.store.reference_checks import faults_across
-from tasks.store.reference_desk import FOLDERS, MISSING, SINGLE, TABLES, Desk
+from tasks.store.reference_desk import FOLDERS, MISSING, RULES, SINGLE, TABLES, Desk, content_of
+from tasks.store.reference_rows import Rows, rows_of
 
 BUILT_IN_ADAPTERS = frozenset(
     {
@@ -54,6 +56,8 @@ class Reference:
         files: `{path, sha256}` of every reference file, relative to the home, by path.
         findings: What is allowed but worth knowing, warnings first.
         mappings: Adapters that people wrote, by name.
+        rules: Quality rules that people wrote, by id.
+        rows: Rows of the reference tables as they are written, by table.
     """
 
     sources: tuple[Source, ...]
@@ -65,6 +69,8 @@ class Reference:
     files: tuple[dict[str, str], ...]
     findings: tuple[Finding, ...]
     mappings: Mapping[str, TableMapping] = field(default_factory=dict)
+    rules: tuple[OwnRule, ...] = ()
+    rows: Mapping[str, Rows] = field(default_factory=dict)
 
 
 def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) -> Reference:
@@ -91,6 +97,8 @@ def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) ->
         notify=desk.notify.value.audiences if desk.notify else (),
         files=tuple({"path": desk.name(file), "sha256": sha256_file(file)} for file in desk.files()),
         findings=_in_order(desk.findings),
+        rules=desk.rules,
+        rows=rows_of(desk),
     )
 
 
@@ -164,6 +172,7 @@ def _read_all(home: Home, adapters: Collection[str]) -> Desk:
         desk.sheets(kind, lambda value: value)
     for stem, entity in TABLES.items():
         _check_header(desk, stem, entity)
+    _read_rules(desk)
     _name_unread_files(desk)
     desk.faults.extend(faults_across(desk, adapters))
     desk.faults.extend(faults_of_catalogue(desk))
@@ -196,6 +205,16 @@ def _read_built_in(desk: Desk, name: str, body: Mapping[str, Any]) -> None:
             desk.faults.extend(document.located(fault.under("calendars", name)) for fault in error.faults if isinstance(fault, FormError))
 
 
+def _read_rules(desk: Desk) -> None:
+    """Read the quality rules that people wrote; the engine that tries them is only started if there are any."""
+    files = desk.rule_files()
+    if files:
+        from tasks.store.own_rules import read_own_rules
+
+        desk.rules, faults = read_own_rules({desk.name(file): content_of(file) for file in files})
+        desk.faults.extend(faults)
+
+
 def _check_header(desk: Desk, stem: str, entity: str) -> None:
     """Check a CSV file's header against its entity; its rows are staged like those of any source."""
     file = desk.home.reference / f"{stem}.csv"
@@ -223,10 +242,9 @@ def _check_header(desk: Desk, stem: str, entity: str) -> None:
 
 def _name_unread_files(desk: Desk) -> None:
     """Warn of files that nothing reads, so that a misspelt folder does not pass for an empty one."""
-    read_files = {file for kind in (*SINGLE, *FOLDERS) for file in desk.files_of(kind)} | {
-        desk.home.reference / f"{stem}.csv" for stem in TABLES
-    }
+    read_files = {file for kind in (*SINGLE, *FOLDERS) for file in desk.files_of(kind)} | set(desk.rule_files())
+    read_files |= {desk.home.reference / f"{stem}.csv" for stem in TABLES}
     for file in desk.files():
         if file not in read_files:
-            fix = f"name it one of {', '.join((*SINGLE, *TABLES))}, or move it to one of {', '.join(FOLDERS)}"
+            fix = f"name it one of {', '.join((*SINGLE, *TABLES))}, or move it to one of {', '.join((*FOLDERS, RULES))}"
             desk.findings.append(Finding("UNREAD_FILE", (), "nothing reads this file", fix=fix, place=desk.name(file)))

@@ -13,6 +13,7 @@ from tasks.model.errors import FaultsError
 from tasks.model.form import Finding, FormError
 from tasks.model.mapping import TableMapping
 from tasks.model.notify import Notify
+from tasks.model.own_rule import OwnRule
 from tasks.model.policy import Policy
 from tasks.model.reference import People, Sources
 from tasks.store.blanks import blanks_of
@@ -21,6 +22,9 @@ from tasks.store.yaml_lines import MAX_BYTES, Document, read_yaml
 
 T = TypeVar("T")
 YAML = (".yml", ".yaml")
+TABLE = ".csv"
+RULE = ".sql"  # of RULES
+RULES = "rules"
 TABLES = {"services": "service_catalogue", "fx": "fx_rate"}  # CSV file: entity of its rows
 SINGLE = ("sources", "policy", "people", "controls", "notify")
 FOLDERS = ("contracts", "calendars", "mappings", "corrections", "runbooks")
@@ -58,6 +62,7 @@ class Desk:
     mappings: dict[str, TableMapping] = field(default_factory=dict)
     contracts: list[Sheet[Contract]] = field(default_factory=list)
     calendars: dict[str, Calendar] = field(default_factory=dict)
+    rules: tuple[OwnRule, ...] = ()
 
     def sheets(self, kind: str, reader: Callable[[Any], T]) -> list[Sheet[T]]:
         """Read all files of a kind; those with faults are left out, and their faults kept."""
@@ -72,7 +77,7 @@ class Desk:
 
     def _document(self, file: FilePath) -> Document:
         """Read a file as YAML; its faults and its blanks are kept."""
-        content = _content(file)
+        content = content_of(file)
         document = read_yaml(content, self.name(file))
         self.faults.extend(document.faults or blanks_of(document, content))
         return document
@@ -92,19 +97,23 @@ class Desk:
     def files(self) -> list[FilePath]:
         """Return every reference file, by path."""
         files = self.home.reference.rglob("*")
-        return sorted(file for file in files if file.suffix in (*YAML, ".csv") and file.is_file() and not file.name.startswith("."))
+        return sorted(file for file in files if file.suffix in (*YAML, TABLE, RULE) and file.is_file() and not file.name.startswith("."))
 
     def files_of(self, kind: str) -> list[FilePath]:
         """Return the YAML files of a kind: those of its folder, or the one of its name."""
         folder, stem = (self.home.reference / kind, None) if kind in FOLDERS else (self.home.reference, kind)
         return [file for file in self.files() if file.parent == folder and file.suffix in YAML and stem in (None, file.stem)]
 
+    def rule_files(self) -> list[FilePath]:
+        """Return the quality rules that people wrote, by path."""
+        return [file for file in self.files() if file.parent == self.home.reference / RULES and file.suffix == RULE]
+
     def name(self, file: FilePath) -> str:
         """Return a file's name as errors print it: relative to the home."""
         return file.relative_to(self.home.root).as_posix()
 
 
-def _content(file: FilePath) -> bytes:
+def content_of(file: FilePath) -> bytes:
     """Return a file's bytes, at most one more than are read."""
     with file.open("rb") as stream:
         return stream.read(MAX_BYTES + 1)

@@ -220,6 +220,8 @@ GATE_COLUMNS: dict[str, dict[str, str]] = {
     "run.judged_periods": {"period": "VARCHAR", "start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ", "is_over": "BOOLEAN"},
     # policy.quality as text
     "run.quality_limits": {"rule_id": "VARCHAR", "name": "VARCHAR", "value": "VARCHAR"},
+    # the rules judged, in the order of pages; `file` is where people wrote one, null for built-in ones
+    "staged.gate_rules": {"place": "BIGINT", "rule_id": "VARCHAR", "words": "VARCHAR", "file": "VARCHAR"},
     # of every key of which a row was set aside, the newest landing that brought an accepted one
     "staged.newest_accepted": {"source_system": "VARCHAR", "entity": "VARCHAR", "source_key": "VARCHAR", "landing_seq": "BIGINT"},
 }

@@ -3,13 +3,17 @@
 import pytest
 
 from tasks.gate.doors import check_room, share_ppm
-from tasks.gate.rules import rules_of
+from tasks.gate.rules import Limit, Rule, rules_of
 from tasks.gate.suite import judge
 from tasks.model.errors import BlockedError
 from tasks.model.policy import resolve_policy
 from tasks.store.engine import Engine
 
-RULES = rules_of(resolve_policy().quality)
+OWN = (
+    Rule("OWN-1", "a limit in rows", (Limit("warn", 3, "failed"),)),
+    Rule("OWN-2", "a limit as a share", (Limit("block", 12_345),)),
+)
+RULES = (*rules_of(resolve_policy().quality), *OWN)
 OCTOBER = {"period": "2026-10", "entity": "ticket", "scope_id": "-", "doubtful": 0}
 CASES = [
     ("DQ-01", "whole", 10, 0, "pass"),
@@ -43,6 +47,11 @@ CASES = [
     ("DQ-15", "six in a hundred", 100, 6, "block"),
     ("R-TM2", "a time that the clocks show twice", 10, 1, "quarantine"),
     ("DQ-16", "a batch read twice is logged, no more", 10, 1, "pass"),
+    ("DQ-REF", "a row of a reference table that is not as expected", 1000, 1, "warn"),
+    ("OWN-1", "three rows may offend, whatever their share", 3, 3, "pass"),
+    ("OWN-1", "the fourth is beyond, however few it is of all", 1_000_000, 4, "warn"),
+    ("OWN-2", "a share of its own, to the last of four decimals", 1_000_000, 12_345, "pass"),
+    ("OWN-2", "one row beyond it", 1_000_000, 12_346, "block"),
 ]
 DOUBTS = [
     ("DQ-01", "an unknown column", 0, "warn"),
@@ -54,11 +63,11 @@ DOUBTS = [
 
 def test_every_limit_holds_on_its_edge():
     counts = [
-        OCTOBER | {"rule_id": rule, "source_system": case, "failed_ppm": share_ppm(failed, checked)}
+        OCTOBER | {"rule_id": rule, "source_system": case, "failed": failed, "failed_ppm": share_ppm(failed, checked)}
         for rule, case, checked, failed, _ in CASES
     ]
     counts += [
-        OCTOBER | {"rule_id": rule, "source_system": case, "failed_ppm": share_ppm(failed, 1), "doubtful": 1}
+        OCTOBER | {"rule_id": rule, "source_system": case, "failed": failed, "failed_ppm": share_ppm(failed, 1), "doubtful": 1}
         for rule, case, failed, _ in DOUBTS
     ]
     verdicts = judge(counts, RULES)
@@ -71,7 +80,7 @@ def test_a_share_is_rounded_up_so_that_no_limit_of_six_decimals_is_slipped_under
 
 
 def test_a_rule_that_was_not_counted_does_not_pass_in_silence():
-    counts = [OCTOBER | {"rule_id": "DQ-01", "source_system": "a", "failed_ppm": 0}]
+    counts = [OCTOBER | {"rule_id": "DQ-01", "source_system": "a", "failed": 0, "failed_ppm": 0}]
     with pytest.raises(BlockedError, match="DQ-02, DQ-03"):
         judge(counts, RULES)
 

@@ -14,17 +14,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tasks.gate.rules import rules_of
 from tasks.measure.measuring import HISTORY_COLUMNS
 from tasks.model.dictionary import dictionary
 from tasks.model.identity import canonical_json, incident_id, sha256_json, short_id
 from tasks.model.instants import exact_instant
+from tasks.model.policy import resolve_policy
 from tasks.model.run import Run
 from tasks.publish.manifest import Origins
 from tasks.publish.method import ContractText
 from tasks.publish.pack import Pack, Terms, publish_pack
 from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
-from tasks.store.run_tables import COLUMNS
+from tasks.store.run_tables import COLUMNS, GATE_COLUMNS
 from tasks.store.staged import COUNT_COLUMNS, VERSION_COLUMNS, staged_columns
 
 Row = dict[str, Any]
@@ -351,6 +353,9 @@ def load(engine: Engine, estate: Estate, run: Run = RUN, *, without: tuple[str, 
     engine.create("measured.level_history", HISTORY_COLUMNS, estate.tables.get("measured.level_history", []))
     engine.create("staged.balance", COUNT_COLUMNS["staged.balance"], estate.tables.get("staged.balance", []))
     engine.create("reconciled.placement", PLACEMENT, estate.tables.get("reconciled.placement", []))
+    built_in = [{"rule_id": rule.rule_id, "words": rule.words} for rule in rules_of(resolve_policy().quality)]
+    told = [*built_in, *estate.tables.get("staged.gate_rules", [])]
+    engine.create("staged.gate_rules", GATE_COLUMNS["staged.gate_rules"], [row | {"place": place} for place, row in enumerate(told)])
     for name in ("data_quality", "issues", "quarantine"):
         engine.create_like_dictionary(f"staged.{name}", estate.tables.get(f"staged.{name}", []))
     for room, names in (("measured", MEASURED), ("reconciled", RECONCILED)):

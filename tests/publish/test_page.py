@@ -383,15 +383,36 @@ def test_every_row_that_is_not_simply_accepted_is_told_with_its_reason_and_first
     assert (balance["alerts"][3], balance["desk"][3]) == ("4", "3")
 
 
-def test_every_quality_rule_is_said_in_words_and_a_failing_row_shows_even_within_the_limit(html, tmp_path):
-    rules = {row[0]: row[1] for row in rows_of(html, "Quality rules and what failed them") if row[0]}
-    assert rules["DQ-09"].startswith("read = accepted + set aside + exact duplicates")
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    """A month in which every built-in rule passes, and one that people wrote blocks."""
     estate = lifelike()
     for row in estate.tables["staged.data_quality"]:
         row["verdict"] = "pass"
-    page = publish(home_at(tmp_path), estate).folder.page("compliance.html").read_text(encoding="utf-8")
-    failing = [row for row in rows_of(page, "Quality rules and what failed them") if not row[0]]
+    estate.add("staged.gate_rules", rule_id="A-1", words="every ticket has a team", file="reference/rules/team.sql")
+    row = {"rule_id": "A-1", "source_system": "-", "entity": "ticket", "scope_id": "-", "checked": 412, "failed": 12, "verdict": "block"}
+    told = {"observed": "12 of 412: INC/1, INC-2, INC-3 …", "limit_value": "at most 3 rows, else block"}
+    estate.add("staged.data_quality", **row, **told, affected=["orders"])
+    return publish(home_at(tmp_path_factory.mktemp("judged")), estate)
+
+
+def gates_of(pack):
+    return rows_of(pack.folder.page("compliance.html").read_text(encoding="utf-8"), "Quality rules and what failed them")
+
+
+def test_every_quality_rule_is_said_in_words_and_a_failing_row_shows_even_within_the_limit(html, judged):
+    rules = {row[0]: row[1] for row in rows_of(html, "Quality rules and what failed them") if row[0]}
+    assert rules["DQ-09"].startswith("read = accepted + set aside + exact duplicates")
+    failing = [row for row in gates_of(judged) if not row[0]]
     assert ["", "servicenow · ticket", "", "3 of 412", "within the limit"] in failing
+
+
+def test_a_rule_that_people_wrote_stands_after_the_others_with_its_file_and_the_first_rows_that_offend(judged):
+    own, offending = gates_of(judged)[-2:]
+    assert own[:3] == ["A-1", "every ticket has a team at most 3 rows, else block own rule: reference/rules/team.sql", "1"]
+    assert offending == ["", "ticket first: INC/1 , INC-2 , INC-3 … holds back: orders", "", "12 of 412", "blocks"]
+    (figure,) = [figure for figure in figures_of(judged) if figure["label"] == "observed, A-1, -, ticket, -"]
+    assert (figure["value_printed"], figure["value_exact"]) == ("12 of 412", "12 of 412: INC/1, INC-2, INC-3 …")
 
 
 def test_discrepancies_are_those_of_the_month_with_other_months_named_apart(html):
