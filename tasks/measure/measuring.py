@@ -9,6 +9,7 @@ from tasks.measure.claims import Desk, claims_of
 from tasks.measure.credits import credits_of
 from tasks.measure.disputes import SPAN_COLUMNS, STANDING_COLUMNS, standings
 from tasks.measure.fees import FeeBook
+from tasks.measure.hours import write_hours
 from tasks.measure.metrics import measure_intervals
 from tasks.measure.supported import refuse_unsupported
 from tasks.model.calendar import Calendar
@@ -100,13 +101,22 @@ def build_measured(engine: Engine, contracts: Iterable[Contract], policy: Policy
     """
     by_version = {contract.contract_version_id: contract for contract in contracts}
     refuse_unsupported(by_version.values())
-    _write_terms(engine, by_version, policy)
-    engine.build("measured", only=["dispute_subjects"])
-    _write_disputes(engine, by_version, policy, calendars)
+    prepare_measured(engine, by_version, policy, calendars)
     engine.build("measured", complete=False)
     _write_money(engine, by_version, policy, calendars)
     measure_intervals(engine, policy)
     engine.build("measured")
+
+
+def prepare_measured(
+    engine: Engine, contracts: Mapping[str, Contract], policy: Policy, calendars: Mapping[str, Calendar]
+) -> None:
+    """Write what the SQL of the room needs decided before it judges: terms, disputes, and the open time that clocks count by."""
+    _write_terms(engine, contracts, policy)
+    engine.build("measured", only=["dispute_subjects"])
+    _write_disputes(engine, contracts, policy, calendars)
+    engine.build("measured", only=["clock_spans"])
+    write_hours(engine, calendars)
 
 
 def covered_months(engine: Engine, run: Run) -> list[Period]:
@@ -141,9 +151,7 @@ def level_history(
         reconciled.show(engine)
         create_run_tables(engine, run, reference, months)
         engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], quality_blocks)
-        _write_terms(engine, by_version, reference.policy)
-        engine.build("measured", only=["dispute_subjects"])
-        _write_disputes(engine, by_version, reference.policy, reference.calendars)
+        prepare_measured(engine, by_version, reference.policy, reference.calendars)
         engine.build("measured", only=["headlines"])
         return engine.rows("from measured.headlines order by all")
 
