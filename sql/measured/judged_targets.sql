@@ -91,6 +91,7 @@ select
     timed.paused_us,
     timed.end_us - timed.start_us - timed.open_us as closed_us,
     greatest(timed.elapsed_us - timed.allowed_us, 0) as over_us,
+    greatest(timed.counted_us - timed.allowed_us, 0) as over_if_counted_us,
     least(
         coalesce(
             (timed.share * 100) // timed.share_den,

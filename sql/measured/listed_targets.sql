@@ -1,38 +1,9 @@
 -- builds  measured.listed_targets (working table): one row per judged severity of a clock in its headline reading that the period lists, with the
 --         window it belongs to and the reading lowest for a claim
--- reads   judged targets, clocks, windows and contract versions of the run, terms of incidents
+-- reads   targets in the reading of the headline and in others, windows and contract versions of the run
 -- rule    R-AT1 a target belongs to the window of its outcome, the earlier of stop and due, or of its start by option; a running one is listed in
 --         every window until then. R-RD1 a claim takes the lower reading; a severity that another reading never judges is not applicable there
-with headlines as (
-    select
-        target.*,
-        clock.contract_id,
-        clock.contract_version_id,
-        clock.measure_id,
-        clock.clock,
-        clock.service_id,
-        clock.ticket_key,
-        clock.start_basis,
-        clock.stop_us,
-        clock.is_fallback,
-        terms.attribution,
-        case
-            when terms.attribution = 'start_time' then target.start_us
-            when target.is_over then least(target.end_us, target.due_us)
-            when target.status in ('breached', 'breached_open') or target.status_if_counted = 'breached_open' then target.due_us
-            else target.end_us
-        end as outcome_us
-    from measured.judged_targets as target
-    inner join measured.clocks as clock on target.clock_no = clock.clock_no
-    inner join run.incident_terms as terms
-        on
-            clock.contract_version_id = terms.contract_version_id
-            and clock.measure_id = terms.measure_id
-            and target.severity = terms.severity
-    where target.reading = 'default'
-),
-
-windows as (
+with windows as (
     select distinct
         version.contract_id,
         part.measure_id,
@@ -42,25 +13,6 @@ windows as (
         epoch_us(part.window_end_at) as end_us
     from run.windows as part
     inner join run.contract_versions as version on part.contract_version_id = version.contract_version_id
-),
-
-others as (
-    select
-        headline.target_no,
-        clock.reading,
-        other.start_us,
-        other.target_us,
-        other.elapsed_us,
-        coalesce(other.status, 'not_applicable') as status
-    from headlines as headline
-    inner join measured.clocks as own on headline.clock_no = own.clock_no
-    inner join measured.clocks as clock
-        on
-            own.incident_id = clock.incident_id
-            and own.contract_version_id = clock.contract_version_id
-            and own.measure_id = clock.measure_id
-            and clock.reading <> 'default'
-    left join measured.judged_targets as other on clock.clock_no = other.clock_no and headline.severity = other.severity
 ),
 
 readings as (
@@ -79,7 +31,7 @@ readings as (
             )
         )::varchar as readings,
         list(status order by reading) as statuses
-    from others
+    from measured.target_readings
     group by target_no
 )
 
@@ -100,7 +52,7 @@ select
             )
         )
     ).status as claim_status
-from headlines as headline
+from measured.headline_targets as headline
 inner join windows as window_of
     on
         headline.contract_id = window_of.contract_id
