@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from tasks.measure.claimed import claimed_before, standing_amounts
 from tasks.measure.claims import Desk, claims_of
 from tasks.measure.credits import credits_of
 from tasks.measure.disputes import SPAN_COLUMNS, STANDING_COLUMNS, standings
@@ -177,11 +180,24 @@ def _write_money(engine: Engine, contracts: Mapping[str, Contract], policy: Poli
     """Decide credits and claims, and write them with their steps."""
     facts = engine.rows("from measured.credit_facts order by scope_no")
     book = FeeBook(engine.rows("from measured.fee_lines order by all"))
-    found = credits_of(facts, book, contracts)
+    found = credits_of(facts, book, contracts, _claimed(engine, facts, contracts))
     engine.create_like_dictionary("measured.credits", found.lines)
     engine.create_like_dictionary("measured.credit_steps", found.steps)
     engine.create("measured.dispute_amounts", AMOUNT_COLUMNS, found.disputes)
     engine.create_like_dictionary("measured.claims", claims_of(found.lines, facts, Desk(contracts, policy, calendars, _as_of(engine))))
+
+
+def _claimed(engine: Engine, facts: Iterable[Row], contracts: Mapping[str, Contract]) -> dict[tuple[str, datetime], Decimal]:
+    """Return by contract and window start what claims of the contract year before it took of its cap (R-CR6)."""
+    amounts = standing_amounts(engine.rows("from staged.claim_event order by all"))
+    governed: dict[str, list[str]] = {}
+    for row in engine.rows("select distinct contract_id, service_id from run.measures order by all"):
+        governed.setdefault(row["contract_id"], []).append(row["service_id"])
+    newest = {(row["contract_id"], row["window_start_at"]): row for row in sorted(facts, key=lambda row: (row["start_at"], row["scope_no"]))}
+    return {
+        (contract_id, start_at): claimed_before(contracts[row["contract_version_id"]], start_at, governed[contract_id], amounts)
+        for (contract_id, start_at), row in newest.items()
+    }
 
 
 def _as_of(engine: Engine) -> Any:
