@@ -163,8 +163,12 @@ combined as (
 
 select
     row_number() over (
-        order by combined.incident_id, combined.contract_version_id, combined.measure_id, combined.other_start nulls first,
-        combined.other_change nulls first
+        order by
+            combined.incident_id,
+            combined.contract_version_id,
+            combined.measure_id,
+            combined.other_start nulls first,
+            combined.other_change nulls first
     ) as clock_no,
     combined.incident_id,
     coalesce(combined.ticket_key, '-') as ticket_key,

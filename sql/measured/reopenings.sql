@@ -7,13 +7,12 @@ with states as (
         lower(change.new) as state,
         epoch_us(change.changed_at) as at_us,
         change.seq,
-        count(*) filter (where lower(change.new) = 'reopened')
-            over (partition by ticket.incident_id order by change.changed_at, change.seq rows unbounded preceding)
-        as cycle_no
+        count(*) filter (where lower(change.new) = 'reopened') over so_far as cycle_no
     from measured.clock_tickets as ticket
     inner join staged.ticket_history as change
         on ticket.source_system = change.source_system and ticket.ticket_key = change.ticket_key
     where change.field = 'state'
+    window so_far as (partition by ticket.incident_id order by change.changed_at, change.seq rows unbounded preceding)
 ),
 
 cycles as (

@@ -31,18 +31,25 @@ instants as (
     into name which value at_us
 ),
 
-placed as (
+counted as (
     select
         instants.target_no,
         instants.span_no,
-        max(hours.counted_before_us + least(instants.at_us, hours.end_us) - hours.start_us) filter (where instants.which = 'from_us')
-        as from_us,
-        max(hours.counted_before_us + least(instants.at_us, hours.end_us) - hours.start_us) filter (where instants.which = 'until_us')
-        as until_us
+        instants.which,
+        hours.counted_before_us + least(instants.at_us, hours.end_us) - hours.start_us as counted_us
     from instants
     asof left join measured.clock_hours as hours
         on instants.service_hours = hours.calendar_id and instants.at_us >= hours.start_us
-    group by instants.target_no, instants.span_no
+),
+
+placed as (
+    select
+        target_no,
+        span_no,
+        max(counted_us) filter (where which = 'from_us') as from_us,
+        max(counted_us) filter (where which = 'until_us') as until_us
+    from counted
+    group by target_no, span_no
 ),
 
 running as (

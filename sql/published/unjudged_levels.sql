@@ -1,7 +1,7 @@
 -- builds  published.unjudged_levels (working table): one row per service level in force in the period that has no result
 -- reads   windows and measures of the run, results
--- rule    unknown is a value: a promise that this version cannot judge is named, never passed over. Response, restore and resolve are judged by incident
---         (incident_targets): a month without one misses nothing
+-- rule    unknown is a value: a promise that this version cannot judge is named, never passed over. Response, restore
+--         and resolve are judged by incident (incident_targets): a month without one misses nothing
 select distinct
     part.contract_version_id,
     part.measure_id,

@@ -182,7 +182,11 @@ def incident_term_rows(contracts: Iterable[Contract], policy: Policy) -> Iterato
     for contract in contracts:
         for measure_id, measure in contract.measures.items():
             if isinstance(measure, Response | Restore | Resolve | Attainment):
-                shared = {"contract_version_id": contract.contract_version_id, "contract_id": contract.contract_id, "measure_id": measure_id}
+                shared = {
+                    "contract_version_id": contract.contract_version_id,
+                    "contract_id": contract.contract_id,
+                    "measure_id": measure_id,
+                }
                 yield from (shared | row for row in _severity_rows(measure, contract.clock.business_calendar or policy.business_calendar))
 
 

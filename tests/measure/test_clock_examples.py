@@ -10,14 +10,10 @@ from typing import Any
 import pytest
 
 from tasks.model.period import Period
-from tests.measure.estate import contract_text, make_calendar, measured
+from tests.measure.estate import MEASURE, contract_text, make_calendar, measured
 from tests.measure.examples import Case, cases, document, in_unit, number
 from tests.measure.world import Row
 
-ELSEWHERE = {
-    "E98": "reviews are a metric (M-12)",
-    "E99": "escalations are a metric (M-11)",
-}
 ELSEWHERE_KEYS = ("discrepancies", "downtime_min")  # test_a_pause_without_evidence_…, test_service_levels
 STOPS = ("response", "restore", "resolve")
 MONTHS = [Period.parse(f"2026-0{month}") for month in range(6, 10)]
@@ -25,7 +21,8 @@ JUSTIFIED = {"justification": "the work-around holds since then", "author_ref": 
 AS_OF = "2026-10-01T00:00:00Z"
 
 
-CASES = [case for case in cases("clock") if case.example_id not in ELSEWHERE and case.given["obligation"] in STOPS]
+CASES = [case for case in cases("clock") if case.given["obligation"] in STOPS]
+OUTAGE_CASES = [case for case in cases("clock") if case.given["obligation"] == "outage"]
 
 
 def contract_of(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,7 +78,13 @@ def paused(name: str, place: int, pause: Mapping[str, Any]) -> Row:
 
 def requests(name: str, given: Mapping[str, Any]) -> list[Row]:
     return [
-        {"raw_id": f"{name} request {place}", "seq": 100 + place, "field": "comment", "is_public": True, "changed_at": pause["evidenced"][0]}
+        {
+            "raw_id": f"{name} request {place}",
+            "seq": 100 + place,
+            "field": "comment",
+            "is_public": True,
+            "changed_at": pause["evidenced"][0],
+        }
         for place, pause in enumerate(given.get("pauses", []))
     ]
 
@@ -143,4 +146,39 @@ def test_a_clock_is_as_worked_by_hand(case: Case, targets: dict[str, list[Row]])
     expected = {key: wanted for key, wanted in case.expected.items() if key not in ELSEWHERE_KEYS}
     assert {key: said(row, key) for key in expected} == {
         key: wanted if isinstance(wanted, str) else number(wanted) for key, wanted in expected.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def outages() -> dict[str, Row]:
+    """Return what each case of E103 counts: the same incident under contracts that start the outage's clock elsewhere."""
+    tables: dict[str, list[Row]] = {}
+    contracts = []
+    for case in OUTAGE_CASES:
+        name, given = name_of(case), case.given
+        incident = {"incident_id": name, "service_id": name, "component_ids": [name], "ticket_key": name, "restored_at": given["restored"]}
+        incident |= {f"{anchor}_at": given[anchor] for anchor in ("occurred", "detected", "reported_to_provider")}
+        rows = {
+            "staged.service_catalogue": {"service_id": name, "component_id": name},
+            "reconciled.incidents": incident,
+            "reconciled.outage_intervals": {
+                "incident_id": name,
+                "component_id": name,
+                "start_at": given["occurred"],
+                "end_at": given["restored"],
+            },
+            "staged.ticket": {"ticket_key": name, "opened_at": given["ticket_opened"]},
+        }
+        for address, row in rows.items():
+            tables.setdefault(address, []).append(row)
+        measure = MEASURE | {"applies_to": {"services": [name]}} | given.get("options", {})
+        contracts.append(contract_text({"uptime": measure}, contract_id=name, credits={"form": "none"}))
+    engine = measured(contracts, tables)
+    return {row["service_id"]: row for row in engine.rows("from measured.sla_results where variant = 'headline'")}
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=f"{case.example_id} {case.case}") for case in OUTAGE_CASES])
+def test_an_outage_counts_from_where_the_contract_starts_its_clock(case: Case, outages: dict[str, Row]) -> None:
+    assert {"elapsed_min": in_unit(outages[name_of(case)]["down_us"], "elapsed_min")} == {
+        "elapsed_min": number(case.expected["elapsed_min"])
     }
