@@ -1,5 +1,5 @@
--- builds  measured.breaches: one row per breached result, as tables.yml has it
--- reads   judged results, incidents behind them, reconciled incidents
+-- builds  measured.breaches: one row per breached result or incident target, as tables.yml has it
+-- reads   judged results of availability and of attainment, incident targets, reconciled incidents
 -- rule    R-DI1 both columns: breached in the headline, breached if disputes count (where no dispute touches it, the headline says both)
 with verdicts as (
     select
@@ -65,3 +65,62 @@ select
 from breached
 inner join measured.parts as part on breached.part_no = part.part_no
 left join causes on breached.scope_no = causes.scope_no
+union all
+select
+    short_id('B', json_array(headline.result_id)::varchar) as breach_id,
+    'sla_result' as subject_kind,
+    headline.result_id as sla_result_id,
+    null::varchar as target_id,
+    headline.contract_id,
+    headline.contract_version_id,
+    headline.measure_id,
+    headline.service_id,
+    headline.period,
+    null::varchar as severity,
+    worse.incident_ids,
+    null as cause_key,
+    null::bigint as over_us,
+    millionths((ppm(worse.target) * worse.judged - worse.met::hugeint * 100000000) // worse.judged)::decimal(9, 6) as short_pct,
+    headline.status = 'breached' as is_headline,
+    coalesce(counted.status, headline.status) = 'breached' as is_if_counted
+from measured.attainment_results as headline
+left join measured.attainment_results as counted on headline.part_no = counted.part_no and counted.variant = 'if_counted'
+inner join measured.attainment_results as worse
+    on
+        headline.part_no = worse.part_no
+        and worse.variant = if(headline.status = 'breached', 'headline', 'if_counted')
+where
+    headline.variant = 'headline'
+    and headline.reading = 'default'
+    and (headline.status = 'breached' or coalesce(counted.status, headline.status) = 'breached')
+union all
+select
+    short_id('B', json_array(target.target_id)::varchar) as breach_id,
+    'incident_target' as subject_kind,
+    null as sla_result_id,
+    target.target_id,
+    target.contract_id,
+    target.contract_version_id,
+    target.measure_id,
+    target.service_id,
+    target.period,
+    target.severity,
+    [target.incident_id] as incident_ids,
+    incident.cause_key,
+    if(target.status in ('breached', 'breached_open'), target.over_us, listed.over_if_counted_us) as over_us,
+    null as short_pct,
+    target.status in ('breached', 'breached_open') as is_headline,
+    coalesce(target.status_if_counted, target.status) in ('breached', 'breached_open') as is_if_counted
+from measured.incident_targets as target
+inner join measured.listed_targets as listed
+    on
+        target.incident_id = listed.incident_id
+        and target.ticket_key = listed.ticket_key
+        and target.contract_version_id = listed.contract_version_id
+        and target.measure_id = listed.measure_id
+        and target.severity = listed.severity
+        and target.period = listed.period
+left join reconciled.incidents as incident on target.incident_id = incident.incident_id
+where
+    target.status in ('breached', 'breached_open')
+    or target.status_if_counted in ('breached', 'breached_open')

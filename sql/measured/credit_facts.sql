@@ -1,5 +1,5 @@
 -- builds  measured.credit_facts (working table): one row per result that a credit may follow from, with what the forms of credit read
--- reads   judged results, parts, counted runs, incidents behind them, the service's active spans
+-- reads   judged results of availability and of attainment, parts, counted runs, incidents behind them, the service's active spans
 -- rule    DOMAIN 3.8: forms read the exact value, counted downtime, each outage's length, and the causes of the incidents counted
 with outages as (
     select
@@ -29,6 +29,22 @@ activity as (
         sum(end_us - start_us)::bigint as active_us
     from measured.active_spans
     group by part_no
+),
+
+missed as (
+    select
+        result.result_no,
+        list(distinct incident.cause_key order by incident.cause_key) filter (where incident.cause_key is not null) as cause_keys,
+        count(*) > count(incident.cause_key) as has_unknown_cause,
+        list(incident.occurred_at order by target.target_no) as occurred_ats,
+        list(coalesce(incident.restored_at, context.as_of) order by target.target_no) as restored_ats
+    from measured.attainment_results as result
+    inner join measured.attainment_members as target
+        on result.part_no = target.part_no and result.variant = target.variant and result.reading = target.reading
+    inner join reconciled.incidents as incident on target.incident_id = incident.incident_id
+    cross join run.context as context
+    where target.status in ('breached', 'breached_open')
+    group by result.result_no
 ),
 
 blocked as (
@@ -76,3 +92,38 @@ left join causes on result.scope_no = causes.scope_no
 left join activity on result.part_no = activity.part_no
 left join blocked on part.service_id = blocked.service_id and part.period = blocked.period
 where result.variant not in ('unknown_as_down', 'request')
+union all
+select
+    result.result_no + (select coalesce(max(timed.scope_no), 0) from measured.scopes as timed) as scope_no,
+    result.part_no,
+    null as switch_reading,
+    result.result_id,
+    result.variant,
+    result.reading,
+    true as is_published,
+    result.contract_id,
+    result.contract_version_id,
+    result.measure_id,
+    result.service_id,
+    'service' as scope,
+    result.provider_id,
+    result.period,
+    result.window_start_at,
+    result.window_end_at,
+    result.start_at,
+    result.part_end_at,
+    result.status,
+    -- a share that the low-volume rule excuses has no value that tiers may read
+    if(result.judged > 0 and not list_contains(result.flags, 'LOW_VOLUME'), result.met, null)::decimal(38, 0) as value_num,
+    if(result.judged > 0 and not list_contains(result.flags, 'LOW_VOLUME'), result.judged, null)::decimal(38, 0) as value_den,
+    0::decimal(38, 0) as weighted_ppm_us,
+    []::bigint[] as outage_us,
+    coalesce(missed.cause_keys, []) as cause_keys,
+    coalesce(missed.has_unknown_cause, false) as has_unknown_cause,
+    coalesce(missed.occurred_ats, []) as occurred_ats,
+    coalesce(missed.restored_ats, []) as restored_ats,
+    epoch_us(result.part_end_at) - epoch_us(result.start_at) as active_us,
+    blocked.service_id is not null as is_credit_blocked
+from measured.attainment_results as result
+left join missed on result.result_no = missed.result_no
+left join blocked on result.service_id = blocked.service_id and result.period = blocked.period

@@ -20,7 +20,7 @@ from tasks.measure.forms import Facts, Step, StepName, earned
 from tasks.measure.lines import ZERO, Line, open_line, settled
 from tasks.model.contract import Contract
 from tasks.model.identity import short_id
-from tasks.model.measures import Availability
+from tasks.model.measures import Attainment, Availability
 from tasks.model.money import money_words, round_whole, scaled_to
 
 Row = dict[str, Any]
@@ -171,9 +171,9 @@ def _in_column(part: Mapping[Column, Row], column: Column) -> Row | None:
     return part.get(column, part["other_reading", switch]) if switch in column[1].split(",") else None
 
 
-def _measure(row: Row, contracts: Mapping[str, Contract]) -> Availability:
+def _measure(row: Row, contracts: Mapping[str, Contract]) -> Availability | Attainment:
     measure = contracts[row["contract_version_id"]].measures[row["measure_id"]]
-    if not isinstance(measure, Availability):
+    if not isinstance(measure, Availability | Attainment):
         raise TypeError(f"{row['measure_id']} is a measure of {measure.kind}, which no result here is of")
     return measure
 

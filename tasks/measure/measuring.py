@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from tasks.measure.chronic import months_watched, triggers_of
+from tasks.measure.claimed import claimed_before, standing_amounts
 from tasks.measure.claims import Desk, claims_of
-from tasks.measure.credits import credits_of
+from tasks.measure.credits import Credits, credits_of
 from tasks.measure.disputes import SPAN_COLUMNS, STANDING_COLUMNS, standings
+from tasks.measure.earn_back import earn_backs_of
 from tasks.measure.fees import FeeBook
+from tasks.measure.hours import write_hours
 from tasks.measure.metrics import measure_intervals
 from tasks.measure.supported import refuse_unsupported
 from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract
-from tasks.model.period import Period
+from tasks.model.period import MONTHS_SHOWN, Period
 from tasks.model.policy import Policy
 from tasks.model.run import Run
 from tasks.store.code import code_sha256
@@ -81,10 +88,11 @@ def measure(
         create_run_tables(engine, run, reference)
         engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], quality_blocks)
         build_measured(engine, reference.contracts, reference.policy, reference.calendars)
-        months = covered_months(engine, run)
-        engine.create(
-            "measured.level_history", HISTORY_COLUMNS, level_history(staged, reconciled, reference, run, limits, quality_blocks, months)
-        )
+        months = covered_months(engine, run, max(MONTHS_BEFORE, months_watched(reference.contracts)))
+        past = history(staged, reconciled, reference, run, limits, quality_blocks, months)
+        shown = {month.name for month in months[:MONTHS_BEFORE]} | {month.quarter().name for month in months[:MONTHS_BEFORE]}
+        engine.create("measured.level_history", HISTORY_COLUMNS, [row for row in past.headlines if row["period"] in shown])
+        write_repetition(engine, reference.contracts, past)
         room.write_all(engine)
     done = find_room(home, "measured", key)
     assert done is not None
@@ -99,24 +107,60 @@ def build_measured(engine: Engine, contracts: Iterable[Contract], policy: Policy
     """
     by_version = {contract.contract_version_id: contract for contract in contracts}
     refuse_unsupported(by_version.values())
-    _write_terms(engine, by_version, policy)
-    engine.build("measured", only=["dispute_subjects"])
-    _write_disputes(engine, by_version, policy, calendars)
+    prepare_measured(engine, by_version, policy, calendars)
     engine.build("measured", complete=False)
     _write_money(engine, by_version, policy, calendars)
     measure_intervals(engine, policy)
     engine.build("measured")
 
 
-def covered_months(engine: Engine, run: Run) -> list[Period]:
-    """Return the months of the strip before the run's that lie wholly after the first record: of earlier ones nothing can be said."""
+def prepare_measured(engine: Engine, contracts: Mapping[str, Contract], policy: Policy, calendars: Mapping[str, Calendar]) -> None:
+    """Write what the SQL of the room needs decided before it judges: terms, disputes, and the open time that clocks count by."""
+    _write_terms(engine, contracts, policy)
+    engine.build("measured", only=["dispute_subjects"])
+    _write_disputes(engine, contracts, policy, calendars)
+    engine.build("measured", only=["clock_spans"])
+    write_hours(engine, calendars)
+
+
+def covered_months(engine: Engine, run: Run, most: int) -> list[Period]:
+    """Return the months before the run's, newest first, that lie wholly after the first record: of earlier ones nothing can be said."""
     starts = engine.rows("from measured.evidence_starts")
     period = Period.parse(run.period)
-    before = period.trailing_months()[: -period.length] if starts else ()
-    return [month for month in before if starts[0]["start_at"] <= month.bounds(run.display_timezone)[0]]
+    before = period.trailing_months(period.length + most)[: -period.length] if starts else ()
+    return [month for month in reversed(before) if starts[0]["start_at"] <= month.bounds(run.display_timezone)[0]]
 
 
-def level_history(
+@dataclass(frozen=True)
+class History:
+    """What windows gone by were judged, by what is known now; what was signed then stands in those months' own packs.
+
+    Attributes:
+        headlines: Verdicts, rows of HISTORY_COLUMNS.
+        levels: Rows of measured.window_levels.
+        outages: Rows of measured.window_outages.
+        credits: Rows of measured.credits, of contracts that let credits be earned back.
+    """
+
+    headlines: Sequence[Row] = ()
+    levels: Sequence[Row] = ()
+    outages: Sequence[Row] = ()
+    credits: Sequence[Row] = ()
+
+
+def write_repetition(engine: Engine, contracts: Iterable[Contract], past: History) -> None:
+    """Write measured.chronic_triggers and measured.earn_backs: what clauses make of the run's windows and of those before."""
+    versions = list(contracts)
+    current = engine.rows("from measured.window_levels order by all")
+    levels = [*past.levels, *current]
+    outages = [*past.outages, *engine.rows("from measured.window_outages order by all")]
+    engine.create_like_dictionary("measured.chronic_triggers", triggers_of(versions, levels, outages, current))
+    lines = [*past.credits, *engine.rows("from measured.credits order by credit_id")]
+    events = engine.rows("from staged.claim_event order by all")
+    engine.create_like_dictionary("measured.earn_backs", earn_backs_of(versions, levels, lines, events))
+
+
+def history(
     staged: Staged,
     reconciled: Room,
     reference: Reference,
@@ -124,30 +168,36 @@ def level_history(
     limits: Limits,
     quality_blocks: Sequence[Mapping[str, str]],
     months: Sequence[Period],
-) -> list[Row]:
-    """Return the headline verdicts of months gone by (rows of HISTORY_COLUMNS), judged by what is known now.
-
-    What was signed then stands in those months' own packs.
-    """
+) -> History:
+    """Return what the windows that months gone by list were judged."""
     if not months:
-        return []
+        return History()
     by_version = {contract.contract_version_id: contract for contract in reference.contracts}
     with Engine(limits) as engine:
         staged.show(engine)
         reconciled.show(engine)
         create_run_tables(engine, run, reference, months)
         engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], quality_blocks)
-        _write_terms(engine, by_version, reference.policy)
-        engine.build("measured", only=["dispute_subjects"])
-        _write_disputes(engine, by_version, reference.policy, reference.calendars)
-        engine.build("measured", only=["headlines"])
-        return engine.rows("from measured.headlines order by all")
+        prepare_measured(engine, by_version, reference.policy, reference.calendars)
+        engine.build("measured", only=["headlines", "window_levels", "window_outages"])
+        credits_: Sequence[Row] = ()
+        if any(contract.earn_back for contract in reference.contracts):
+            engine.build("measured", only=["credit_facts", "fee_lines"])
+            credits_ = _credits(engine, engine.rows("from measured.credit_facts order by scope_no"), by_version).lines
+        return History(
+            engine.rows("from measured.headlines order by all"),
+            engine.rows("from measured.window_levels order by all"),
+            engine.rows("from measured.window_outages order by all"),
+            credits_,
+        )
 
 
 def _write_terms(engine: Engine, contracts: Mapping[str, Contract], policy: Policy) -> None:
     """Write what SQL needs of contracts and policy beyond the run tables: silence on a change of version, limits of patterns."""
     silent = [{"contract_version_id": name} for name, contract in contracts.items() if "mid_window_switch" in contract.silent]
     engine.create("measured.silent_switches", {"contract_version_id": "VARCHAR"}, silent)
+    watched = sorted({contract.contract_id for contract in contracts.values() if contract.chronic or contract.earn_back})
+    engine.create("measured.watched_contracts", {"contract_id": "VARCHAR"}, [{"contract_id": name} for name in watched])
     chronic = policy.metrics.chronic
     limits = {"incidents": chronic.count, "within_us": chronic.within_days * DAY_US, "quarters": chronic.quarters}
     engine.create("measured.chronic_limits", LIMIT_COLUMNS, [limits])
@@ -164,12 +214,31 @@ def _write_disputes(engine: Engine, contracts: Mapping[str, Contract], policy: P
 def _write_money(engine: Engine, contracts: Mapping[str, Contract], policy: Policy, calendars: Mapping[str, Calendar]) -> None:
     """Decide credits and claims, and write them with their steps."""
     facts = engine.rows("from measured.credit_facts order by scope_no")
-    book = FeeBook(engine.rows("from measured.fee_lines order by all"))
-    found = credits_of(facts, book, contracts)
+    found = _credits(engine, facts, contracts)
     engine.create_like_dictionary("measured.credits", found.lines)
     engine.create_like_dictionary("measured.credit_steps", found.steps)
     engine.create("measured.dispute_amounts", AMOUNT_COLUMNS, found.disputes)
     engine.create_like_dictionary("measured.claims", claims_of(found.lines, facts, Desk(contracts, policy, calendars, _as_of(engine))))
+
+
+def _credits(engine: Engine, facts: Sequence[Row], contracts: Mapping[str, Contract]) -> Credits:
+    book = FeeBook(engine.rows("from measured.fee_lines order by all"))
+    return credits_of(facts, book, contracts, _claimed(engine, facts, contracts))
+
+
+def _claimed(engine: Engine, facts: Iterable[Row], contracts: Mapping[str, Contract]) -> dict[tuple[str, datetime], Decimal]:
+    """Return by contract and window start what claims of the contract year before it took of its cap (R-CR6)."""
+    amounts = standing_amounts(engine.rows("from staged.claim_event order by all"))
+    governed: dict[str, list[str]] = {}
+    for row in engine.rows("select distinct contract_id, service_id from run.measures order by all"):
+        governed.setdefault(row["contract_id"], []).append(row["service_id"])
+    newest = {
+        (row["contract_id"], row["window_start_at"]): row for row in sorted(facts, key=lambda row: (row["start_at"], row["scope_no"]))
+    }
+    return {
+        (contract_id, start_at): claimed_before(contracts[row["contract_version_id"]], start_at, governed[contract_id], amounts)
+        for (contract_id, start_at), row in newest.items()
+    }
 
 
 def _as_of(engine: Engine) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 from tasks.model.contract import Contract
 from tasks.model.form import Severity
-from tasks.model.measures import Exclusions, KOfN
+from tasks.model.measures import Attainment, Exclusions, KOfN, NewIncident, Resolve, Response, Restore
 from tasks.model.policy import Policy
 from tasks.model.reference import Source
 from tasks.model.run import Run
@@ -18,6 +18,7 @@ SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 HOUR_US = 60 * MINUTE_US
 DAY_US = 24 * HOUR_US
+AROUND_THE_CLOCK = "24x7"
 EXCLUSION_TYPES = tuple(name for name in Exclusions.model_fields if name != "clause")
 PLAIN_OPTIONS = (  # options of a measure that are columns as they stand; a kind without one leaves it null
     "kind",
@@ -174,6 +175,65 @@ def _outage_terms(measure: Any) -> Row:
         "weight_degraded": weights and weights.degraded,
         "weight_down": weights and weights.down,
     }
+
+
+def incident_term_rows(contracts: Iterable[Contract], policy: Policy) -> Iterator[Row]:
+    """Yield the rows of run.incident_terms: what a measure demands of incidents of one severity; none where it sets no target."""
+    for contract in contracts:
+        for measure_id, measure in contract.measures.items():
+            if isinstance(measure, Response | Restore | Resolve | Attainment):
+                shared = {
+                    "contract_version_id": contract.contract_version_id,
+                    "contract_id": contract.contract_id,
+                    "measure_id": measure_id,
+                }
+                yield from (shared | row for row in _severity_rows(measure, contract.clock.business_calendar or policy.business_calendar))
+
+
+def _severity_rows(measure: Response | Restore | Resolve | Attainment, business_calendar: str) -> Iterator[Row]:
+    clock = measure.of if isinstance(measure, Attainment) else measure.kind
+    for severity, target in measure.per_severity.items():
+        days = target.target_business_days(clock)
+        if (target.target_us(clock) is None and days is None) or severity not in (measure.applies_to.severities or (severity,)):
+            continue
+        hours = target.service_hours or measure.service_hours
+        yield _clock_options(measure, clock) | {
+            "severity": severity,
+            "service_hours": hours,
+            "target_us": target.target_us(clock),
+            "business_days": days and days.n,
+            "until": days and days.until,
+            "day_calendar": business_calendar if hours == AROUND_THE_CLOCK else hours,
+        }
+
+
+def _clock_options(measure: Response | Restore | Resolve | Attainment, clock: Literal["response", "restore", "resolve"]) -> Row:
+    reopen = measure.reopen
+    return {
+        "clock": clock,
+        "clock_start": measure.clock_start,
+        "is_clock_start_silent": "clock_start" in measure.silent,
+        "severity_change": measure.severity_change,
+        "is_severity_change_silent": "severity_change" in measure.silent,
+        "stop": {"response": measure.stop_response, "restore": measure.stop_restore, "resolve": measure.stop_resolve}[clock],
+        "pause_reasons": measure.pauses.reasons if measure.pauses.allowed else (),
+        "reopen_us": 0 if isinstance(reopen, NewIncident) else reopen.hours * HOUR_US,
+        "attribution": measure.attribution,
+    }
+
+
+def attainment_rows(contracts: Iterable[Contract]) -> Iterator[Row]:
+    """Yield the rows of run.attainment_terms: the low-volume rules of shares of incidents in time."""
+    for contract in contracts:
+        for measure_id, measure in contract.measures.items():
+            if isinstance(measure, Attainment):
+                low = measure.low_volume
+                yield {
+                    "contract_version_id": contract.contract_version_id,
+                    "measure_id": measure_id,
+                    "low_volume_below": low and low.below,
+                    "allowed_misses": low and low.allowed_misses,
+                }
 
 
 def scope_rows(contracts: Iterable[Contract]) -> Iterator[Row]:

@@ -18,7 +18,18 @@ from tasks.model.window import WindowPart, listed_parts
 from tasks.model.zones import transitions
 from tasks.store.engine import Engine
 from tasks.store.reference import Reference
-from tasks.store.run_rows import context_row, exclusion_rows, part_rows, policy_row, scope_rows, severity_rows, term_rows, version_rows
+from tasks.store.run_rows import (
+    attainment_rows,
+    context_row,
+    exclusion_rows,
+    incident_term_rows,
+    part_rows,
+    policy_row,
+    scope_rows,
+    severity_rows,
+    term_rows,
+    version_rows,
+)
 
 FRACTION = "DECIMAL(9,6)"
 
@@ -131,6 +142,34 @@ COLUMNS: dict[str, dict[str, str]] = {
         "weight_down": FRACTION,
         "overlap_weight": "VARCHAR",
         "clause": "VARCHAR",
+    },
+    # one row per contract version, measure of incidents and severity that it sets a target for (R-CL, R-SV, R-PA, R-RE, R-BH1)
+    "run.incident_terms": {
+        "contract_version_id": "VARCHAR",
+        "contract_id": "VARCHAR",
+        "measure_id": "VARCHAR",
+        "severity": "VARCHAR",
+        "clock": "VARCHAR",  # response, restore or resolve
+        "clock_start": "VARCHAR",
+        "is_clock_start_silent": "BOOLEAN",
+        "severity_change": "VARCHAR",
+        "is_severity_change_silent": "BOOLEAN",
+        "stop": "VARCHAR",
+        "pause_reasons": "VARCHAR[]",  # empty: no pause is allowed
+        "reopen_us": "BIGINT",  # a reopening later than this is another incident; 0: every one
+        "attribution": "VARCHAR",
+        "service_hours": "VARCHAR",
+        "target_us": "BIGINT",  # null: in business days
+        "business_days": "BIGINT",
+        "until": "VARCHAR",
+        "day_calendar": "VARCHAR",  # whose dates business days are
+    },
+    # low-volume rules of measures of kind attainment; null: none (E87)
+    "run.attainment_terms": {
+        "contract_version_id": "VARCHAR",
+        "measure_id": "VARCHAR",
+        "low_volume_below": "BIGINT",
+        "allowed_misses": "BIGINT",
     },
     # components in the scope of a measure for a service; the root component (component_id = service_id) is always among them
     "run.measure_components": {
@@ -250,6 +289,8 @@ def create_run_tables(engine: Engine, run: Run, reference: Reference, months: It
         "run.measure_terms": term_rows(contracts),
         "run.measure_scopes": scope_rows(contracts),
         "run.exclusion_terms": exclusion_rows(contracts),
+        "run.incident_terms": incident_term_rows(contracts, reference.policy),
+        "run.attainment_terms": attainment_rows(contracts),
         "run.version_windows": part_rows(parts),
         "run.quality_blocks": [],  # until measuring says what the gate blocks
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tasks.measure.measuring import build_measured
+from tasks.measure.measuring import build_measured, prepare_measured
 from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract, resolve_contract
 from tasks.model.period import Period
@@ -63,8 +63,22 @@ def measured(
     calendars: Mapping[str, Calendar] | None = None,
     quality_blocks: Sequence[Row] = (),
     limits: Limits | None = None,
+    months: Sequence[Period] | None = None,
+    only: Sequence[str] | None = None,
 ) -> Engine:
-    """Return an engine with every table of the room measured, built by production from the rows given over the defaults of world.py."""
+    """Return an engine with every table of the room measured, built by production from the rows given over the defaults of world.py.
+
+    Args:
+        contracts: Texts or contracts, all in force.
+        given: Rows of staged and reconciled tables.
+        period: The period of the run.
+        as_of: Of the run.
+        calendars: By id.
+        quality_blocks: What the gate holds back.
+        limits: Of the machine.
+        months: Months that list the windows, if not those of the period.
+        only: Tables of incidents' clocks that the test looks at; nothing else is built.
+    """
     engine = Engine(limits)
     for address in (*(f"staged.{name}" for name in STAGED), *(f"reconciled.{name}" for name in RECONCILED)):
         rows = given.get(address, [{}] if address == "staged.service_catalogue" else [])
@@ -75,7 +89,12 @@ def measured(
     reference = Reference((), tuple(versions), built_in | dict(calendars or {}), policy, (), (), (), ())
     start_at, end_at = Period.parse(period).bounds("UTC")
     run = Run("0" * 16, "month", period, start_at, end_at, datetime.fromisoformat(as_of), "eu", "UTC")
-    create_run_tables(engine, run, reference)
+    create_run_tables(engine, run, reference, months)
     engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], [{"period": period, **block} for block in quality_blocks])
-    build_measured(engine, reference.contracts, policy, reference.calendars)
+    if only is None:
+        build_measured(engine, reference.contracts, policy, reference.calendars)
+        return engine
+    by_version = {contract.contract_version_id: contract for contract in versions}
+    prepare_measured(engine, by_version, policy, reference.calendars)
+    engine.build("measured", only=only)
     return engine

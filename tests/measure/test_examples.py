@@ -33,12 +33,12 @@ from tests.reconcile.world import reconciled
 
 FORMS = ("availability", "money", "composite", "deadline", "metric")
 PENDING = {
-    "E17": "whether an exclusion is admitted is decided in reconciliation",
-    "E18": "whether an exclusion is admitted is decided in reconciliation",
-    "E19": "whether an exclusion is admitted is decided in reconciliation",
-    "E22": "whether an exclusion is admitted is decided in reconciliation",
-    "E23": "whether an exclusion is admitted is decided in reconciliation",
-    "E28": "whether an exception is signed is decided in reconciliation",
+    "E17": "test_exclusion_examples.py",
+    "E18": "test_exclusion_examples.py",
+    "E19": "test_exclusion_examples.py",
+    "E22": "test_exclusion_examples.py",
+    "E23": "test_exclusion_examples.py",
+    "E28": "test_exclusion_examples.py",
     "E30": "restatements compare two runs: the pack after the first one",
     "E31": "restatements compare two runs: the pack after the first one",
     "E48": "partial_outage: user_minutes is refused by name",
@@ -49,7 +49,7 @@ PENDING = {
     "E60": "measures of kind error_rate have no result yet",
     "E61": "measures of kind waiver have no result yet",
     "E69": "consolidated views belong to the pack",
-    "E83": "earn-back looks at windows that follow",
+    "E83": "test_earn_back.py",
     "E91": "alert dispositions are no metric yet",
     "E92": "comparisons of quarters belong to trends",
     "E95": "rates per exposure are no metric yet",

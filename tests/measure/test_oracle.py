@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from tasks.measure.disputes import SPAN_COLUMNS
+from tasks.measure.hours import write_hours
 from tasks.store.engine import Engine, Limits
 from tests.measure.oracle import NEEDED, Node, Service, Span, Terms, answer
 from tests.measure.world import Row, fill
@@ -154,6 +155,9 @@ def levels(estate: Sequence[Service], windows: Sequence[Span] = ((0, LENGTH),), 
     fill(engine, tables)
     engine.create("measured.silent_switches", {"contract_version_id": "VARCHAR"})
     engine.create("measured.dispute_spans", SPAN_COLUMNS, disputes)
+    engine.create_like_dictionary("staged.zone_transitions")
+    engine.build("measured", only=["clock_spans"])
+    write_hours(engine, {})
     engine.create_like_dictionary("measured.credits")
     engine.build("measured", complete=False)
     return engine

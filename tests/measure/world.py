@@ -122,6 +122,9 @@ STAGED = (
     "service_catalogue",
     "monitoring_rule",
     "ticket",
+    "ticket_history",
+    "severity_change",
+    "communication_event",
     "alert",
     "monitoring_sample",
     "vendor_record",
@@ -143,10 +146,17 @@ RECONCILED = (
     "discrepancies",
     "recurrences",
     "component_watch",
+    "pause_intervals",
 )
 SAME_COLUMNS = {"recurrences": "recurrence"}  # a working table and the table of tables.yml that it becomes
 WORKING = {"component_watch": {"component_id": "VARCHAR", "watched_us": "BIGINT", "unmeasured_us": "BIGINT"}}
+TICKET: Row = {"source_system": "desk"}
+MEMBER: Row = {"source_system": "desk", "entity": "ticket", "member_role": "founder", "joined_by": "founder"}
 DEFAULTS: dict[str, Row] = {
+    "staged.ticket": TICKET,
+    "staged.ticket_history": TICKET,
+    "staged.severity_change": TICKET,
+    "reconciled.incident_members": MEMBER,
     "run.measures": MEASURE,
     "run.contract_versions": VERSION,
     "run.windows": WINDOW,

@@ -1,0 +1,107 @@
+-- builds  measured.judged_targets (working table): one row per judged severity of a clock, whatever its reading: counted time, due, verdicts
+-- reads   clocks, their spans, limits, marks and pauses, shares of segments, spans of disputes
+-- rule    R-CL3 elapsed <= target is met; R-OP1 a target already passed is breached_open, else running; R-SV3 a target that a justified downgrade
+--         took away in time is met; E35 what was misclassified is not applicable. R-DI1 the headline holds disputed time out
+with uncounted as (
+    select
+        target_no,
+        sum(until_us - from_us) filter (where kind = 'paused' and is_headline)::bigint as paused_us,
+        sum(until_us - from_us) filter (where kind = 'all' and is_headline)::bigint as headline_us,
+        sum(until_us - from_us) filter (where kind = 'all' and not is_headline)::bigint as counted_us
+    from measured.clock_pauses
+    group by target_no
+),
+
+disputed as (
+    select distinct incident_id
+    from measured.dispute_spans
+    where standing = 'open' and part_no is null and scope in ('whole', 'portion')
+),
+
+used as (
+    select
+        target_no,
+        max(share_before + share) as share,
+        max(share_den) as share_den
+    from measured.segment_shares
+    where is_last
+    group by target_no
+),
+
+timed as (
+    select
+        span.*,
+        clock.reading,
+        limits.target_us,
+        mark.counted_us as allowed_us,
+        mark.mark_us as due_us,
+        coalesce(uncounted.paused_us, 0) as paused_us,
+        limits.end_counted_us - limits.start_counted_us as open_us,
+        limits.end_counted_us - limits.start_counted_us - coalesce(uncounted.headline_us, 0) as elapsed_us,
+        limits.end_counted_us - limits.start_counted_us - coalesce(uncounted.counted_us, 0) as counted_us,
+        disputed.incident_id is not null as is_disputed,
+        used.share,
+        used.share_den
+    from measured.clock_spans as span
+    inner join measured.clocks as clock on span.clock_no = clock.clock_no
+    inner join measured.clock_limits as limits on span.target_no = limits.target_no
+    inner join measured.clock_marks as mark on span.target_no = mark.target_no and mark.threshold_pct = 100
+    left join uncounted on span.target_no = uncounted.target_no
+    left join disputed on span.incident_id = disputed.incident_id
+    left join used on span.target_no = used.target_no
+),
+
+verdicts as (
+    select
+        *,
+        unnest(if(is_disputed, [true, false], [true])) as is_headline
+    from timed
+),
+
+judged as (
+    select
+        target_no,
+        is_headline,
+        case
+            when is_void then 'not_applicable'
+            when if(is_headline, elapsed_us, counted_us) > allowed_us and (is_stopped or is_ended_early) then 'breached'
+            when is_stop_lost then 'insufficient_evidence'
+            when if(is_headline, elapsed_us, counted_us) > allowed_us then 'breached_open'
+            when is_ended_early and ended_by = 'superseded' then 'not_applicable'
+            when is_stopped or is_ended_early then 'met'
+            else 'running'
+        end as status
+    from verdicts
+)
+
+select
+    timed.target_no,
+    timed.clock_no,
+    timed.incident_id,
+    timed.reading,
+    timed.severity,
+    timed.severity_change,
+    timed.start_us,
+    timed.end_us,
+    timed.is_stopped or timed.is_ended_early as is_over,
+    timed.service_hours,
+    timed.target_us,
+    timed.due_us,
+    timed.elapsed_us,
+    timed.paused_us,
+    timed.end_us - timed.start_us - timed.open_us as closed_us,
+    greatest(timed.elapsed_us - timed.allowed_us, 0) as over_us,
+    greatest(timed.counted_us - timed.allowed_us, 0) as over_if_counted_us,
+    least(
+        coalesce(
+            (timed.share * 100) // timed.share_den,
+            (timed.elapsed_us::hugeint * 100000000) // timed.target_us
+        ),
+        999999999
+    ) as consumed_ppm,
+    timed.is_disputed,
+    max(judged.status) filter (where judged.is_headline) as status,
+    max(judged.status) filter (where not judged.is_headline) as status_if_counted
+from timed
+inner join judged on timed.target_no = judged.target_no
+group by all

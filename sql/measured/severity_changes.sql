@@ -1,0 +1,79 @@
+-- builds  measured.severity_changes (working table): one row per incident and change of its severity that has an effect on targets
+-- reads   severity changes and history of tickets of record, the severity map
+-- rule    R-SV2 a downgrade without complete justification (C-19: a code other than `other`, 20 characters, an approver who is not the author,
+--         recorded at most 30 minutes after it) has no effect; a change that history tells too is told once. `is_reset`: a justified downgrade
+with told as (
+    select
+        ticket.incident_id,
+        epoch_us(change.changed_at) as at_us,
+        0 as place,
+        change.old,
+        change.new,
+        ticket.source_system,
+        change.reason_code,
+        coalesce(
+            change.reason_code in ('impact_reduced', 'misclassification')
+            and length(trim(change.justification)) >= 20
+            and change.approver_ref is not null
+            and change.approver_ref <> change.author_ref
+            and epoch_us(change.recorded_at) <= epoch_us(change.changed_at) + 1800000000,
+            false
+        ) as is_justified
+    from measured.clock_tickets as ticket
+    inner join staged.severity_change as change
+        on ticket.source_system = change.source_system and ticket.ticket_key = change.ticket_key
+    union all
+    select
+        ticket.incident_id,
+        epoch_us(change.changed_at) as at_us,
+        change.seq as place,
+        change.old,
+        change.new,
+        ticket.source_system,
+        null as reason_code,
+        false as is_justified
+    from measured.clock_tickets as ticket
+    inner join staged.ticket_history as change
+        on ticket.source_system = change.source_system and ticket.ticket_key = change.ticket_key
+    where change.field = 'severity'
+),
+
+classed as (
+    select
+        told.incident_id,
+        told.at_us,
+        told.place,
+        told.reason_code,
+        told.is_justified,
+        coalesce(own_old.severity, general_old.severity) as old_severity,
+        coalesce(own_new.severity, general_new.severity) as severity
+    from told
+    left join run.severity_map as own_old on lower(told.old) = own_old.severity_raw and told.source_system = own_old.source_system
+    left join run.severity_map as general_old on lower(told.old) = general_old.severity_raw and general_old.source_system is null
+    left join run.severity_map as own_new on lower(told.new) = own_new.severity_raw and told.source_system = own_new.source_system
+    left join run.severity_map as general_new on lower(told.new) = general_new.severity_raw and general_new.source_system is null
+),
+
+changes as (
+    select classed.*
+    from classed
+    anti join classed as stated
+        on
+            classed.place > 0
+            and stated.place = 0
+            and classed.incident_id = stated.incident_id
+            and classed.severity = stated.severity
+            and classed.old_severity is not distinct from stated.old_severity
+    where classed.severity is not null
+)
+
+select
+    incident_id,
+    at_us,
+    place,
+    severity,
+    old_severity,
+    coalesce(severity > old_severity, false) as is_reset,
+    coalesce(severity > old_severity and reason_code = 'misclassification', false) as is_misclassified
+from changes
+where is_justified or coalesce(severity <= old_severity, true)

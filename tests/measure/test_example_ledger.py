@@ -1,0 +1,57 @@
+"""The ledger of worked examples: every id of examples.yaml stands beside the test that runs it, or waits by name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.measure import test_chronic, test_clock_examples, test_examples, test_exclusion_examples
+from tests.measure.examples import cases, document
+
+TESTS = Path(__file__).parents[1]
+RUN_ELSEWHERE = {
+    "measure/test_calendar_examples.py::test_time_is_as_worked_by_hand": {case.example_id for case in cases("calendar")},
+    "measure/test_exclusion_examples.py::test_an_exclusion_moves_the_figure_as_worked_by_hand": {
+        case.example_id for case in test_exclusion_examples.CASES
+    },
+    "measure/test_clock_examples.py::test_a_clock_is_as_worked_by_hand": {case.example_id for case in test_clock_examples.CASES},
+    "measure/test_clock_examples.py::test_an_outage_counts_from_where_the_contract_starts_its_clock": {
+        case.example_id for case in test_clock_examples.OUTAGE_CASES
+    },
+    "measure/test_attainment.py::test_a_share_of_incidents_in_time_is_judged_by_the_low_volume_rule_where_they_are_few": {"E87"},
+    "measure/test_chronic.py::test_a_chronic_right_arises_as_worked_by_hand": {case.example_id for case in test_chronic.CASES},
+    "measure/test_earn_back.py::test_a_credit_is_earned_back_as_worked_by_hand": {"E83"},
+    "model/test_contract.py::test_a_contract_states_its_faults_as_the_worked_example_says": {"E123"},
+    "reconcile/test_provenance.py::test_a_vendor_is_held_to_the_tolerance": {"E96", "E97"},
+    "reconcile/test_provenance.py::test_the_same_outage_told_three_times_counts_once_with_the_reconciled_span": {"E108"},
+    "reconcile/test_provenance.py::test_a_providers_earlier_start_is_an_admission_and_is_used": {"E111"},
+    "reconcile/test_provenance.py::test_an_override_outranks_all_until_it_is_revoked": {"E113"},
+    "reconcile/test_provenance.py::test_with_too_little_coverage_the_ticket_is_the_basis": {"E121"},
+    "reconcile/test_provenance.py::test_a_recovery_shorter_than_the_confirmation_time_counts_as_up_but_does_not_restore": {"E133"},
+    "reconcile/test_matching.py::test_a_score_just_below_the_automatic_threshold_goes_to_review": {"E109"},
+    "reconcile/test_matching.py::test_a_late_ticket_matches_when_it_is_clearly_the_best": {"E130"},
+}
+AWAITING = {
+    "E98": "issue 6: reviews (M-12)",
+    "E99": "issue 6: escalations (M-11)",
+    **{example: why for example, why in test_examples.PENDING.items() if not why.endswith(".py")},
+}
+
+
+def by_adapter() -> set[str]:
+    """Return the ids that the adapters of test_examples.py run."""
+    return {case.example_id for form in test_examples.FORMS for case in cases(form)} - set(test_examples.PENDING)
+
+
+def test_every_example_is_run_by_a_test_or_waits_by_name() -> None:
+    elsewhere = set().union(*RUN_ELSEWHERE.values())
+    assert by_adapter() | elsewhere | set(AWAITING) == {example["id"] for example in document()["examples"]}
+    assert not set(AWAITING) & (by_adapter() | elsewhere)
+
+
+@pytest.mark.parametrize("address", RUN_ELSEWHERE)
+def test_a_test_that_the_ledger_names_exists(address: str) -> None:
+    file, _, name = address.partition("::")
+    assert re.search(rf"^def {name}\(", (TESTS / file).read_text(encoding="utf-8"), re.MULTILINE)
