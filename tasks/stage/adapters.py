@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from tasks.model.dictionary import dictionary
 from tasks.model.errors import LedgerError, UnknownReferenceError
 from tasks.model.identity import sha256_json
-from tasks.model.mapping import HISTORY, Read, TableMapping, column_of
+from tasks.model.mapping import HISTORY, Read, TableMapping
 from tasks.model.reference import MAPPING
 from tasks.stage.mapped import PREFIX, history_select, row_select, zones_of
 
@@ -32,7 +32,7 @@ class Adapter:
         records: Members of a JSON object that hold the records; a JSON array or one object a line need none.
         json_timezone: Zone of times without offset in JSON payloads, by the format's own word, unless the source declares one.
         is_closed: A column it does not know is worth a warning.
-        regroups: Entities of which its SQL gives several rows for one record, or one for several, or whose records other entities read too.
+        regroups: Entities of which its SQL gives several rows for one record, one for several, or some only, or whose records others read too.
         labels: Headers that stand for a column, as exports for people write them.
         read: How its files are opened.
         zones: Zones of single canonical columns, which go before the source's.
@@ -232,7 +232,7 @@ def mapped_adapter(name: str, mapping: TableMapping) -> Adapter:
     """Return the adapter that a mapping writes down; its SQL is generated."""
     obligatory = {column.name for column in dictionary().entities[mapping.entity].columns if column.required}
     needed = [column for target, origin in mapping.fields.items() if target in obligatory for column in origin.columns]
-    needed += [column for column in mapping.columns if column in map(column_of, (*mapping.rows.key, *mapping.rows.order_by))]
+    needed += [column for column in mapping.rows.columns if column != mapping.rows.each]
     selects = {mapping.entity: row_select(mapping)} | ({HISTORY: history_select(mapping)} if mapping.rows.history else {})
     return Adapter(
         name=name,
@@ -243,7 +243,7 @@ def mapped_adapter(name: str, mapping: TableMapping) -> Adapter:
         required_in_tables=tuple(column for column in mapping.columns if column not in needed),
         records=mapping.read.records,
         is_closed=not mapping.ignore_other_columns,
-        regroups=tuple(selects) if mapping.rows.kind == "event_log" else (),
+        regroups=() if mapping.rows.is_plain else tuple(selects),
         read=mapping.read,
         zones=zones_of(mapping),
         selects=selects,
