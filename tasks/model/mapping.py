@@ -81,13 +81,13 @@ class Read(Strict):
 
 
 class Rows(Strict):
-    """Which records count, and what a row is.
+    """What a row is.
 
     A `table` has a row a record. An `event_log` has one change of many, of which the last one is the snapshot; `history: true` makes the
     changes rows of `ticket_history`, at the instant of `changed_at`, else of the first column of `order_by`. `checks` are looks at an
     instant: each becomes a span until the next look of its key, if that comes within `holds_min`.
 
-    `only` and `leave_out` choose records by the words of a column, `each` makes every element of a list in a record a row of its own.
+    `each` makes every element of a list in a record a row of its own.
     """
 
     kind: Literal["table", "event_log", "checks"] = "table"
@@ -97,8 +97,6 @@ class Rows(Strict):
     history: Flag = False
     holds_min: Stated[Positive] = None
     each: Stated[Text] = None
-    only: Mapping[Text, Words] = Field(default_factory=dict)
-    leave_out: Mapping[Text, Words] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _says_what_its_kind_needs(self) -> Rows:
@@ -119,17 +117,12 @@ class Rows(Strict):
     @property
     def is_plain(self) -> bool:
         """Tell whether every record is one row."""
-        return self.kind == "table" and not (self.each or self.choosing)
-
-    @property
-    def choosing(self) -> tuple[str, ...]:
-        """Return the columns by which records are chosen, as the file spells them."""
-        return tuple(dict.fromkeys(map(column_of, (*self.only, *self.leave_out))))
+        return self.kind == "table" and self.each is None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Return every column that it reads, as the file spells them."""
-        return (*map(column_of, (*self.key, *self.order_by)), *((self.each,) if self.each else ()), *self.choosing)
+        return (*map(column_of, (*self.key, *self.order_by)), *((self.each,) if self.each else ()))
 
 
 class Dates(Strict):

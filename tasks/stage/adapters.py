@@ -37,6 +37,8 @@ class Adapter:
         read: How its files are opened.
         zones: Zones of single canonical columns, which go before the source's.
         selects: SQL by entity, for an adapter that has no file in `sql/staged`.
+        only: Canonical column → words of which one stands in a row that counts, unless nothing does.
+        leave_out: Canonical column → words of which none does.
         prefix: Begins the name of every payload column in that SQL, so that no header clashes with a name of ours.
     """
 
@@ -54,6 +56,8 @@ class Adapter:
     read: Read = field(default_factory=Read)
     zones: Mapping[str, str] = field(default_factory=dict)
     selects: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    leave_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     prefix: str = ""
 
     def needed(self, *, is_table: bool) -> tuple[str, ...]:
@@ -150,13 +154,14 @@ BUILT_IN = {
     ),
     "google_cloud_status": Adapter(
         name="google_cloud_status",
-        version="1",
+        version="2",
         entities=("vendor_record",),
         columns=(
             *("id", "number", "begin", "created", "end", "modified", "external_desc", "updates", "status_impact", "severity"),
             *("service_name", "affected_products", "uri"),
         ),
         required=("number", "begin", "external_desc"),
+        regroups=("vendor_record",),
     ),
     "aws_health": Adapter(
         name="aws_health",
@@ -168,7 +173,7 @@ BUILT_IN = {
     ),
     "statuspage": Adapter(
         name="statuspage",
-        version="1",
+        version="2",
         entities=("vendor_record", "maintenance_window"),
         columns=(
             *("id", "name", "status", "impact", "created_at", "started_at", "resolved_at", "scheduled_for", "scheduled_until"),
@@ -176,6 +181,7 @@ BUILT_IN = {
         ),
         required=("id", "status", "created_at"),
         records=("incidents", "scheduled_maintenances"),
+        regroups=("vendor_record",),
     ),
 }
 

@@ -68,22 +68,14 @@ def _checks(mapping: TableMapping, names: Iterable[str]) -> str:
 
 
 def _records(mapping: TableMapping) -> str:
-    """Return SQL for the records that count, a row for every element where the mapping says so.
-
-    Of a file that lacks a column none is left out: it is set aside whole.
-    """
-    rows = mapping.rows
-    chosen = [f"coalesce({_raw(mapping, name)} in ({_listed(map(quoted, words))}), false)" for name, words in rows.only.items()]
-    chosen += [f"coalesce({_raw(mapping, name)} not in ({_listed(map(quoted, words))}), true)" for name, words in rows.leave_out.items()]
-    is_short = "landing_seq in (select landing_seq from payload.files where len(missing) > 0)"
-    records = f"select * from payload.rows{f' where ({_all(chosen)}) or {is_short}' if chosen else ''}"
-    if rows.each is None:
-        return records
-    column = identifier(f"{PREFIX}{rows.each}")
+    """Return SQL for the records, or for a row of every element of the list that the mapping names."""
+    if mapping.rows.each is None:
+        return "select * from payload.rows"
+    column = identifier(f"{PREFIX}{mapping.rows.each}")
     return f"""
         select * exclude (element)
             replace (element as {column}, '[' || received || ',' || coalesce(json_text(element), 'null') || ']' as received)
-        from (select *, unnest(list_elements({column})) as element from ({records}))
+        from (select *, unnest(list_elements({column})) as element from payload.rows)
     """
 
 
@@ -219,10 +211,6 @@ def _raw(mapping: TableMapping, name: str) -> str:
     text = f"trimmed({nested if inside else column})"
     words = _listed(map(quoted, mapping.null_words))
     return f"if({text} in ({words}), null, {text})" if words else text
-
-
-def _all(conditions: Iterable[str]) -> str:
-    return " and ".join(conditions)
 
 
 def _listed(items: Iterable[str]) -> str:

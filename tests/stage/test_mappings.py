@@ -372,30 +372,6 @@ def test_rows_of_one_record_that_its_key_does_not_tell_apart_are_set_aside_not_l
     assert {finding[2] for finding in findings(desk)} == {"CONFLICTING_DUPLICATE"}
 
 
-@pytest.mark.parametrize(
-    ("choice", "kept"),
-    [
-        pytest.param("only: {Prio: 1}", ["T-1"], id="only one word"),
-        pytest.param("only: {Prio: [1, 2]}", ["T-1", "T-2"], id="only several"),
-        pytest.param("leave_out: {Prio: 1}", ["T-2", "T-3", "T-4"], id="what says nothing is not left out"),
-        pytest.param("only: {Prio: [1, 2]}, leave_out: {Status: Done}", ["T-2"], id="both"),
-        pytest.param("only: {Prio: n/a}", [], id="a null word is no value"),
-    ],
-)
-def test_records_are_chosen_by_the_words_of_a_column(desk: Desk, choice: str, kept: list[str]) -> None:
-    lines = [ROW, ROW.replace("T-1", "T-2").replace(";1;Done", ";2;Open")]
-    lines += [ROW.replace("T-1", "T-3").replace(";1;", ";3;"), ROW.replace("T-1", "T-4").replace(";1;", ";n/a;")]
-    desk.map("tool", TABLE.replace("entity: ticket", f"entity: ticket\nrows: {{{choice}}}"))
-    desk.land(("tool", "t.csv", HEADER + "".join(lines)))
-    assert [key for (key,) in rows(desk, "ticket_key")] == kept
-
-
-def test_a_file_without_the_column_that_chooses_is_set_aside_not_left_out(desk: Desk) -> None:
-    desk.map("tool", TABLE.replace("entity: ticket", "entity: ticket\nrows: {only: {Kind: incident}}"))
-    desk.land(("tool", "t.csv", HEADER + ROW))
-    assert [finding[2] for finding in findings(desk)] == ["MISSING_COLUMN"]
-
-
 CHECKS = """
 entity: monitoring_sample
 rows: {kind: checks, key: [site], holds_min: 10}
@@ -499,7 +475,6 @@ TYPOS = [
         id="tickets made of checks",
     ),
     pytest.param("entity: ticket", "entity: ticket\nrows: {holds_min: 5}", "holds_min is for checks", id="a table that holds"),
-    pytest.param("entity: ticket", "entity: ticket\nrows: {only: {Prio: []}}", "rows.only.Prio", id="a choice of nothing"),
     pytest.param("entity: ticket", "entity: ticket\nread: {encoding: cp12525}", "no encoding 'cp12525'", id="an encoding mistyped"),
     pytest.param("entity: ticket", "entity: ticket\nread: {header_row: 0}", "is not 1 or more", id="a header in row nought"),
 ]
