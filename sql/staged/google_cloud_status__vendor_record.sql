@@ -1,30 +1,38 @@
--- builds  staged.google_cloud_status__vendor_record (adapter): one row per incident of Google Cloud's status page
+-- builds  staged.google_cloud_status__vendor_record (adapter): one row per incident of Google Cloud's status page and product that it hit
 -- reads   incidents.json, a JSON array
 -- rule    DESIGN 4; three generations: updates that tell no status and `external_desc` (until 2020); then status_impact and severity; then places
 --         that are affected, without which the whole product is meant
--- seen    begin may be dated back to before created; an incident without end goes on; an `end` comes without a status of its own
+-- seen    begin may be dated back to before created; an incident without end goes on; an `end` comes without a status of its own; one that hit
+--         several products is of service "Multiple Products", which no catalogue has
 --
--- id, else number → vendor_key; the source's system → provider_id; external_desc → title
--- service_name, else affected_products[].title → component_raw, the first by name if there are several
+-- affected_products[].title, else service_name → component_raw; the source's system → provider_id; external_desc → title
+-- id, else number → vendor_key: of the first product by name as it is, of the others with the product behind it
 -- begin, end → started_at, ended_at; created → report_issued_at; severity, else status_impact → severity_raw
 -- text of the newest update → cause if it states a root cause, else null; uri → evidence_ref; end → status final, else draft
 -- modified → source_updated_at and source_version
 with incidents as (
     select
         *,
-        if(is_json_array(affected_products), json_extract_string(affected_products, '$[*].title'), []) as product_names,
+        several_names(affected_products, '$[*].title', service_name) as product_names,
         json_transform(if(is_json_array(updates), updates, '[]'), '[{"when": "VARCHAR", "text": "VARCHAR"}]') as said
     from payload.rows
+),
+
+hits as (
+    select
+        *,
+        unnest(product_names) as product_name
+    from incidents
 )
 
 select
     landing_seq,
     source_row,
     received,
-    coalesce(id, number) as vendor_key,
+    part_key(coalesce(id, number), product_name, product_names) as vendor_key,
     source_system as provider_id,
     external_desc as title,
-    coalesce(service_name, list_sort(product_names)[1]) as component_raw,
+    product_name as component_raw,
     begin as started_at,
     "end" as ended_at,
     created as report_issued_at,
@@ -40,4 +48,4 @@ select
     if("end" is null, 'draft', 'final') as status,
     modified as source_updated_at,
     modified as source_version
-from incidents
+from hits

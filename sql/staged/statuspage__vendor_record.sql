@@ -1,11 +1,11 @@
--- builds  staged.statuspage__vendor_record (adapter): one row per incident of an Atlassian Statuspage; planned maintenance is left to
---         statuspage__maintenance_window
+-- builds  staged.statuspage__vendor_record (adapter): one row per incident of an Atlassian Statuspage and component that it hit; planned
+--         maintenance is left to statuspage__maintenance_window
 -- reads   incidents.json ({"page": ..., "incidents": [...]}), or the incidents alone as a JSON array
 -- rule    DESIGN 4; formats.yaml atlassian_statuspage_incidents
 -- seen    created_at is when the page was written, not when the outage began: updates may be dated back, so the earliest instant counts
 --
--- id → vendor_key; the source's system → provider_id; name → title; impact → severity_raw
--- components[].name → component_raw, the first by name if there are several: a record has one component, the rest stands in the raw row
+-- components[].name → component_raw; the source's system → provider_id; name → title; impact → severity_raw
+-- id → vendor_key: of the first component by name as it is, of the others with the component behind it
 -- earliest of started_at (else created_at) and incident_updates[].display_at → started_at
 -- resolved_at, else the last update that says resolved → ended_at; resolved or postmortem → status final, else draft
 -- text of the newest post-mortem, else of the newest update that says identified → cause
@@ -25,7 +25,7 @@ with incidents as (
         resolved_at,
         updated_at,
         shortlink,
-        if(is_json_array(components), json_extract_string(components, '$[*].name'), []) as component_names,
+        several_names(components, '$[*].name', null) as component_names,
         json_transform(
             if(is_json_array(incident_updates), incident_updates, '[]'),
             '[{"display_at": "VARCHAR", "status": "VARCHAR", "body": "VARCHAR"}]'
@@ -61,16 +61,23 @@ ordered as (
             'asc', 'nulls last'
         ) as starts
     from incidents
+),
+
+hits as (
+    select
+        *,
+        unnest(component_names) as component_name
+    from ordered
 )
 
 select
     landing_seq,
     source_row,
     received,
-    id as vendor_key,
+    part_key(id, component_name, component_names) as vendor_key,
     source_system as provider_id,
     name as title,
-    list_sort(component_names)[1] as component_raw,
+    component_name as component_raw,
     coalesce(starts[1].words, started_at, created_at) as started_at,
     coalesce(
         resolved_at,
@@ -89,4 +96,4 @@ select
     if(status in ('resolved', 'postmortem'), 'final', 'draft') as status,
     updated_at as source_updated_at,
     look_version(updated_at, received) as source_version
-from ordered
+from hits

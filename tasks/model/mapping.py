@@ -20,6 +20,7 @@ ENCODINGS = ("utf-8", "utf-16", "utf-16-le", "cp1252", "iso-8859-1", "iso-8859-1
 CODES = "aAbBdfHIjmMpSyY"  # of strptime, as far as texts without zone need them
 TYPES_OF_DATES = ("TIMESTAMPTZ", "DATE")
 HISTORY = "ticket_history"
+CHECKED = "monitoring_sample"  # whose span is from one check to the next
 WRITTEN_BY_HISTORY = ("ticket_key", "seq", "changed_at", "field", "old", "new")  # columns that follow from the log itself
 
 
@@ -54,7 +55,7 @@ def _scalar(value: Any) -> str:
 
 
 def _one_or_several(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
+    return (value,) if isinstance(value, str | int) else value
 
 
 def _from_a_column(value: Any) -> Any:
@@ -65,6 +66,7 @@ Encoding = Annotated[str, AfterValidator(_is_encoding)]
 Formats = Annotated[tuple[Annotated[str, AfterValidator(_is_date_format)], ...], BeforeValidator(_one_or_several), Field(min_length=1)]
 Names = Annotated[Several[Text], BeforeValidator(_one_or_several)]
 Scalar = Annotated[str, PlainValidator(_scalar)]
+Words = Annotated[Several[Scalar], BeforeValidator(_one_or_several), Field(min_length=1)]
 
 
 class Read(Strict):
@@ -79,25 +81,48 @@ class Read(Strict):
 
 
 class Rows(Strict):
-    """What a row is: a record of its own, or one change of many (`event_log`), of which the last one is the snapshot.
+    """What a row is.
 
-    `history: true` makes the changes rows of `ticket_history`, at the instant of `changed_at`, else of the first column of `order_by`.
+    A `table` has a row a record. An `event_log` has one change of many, of which the last one is the snapshot; `history: true` makes the
+    changes rows of `ticket_history`, at the instant of `changed_at`, else of the first column of `order_by`. `checks` are looks at an
+    instant: each becomes a span until the next look of its key, if that comes within `holds_min`.
+
+    `each` makes every element of a list in a record a row of its own.
     """
 
-    kind: Literal["table", "event_log"] = "table"
+    kind: Literal["table", "event_log", "checks"] = "table"
     key: Names = ()
     order_by: Names = ()
     take: Literal["last"] = "last"
     history: Flag = False
+    holds_min: Stated[Positive] = None
+    each: Stated[Text] = None
 
     @model_validator(mode="after")
-    def _log_is_ordered(self) -> Rows:
+    def _says_what_its_kind_needs(self) -> Rows:
         if self.kind == "event_log" and not (self.key and self.order_by):
             fix = "name the columns that tell tickets apart, and those by which changes follow each other"
             raise refused("MISSING_KEY", "an event log needs key and order_by", fix=fix)
-        if self.kind == "table" and (self.key or self.order_by or self.history):
-            raise refused("WRONG_FORM", "key, order_by and history are for event logs", fix="remove them, or write kind: event_log")
+        if self.kind == "checks" and not (self.key and self.holds_min):
+            fix = "name the columns that tell what is watched, and how many minutes a check speaks for at most"
+            raise refused("MISSING_KEY", "checks need key and holds_min", fix=fix)
+        if self.kind == "table" and self.key:
+            raise refused("WRONG_FORM", "key is for event logs and checks", fix="remove it, or write kind: event_log or kind: checks")
+        if self.kind != "event_log" and (self.order_by or self.history):
+            raise refused("WRONG_FORM", "order_by and history are for event logs", fix="remove them, or write kind: event_log")
+        if self.kind != "checks" and self.holds_min:
+            raise refused("WRONG_FORM", "holds_min is for checks", fix="remove it, or write kind: checks")
         return self
+
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether every record is one row."""
+        return self.kind == "table" and self.each is None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return every column that it reads, as the file spells them."""
+        return (*map(column_of, (*self.key, *self.order_by)), *((self.each,) if self.each else ()))
 
 
 class Dates(Strict):
@@ -159,7 +184,7 @@ class TableMapping(Strict):
     def columns(self) -> tuple[str, ...]:
         """Return the columns of the file that it reads, as the file spells them."""
         used = [name for origin in self.fields.values() for name in origin.columns]
-        return tuple(dict.fromkeys([*used, *map(column_of, (*self.rows.key, *self.rows.order_by))]))
+        return tuple(dict.fromkeys([*used, *self.rows.columns]))
 
 
 def column_of(name: str) -> str:
@@ -194,6 +219,9 @@ def _faults(mapping: TableMapping) -> Iterator[FormError]:
     if mapping.rows.history and mapping.entity != "ticket":
         yield FormError("WRONG_FORM", ("rows", "history"), "only tickets have a history", fix="remove it, or write entity: ticket")
         return
+    if mapping.rows.kind == "checks" and mapping.entity != CHECKED:
+        yield FormError("WRONG_FORM", ("rows", "kind"), f"only a {CHECKED} is made of checks", fix=f"write entity: {CHECKED}")
+        return
     targets = mapping.targets
     for part in ("fields", "defaults", "enumerations"):
         for name in getattr(mapping, part):
@@ -205,10 +233,15 @@ def _faults(mapping: TableMapping) -> Iterator[FormError]:
 
 
 def _lacking(mapping: TableMapping, entity: Entity) -> Iterator[FormError]:
-    """Yield the obligatory columns that nothing fills."""
+    """Yield the obligatory columns that nothing fills, and the end of a check where the next check ends it."""
     history = [column for column in history_columns() if column.name != "changed_at"] if mapping.rows.history else []
+    given = {*mapping.fields, *mapping.defaults}
+    if mapping.rows.kind == "checks":
+        if "end_at" in given:
+            yield FormError("WRONG_FORM", ("fields", "end_at"), "a check ends with the next one", fix="remove end_at, or kind: checks")
+        given.add("end_at")
     for column in (*entity.columns, *history):
-        if column.required and column.name not in mapping.fields and column.name not in mapping.defaults:
+        if column.required and column.name not in given:
             fix = f"add {column.name}: <column of the file> to fields, or a constant to defaults"
             yield FormError("MISSING_FIELD", ("fields",), f"nothing gives {column.name}, which every row needs", fix=fix)
 

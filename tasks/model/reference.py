@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
+from tasks.model.dictionary import dictionary
 from tasks.model.fetch import Fetch
 from tasks.model.form import Id, Several, Severity, Slug, Stated, Strict, Text, Whole, ZoneName, refused, shown
-from tasks.model.mapping import Encoding, Read, TableMapping
+from tasks.model.mapping import Encoding, Read, TableMapping, Words
 
 CANONICAL = "canonical"  # the adapter of files in our own columns
 MAPPING = "mapping:"  # begins the name of an adapter in YAML
@@ -36,6 +37,13 @@ def _is_date_or_instant(text: str) -> str:
     return text
 
 
+def _is_a_column(name: str) -> str:
+    if not any(column.name == name for entity in dictionary().entities.values() for column in entity.columns):
+        raise refused("UNKNOWN_FIELD", f"no entity has a column {shown(name)}", fix="use a column of entities.yml, such as severity_raw")
+    return name
+
+
+ColumnName = Annotated[Slug, AfterValidator(_is_a_column)]
 Instant = Annotated[
     datetime, PlainValidator(_instant), PlainSerializer(datetime.isoformat), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
@@ -63,6 +71,7 @@ class Source(Strict):
     `adapter` is a built-in one, `canonical` (then `entity` says which), or `mapping:<name>`. `timezone` is that of times without offset,
     `encoding` that of text which is not UTF-8 (it goes before a mapping's).
     `severity_map` goes before the policy's: raw word → class. `fetch` says how exports get into the inbox by themselves.
+    `only` and `leave_out` choose rows by the words of a canonical column, as received; a row that says nothing there stays.
     """
 
     id: Id
@@ -73,6 +82,8 @@ class Source(Strict):
     encoding: Stated[Encoding] = None
     expects: Expects = Expects()
     severity_map: Mapping[str, Severity] = Field(default_factory=dict)
+    only: Mapping[ColumnName, Words] = Field(default_factory=dict)
+    leave_out: Mapping[ColumnName, Words] = Field(default_factory=dict)
     fetch: Stated[Fetch] = None
 
     @property

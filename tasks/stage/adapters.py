@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from tasks.model.dictionary import dictionary
 from tasks.model.errors import LedgerError, UnknownReferenceError
 from tasks.model.identity import sha256_json
-from tasks.model.mapping import HISTORY, Read, TableMapping, column_of
+from tasks.model.mapping import HISTORY, Read, TableMapping
 from tasks.model.reference import MAPPING
 from tasks.stage.mapped import PREFIX, history_select, row_select, zones_of
 
@@ -32,11 +32,13 @@ class Adapter:
         records: Members of a JSON object that hold the records; a JSON array or one object a line need none.
         json_timezone: Zone of times without offset in JSON payloads, by the format's own word, unless the source declares one.
         is_closed: A column it does not know is worth a warning.
-        regroups: Entities of which its SQL gives several rows for one record, or one for several, or whose records other entities read too.
+        regroups: Entities of which its SQL gives several rows for one record, one for several, or some only, or whose records others read too.
         labels: Headers that stand for a column, as exports for people write them.
         read: How its files are opened.
         zones: Zones of single canonical columns, which go before the source's.
         selects: SQL by entity, for an adapter that has no file in `sql/staged`.
+        only: Canonical column → words of which one stands in a row that counts, unless nothing does.
+        leave_out: Canonical column → words of which none does.
         prefix: Begins the name of every payload column in that SQL, so that no header clashes with a name of ours.
     """
 
@@ -54,6 +56,8 @@ class Adapter:
     read: Read = field(default_factory=Read)
     zones: Mapping[str, str] = field(default_factory=dict)
     selects: Mapping[str, str] = field(default_factory=dict)
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    leave_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     prefix: str = ""
 
     def needed(self, *, is_table: bool) -> tuple[str, ...]:
@@ -150,13 +154,14 @@ BUILT_IN = {
     ),
     "google_cloud_status": Adapter(
         name="google_cloud_status",
-        version="1",
+        version="2",
         entities=("vendor_record",),
         columns=(
             *("id", "number", "begin", "created", "end", "modified", "external_desc", "updates", "status_impact", "severity"),
             *("service_name", "affected_products", "uri"),
         ),
         required=("number", "begin", "external_desc"),
+        regroups=("vendor_record",),
     ),
     "aws_health": Adapter(
         name="aws_health",
@@ -168,7 +173,7 @@ BUILT_IN = {
     ),
     "statuspage": Adapter(
         name="statuspage",
-        version="1",
+        version="2",
         entities=("vendor_record", "maintenance_window"),
         columns=(
             *("id", "name", "status", "impact", "created_at", "started_at", "resolved_at", "scheduled_for", "scheduled_until"),
@@ -176,6 +181,7 @@ BUILT_IN = {
         ),
         required=("id", "status", "created_at"),
         records=("incidents", "scheduled_maintenances"),
+        regroups=("vendor_record",),
     ),
 }
 
@@ -232,7 +238,7 @@ def mapped_adapter(name: str, mapping: TableMapping) -> Adapter:
     """Return the adapter that a mapping writes down; its SQL is generated."""
     obligatory = {column.name for column in dictionary().entities[mapping.entity].columns if column.required}
     needed = [column for target, origin in mapping.fields.items() if target in obligatory for column in origin.columns]
-    needed += [column for column in mapping.columns if column in map(column_of, (*mapping.rows.key, *mapping.rows.order_by))]
+    needed += [column for column in mapping.rows.columns if column != mapping.rows.each]
     selects = {mapping.entity: row_select(mapping)} | ({HISTORY: history_select(mapping)} if mapping.rows.history else {})
     return Adapter(
         name=name,
@@ -243,7 +249,7 @@ def mapped_adapter(name: str, mapping: TableMapping) -> Adapter:
         required_in_tables=tuple(column for column in mapping.columns if column not in needed),
         records=mapping.read.records,
         is_closed=not mapping.ignore_other_columns,
-        regroups=tuple(selects) if mapping.rows.kind == "event_log" else (),
+        regroups=() if mapping.rows.is_plain else tuple(selects),
         read=mapping.read,
         zones=zones_of(mapping),
         selects=selects,

@@ -25,15 +25,57 @@ WRITTEN = {  # precision: how an instant of it is written, and how long that is
 
 
 def row_select(mapping: TableMapping) -> str:
-    """Return the SELECT of the mapping's entity: a row for each record, or for the last one of each key of an event log."""
+    """Return the SELECT of the mapping's entity: a row for each record, for the last one of each key of an event log, or for each check."""
     names = [name for name in sorted(mapping.fields.keys() | mapping.defaults.keys()) if name in mapping.own_targets]
-    if mapping.rows.kind == "table":
-        return f"select {_listed([*PLACE, *_columns(mapping, names)])} from payload.rows"
+    match mapping.rows.kind:
+        case "checks":
+            return _checks(mapping, names)
+        case "event_log":
+            return f"""
+                select * exclude (log_key, log_order)
+                from ({_log(mapping, names)})
+                window log as (partition by log_key order by log_order, landing_seq, source_row)
+                qualify lead(1) over log is null or log_key is null
+            """
+    return f"select {_listed([*PLACE, *_columns(mapping, names)])} from ({_records(mapping)})"
+
+
+def _checks(mapping: TableMapping, names: Iterable[str]) -> str:
+    """Return SQL for checks as spans until the next one of their key: what nobody looked at within `holds_min` is in no span.
+
+    Of several at one instant the last one counts. A row's identity includes its end, so that a check that turns up later in between makes
+    a new version of the one before.
+    """
+    holds_us = (mapping.rows.holds_min or 0) * 60_000_000
     return f"""
-        select * exclude (log_key, log_order)
-        from ({_log(mapping, names)})
-        window log as (partition by log_key order by log_order, landing_seq, source_row)
-        qualify lead(1) over log is null or log_key is null
+        with looks as (
+            select *, text_us(start_at) as look_us
+            from (select {_listed([*PLACE, *_columns(mapping, names), f"{_key(mapping)} as look_key"])} from ({_records(mapping)}))
+        ),
+
+        spans as (
+            select *, lead(start_at) over next as end_at, lead(start_at__received) over next as end_at__received, lead(look_us) over next as end_us
+            from looks
+            window next as (partition by look_key order by look_us, landing_seq, source_row)
+        )
+
+        select
+            * exclude (look_key, look_us, end_us)
+            replace ('[' || received || ',' || coalesce(json_text(end_at), 'null') || ']' as received)
+        from spans
+        where look_key is null or look_us is null or (end_us > look_us and end_us - look_us <= {holds_us})
+    """
+
+
+def _records(mapping: TableMapping) -> str:
+    """Return SQL for the records, or for a row of every element of the list that the mapping names."""
+    if mapping.rows.each is None:
+        return "select * from payload.rows"
+    column = identifier(f"{PREFIX}{mapping.rows.each}")
+    return f"""
+        select * exclude (element)
+            replace (element as {column}, '[' || received || ',' || coalesce(json_text(element), 'null') || ']' as received)
+        from (select *, unnest(list_elements({column})) as element from payload.rows)
     """
 
 
@@ -82,14 +124,20 @@ def zones_of(mapping: TableMapping) -> dict[str, str]:
     """Return the zones that a mapping names, by canonical column."""
     instants = [name for name, column in mapping.targets.items() if column.type == "TIMESTAMPTZ"]
     named = {name: origin.timezone for name, origin in mapping.fields.items() if origin.timezone}
+    if mapping.rows.kind == "checks" and "start_at" in named:
+        named["end_at"] = named["start_at"]
     return {name: zone for name in instants if (zone := named.get(name) or mapping.dates.timezone)}
 
 
 def _log(mapping: TableMapping, names: Iterable[str]) -> str:
     """Return SQL for the rows of an event log with canonical columns, the key they share, and what they are ordered by."""
-    key = f"nullif(concat_ws(chr(31), {_listed(_raw(mapping, name) for name in mapping.rows.key)}), '') as log_key"
     order = f"row({_listed(_order(mapping, name) for name in mapping.rows.order_by)}) as log_order"
-    return f"select {_listed([*PLACE, *_columns(mapping, names), key, order])} from payload.rows"
+    return f"select {_listed([*PLACE, *_columns(mapping, names), f'{_key(mapping)} as log_key', order])} from ({_records(mapping)})"
+
+
+def _key(mapping: TableMapping) -> str:
+    """Return SQL for what rows of one thing share; null where a row says nothing of it."""
+    return f"nullif(concat_ws(chr(31), {_listed(_raw(mapping, name) for name in mapping.rows.key)}), '')"
 
 
 def _order(mapping: TableMapping, name: str) -> str:

@@ -12,6 +12,7 @@ from tasks.model.zones import transitions
 from tasks.stage.adapters import Adapter
 from tasks.stage.cells import FAULT_CODES
 from tasks.stage.findings import find_suspects
+from tasks.stage.sql_text import identifier, quoted
 from tasks.stage.views import Shape, accepted_columns, show_judged
 from tasks.store.engine import Engine
 from tasks.store.room import RoomInProgress
@@ -110,9 +111,9 @@ def _is_copied(adapter: Adapter, entity: str) -> bool:
 
 
 def show_canonical(engine: Engine, adapter: Adapter, entity: str) -> None:
-    """Show what an adapter makes of payload.rows as payload.canonical."""
+    """Show what an adapter makes of payload.rows as payload.canonical: the rows that its source chose."""
     select = "select * from payload.rows" if adapter.name == "canonical" else adapter.selects.get(entity)
-    select = select or piece_sql(f"{adapter.name}__{entity}")
+    select = _chosen(engine, adapter, select or piece_sql(f"{adapter.name}__{entity}"))
     engine.execute("drop view if exists payload.canonical")
     engine.execute("drop table if exists payload.copied")
     if _is_copied(adapter, entity):
@@ -120,6 +121,20 @@ def show_canonical(engine: Engine, adapter: Adapter, entity: str) -> None:
         engine.execute(f"create table payload.copied as select *, {part} as part from ({select}) as canonical")
         select = "select * from payload.copied"
     engine.execute(f"create view payload.canonical as {select}")
+
+
+def _chosen(engine: Engine, adapter: Adapter, select: str) -> str:
+    """Return SQL for the rows that count; one that says nothing in a column is not chosen by it, so that it is judged and not lost."""
+    if not (adapter.only or adapter.leave_out):
+        return select
+    given = {name for name, *_ in engine.execute(f"describe {select}").fetchall()}
+    conditions = [
+        f"coalesce(trimmed(canonical.{identifier(name)}) {operator} ({', '.join(map(quoted, words))}), true)"
+        for choice, operator in ((adapter.only, "in"), (adapter.leave_out, "not in"))
+        for name, words in choice.items()
+        if name in given
+    ]
+    return f"select * from ({select}) as canonical where {' and '.join(['true', *conditions])}"
 
 
 def _count_rows(engine: Engine, *, with_broken: bool) -> None:

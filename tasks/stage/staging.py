@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -41,6 +41,10 @@ class Declared(Protocol):
     def timezone(self) -> str | None: ...  # noqa: D102
     @property
     def encoding(self) -> str | None: ...  # noqa: D102
+    @property
+    def only(self) -> Mapping[str, tuple[str, ...]]: ...  # noqa: D102
+    @property
+    def leave_out(self) -> Mapping[str, tuple[str, ...]]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ class Origin:
     entity: str | None
     timezone: str | None
     encoding: str | None = None
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    leave_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
 Group = tuple[Declared, tuple[LandedFile, ...]]  # the files of one land call and source
@@ -138,8 +144,10 @@ def _found(home: Home, call: Call) -> list[Room | None]:
 
 
 def _adapter(source: Declared, mappings: Mapping[str, TableMapping]) -> Adapter:
-    """Return how a source's files are read; the encoding that the source states goes before the mapping's."""
+    """Return how a source's files are read, and which rows count; the encoding that the source states goes before the mapping's."""
     adapter = adapter_for(source.adapter, source.entity, f"reference/sources.yml, {source.id}", mappings)
+    if source.only or source.leave_out:
+        adapter = replace(adapter, only=source.only, leave_out=source.leave_out, regroups=adapter.entities)
     return replace(adapter, read=adapter.read.model_copy(update={"encoding": source.encoding})) if source.encoding else adapter
 
 
@@ -214,6 +222,7 @@ def _inputs(home: Home, call: Call, entity: str) -> dict[str, object]:
         "step": "stage",
         "entity": entity,
         "source": [source.id, source.system, adapter.name, adapter.version, adapter.read.encoding],
+        "choice": [{name: list(words) for name, words in choice.items()} for choice in (adapter.only, adapter.leave_out)],
         "files": [_file_inputs(file) for file in call.files],
         "home": [home.region, home.display_timezone],
         "code": staging_sha256(adapter.name),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,8 +40,11 @@ class Desk:
         system: str = "",
         zone: str | None = None,
         encoding: str | None = None,
+        only: Mapping[str, tuple[str, ...]] | None = None,
+        leave_out: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
-        self.sources[source_id] = Origin(source_id, system or source_id, adapter, entity, zone, encoding)
+        origin = Origin(source_id, system or source_id, adapter, entity, zone, encoding, only or {}, leave_out or {})
+        self.sources[source_id] = origin
 
     def map(self, source_id: str, text: str, *, zone: str | None = None, encoding: str | None = None) -> None:
         """Declare a source that a mapping of its own reads."""

@@ -16,6 +16,7 @@ from tests.land.packed import archive, workbook
 from tests.stage.desk import NOON, Desk, balances
 from tests.stage.test_adapters import SHARED, shown
 
+EVENT_LOG = Path(__file__).parents[1] / "real_homes" / "servicenow" / "reference" / "mappings" / "event_log.yml"
 TABLE = """
 entity: ticket
 null_words: ["-", "n/a"]
@@ -322,7 +323,7 @@ def test_a_real_event_log_of_an_incident_table_is_read_whole(desk: Desk) -> None
     sample = SHARED / "servicenow" / "incident_event_log_2016-03-first-half.csv.gz"
     if not sample.is_file():
         pytest.skip("the shared samples are not beside the project")
-    desk.map("desk", (Path(__file__).parent / "servicenow_event_log.yml").read_text(encoding="utf-8"))
+    desk.map("desk", EVENT_LOG.read_text(encoding="utf-8").removeprefix("schema: mapping/1\n"))
     desk.land(("desk", sample.name, sample.read_bytes()))
     lines = gzip.decompress(sample.read_bytes()).decode().splitlines()[1:]
     with desk.shown() as engine:
@@ -334,6 +335,110 @@ def test_a_real_event_log_of_an_incident_table_is_read_whole(desk: Desk) -> None
             ("assignment_group", "Group 46", "Group 48", "2016-03-01T16:25:00Z"),
             ("state", "new", "in_progress", "2016-03-18T13:03:00Z"),
         ]
+
+
+PARTS = "entity: vendor_record\nrows: {{each: parts}}\nignore_other_columns: true\nfields: {fields}\n"
+PART_FIELDS = "{vendor_key: {join: [id, parts], with: /}, provider_id: {value: acme}, component_raw: parts, started_at: at, status: {value: final}}"
+PART_RECORDS = [
+    '{"id": "V-1", "at": "2026-10-05T09:30:00Z", "parts": ["Shop", "Till"]}',
+    '{"id": "V-2", "at": "2026-10-05T09:30:00Z", "parts": []}',
+    '{"id": "V-3", "at": "2026-10-05T09:30:00Z"}',
+    '{"id": "V-4", "at": "2026-10-05T09:30:00Z", "parts": "Shop"}',
+]
+
+
+def test_a_record_that_names_several_components_is_a_row_for_each(desk: Desk) -> None:
+    desk.map("acme", PARTS.format(fields=PART_FIELDS))
+    desk.land(("acme", "v.ndjson", "\n".join(PART_RECORDS)))
+    assert rows(desk, "vendor_key, component_raw, source_row", "vendor_record") == [
+        ("V-1/Shop", "Shop", 1),
+        ("V-1/Till", "Till", 1),
+        ("V-2", None, 2),
+        ("V-3", None, 3),
+        ("V-4/Shop", "Shop", 4),
+    ]
+
+
+def test_the_elements_of_a_list_may_be_objects(desk: Desk) -> None:
+    desk.map("acme", PARTS.format(fields=PART_FIELDS.replace("parts", "/parts/name")))
+    desk.land(("acme", "v.ndjson", '{"id": "V-1", "at": "2026-10-05T09:30:00Z", "parts": [{"name": "Shop"}, {"name": "Till"}]}'))
+    assert [key for (key,) in rows(desk, "vendor_key", "vendor_record")] == ["V-1/Shop", "V-1/Till"]
+
+
+def test_rows_of_one_record_that_its_key_does_not_tell_apart_are_set_aside_not_lost(desk: Desk) -> None:
+    desk.map("acme", PARTS.format(fields=PART_FIELDS.replace("{join: [id, parts], with: /}", "id")))
+    desk.land(("acme", "v.ndjson", PART_RECORDS[0]))
+    assert rows(desk, "vendor_key", "vendor_record") == []
+    assert {finding[2] for finding in findings(desk)} == {"CONFLICTING_DUPLICATE"}
+
+
+CHECKS = """
+entity: monitoring_sample
+rows: {kind: checks, key: [site], holds_min: 10}
+fields: {rule_id: {value: http}, component_raw: site, start_at: at, state: state}
+"""
+
+
+def looks(*checks: tuple[str, str, str]) -> str:
+    return "site,at,state\n" + "".join(f"{site},2026-10-05T{at}Z,{state}\n" for site, at, state in checks)
+
+
+@pytest.mark.parametrize(
+    ("checks", "spans"),
+    [
+        pytest.param([("a", "10:00", "up")], [], id="the last one of all speaks for no time"),
+        pytest.param(
+            [("a", "10:00", "up"), ("a", "10:05", "down"), ("a", "10:06", "up")],
+            [("a", "10:00", "10:05", "up"), ("a", "10:05", "10:06", "down")],
+            id="each holds until the next",
+        ),
+        pytest.param(
+            [("a", "10:05", "down"), ("b", "10:01", "up"), ("a", "10:00", "up"), ("b", "10:02", "down")],
+            [("a", "10:00", "10:05", "up"), ("b", "10:01", "10:02", "up")],
+            id="in whatever order they stand, each key by itself",
+        ),
+        pytest.param(
+            [("a", "10:00", "up"), ("a", "10:10", "up"), ("a", "10:21", "up"), ("a", "10:22", "down")],
+            [("a", "10:00", "10:10", "up"), ("a", "10:21", "10:22", "up")],
+            id="exactly as long as it holds, and a minute longer: nobody looked",
+        ),
+        pytest.param(
+            [("a", "10:00", "up"), ("a", "10:05", "up"), ("a", "10:05", "down"), ("a", "10:06", "up")],
+            [("a", "10:00", "10:05", "up"), ("a", "10:05", "10:06", "down")],
+            id="of two at one instant the last one counts",
+        ),
+    ],
+)
+def test_checks_become_spans_until_the_next_one(desk: Desk, checks: list[tuple[str, str, str]], spans: list[tuple[str, ...]]) -> None:
+    desk.map("probe", CHECKS)
+    desk.land(("probe", "c.csv", looks(*checks)))
+    got = rows(desk, "component_raw, start_at, end_at, state", "monitoring_sample")
+    assert got == [(site, f"2026-10-05T{start}:00Z", f"2026-10-05T{end}:00Z", state) for site, start, end, state in spans]
+    assert findings(desk) == []
+
+
+def test_checks_of_later_files_go_on_where_they_overlap_and_one_that_turns_up_in_between_ends_the_one_before(desk: Desk) -> None:
+    desk.map("probe", CHECKS)
+    desk.land(("probe", "a.csv", looks(("a", "10:00", "up"), ("a", "10:08", "up"), ("a", "10:09", "up"))))
+    later = looks(("a", "10:00", "up"), ("a", "10:03", "down"), ("a", "10:08", "up"), ("a", "10:09", "up"), ("a", "10:12", "up"))
+    desk.land(("probe", "b.csv", later), at=NOON + timedelta(days=1))
+    assert rows(desk, "start_at, end_at, state", "monitoring_sample") == [
+        (f"2026-10-05T{start}:00Z", f"2026-10-05T{end}:00Z", state)
+        for start, end, state in (("10:00", "10:03", "up"), ("10:03", "10:08", "down"), ("10:08", "10:09", "up"), ("10:09", "10:12", "up"))
+    ]
+
+
+def test_a_check_without_a_readable_instant_is_set_aside(desk: Desk) -> None:
+    desk.map("probe", CHECKS)
+    desk.land(("probe", "c.csv", looks(("a", "10:00", "up"), ("a", "25:00", "up"), ("a", "10:05", "up"))))
+    assert rows(desk, "start_at", "monitoring_sample") == [("2026-10-05T10:00:00Z",)]
+    assert {finding[2] for finding in findings(desk)} >= {"BAD_VALUE"}
+
+
+def test_both_ends_of_a_check_are_read_in_the_zone_of_its_column(desk: Desk) -> None:
+    desk.map("probe", CHECKS.replace("start_at: at", "start_at: {from: at, timezone: Europe/Berlin}"))
+    desk.land(("probe", "c.csv", looks(("a", "10:00", "up"), ("a", "10:05", "down")).replace("Z", "")))
+    assert rows(desk, "start_at, end_at", "monitoring_sample") == [("2026-10-05T08:00:00Z", "2026-10-05T08:05:00Z")]
 
 
 TYPOS = [
@@ -362,6 +467,14 @@ TYPOS = [
     pytest.param("service_raw: Service", "service_raw: {from: Service, format: '%d'}", "service_raw is no date", id="a format of a text"),
     pytest.param("entity: ticket", "entity: ticket\nrows: {kind: event_log, key: Nr.}", "needs key and order_by", id="a log without order"),
     pytest.param("entity: ticket", "entity: ticket\nrows: {history: true}", "are for event logs", id="a history of a table"),
+    pytest.param("entity: ticket", "entity: ticket\nrows: {kind: checks, key: Nr.}", "checks need key and holds_min", id="checks of any age"),
+    pytest.param(
+        "entity: ticket",
+        "entity: ticket\nrows: {kind: checks, key: Nr., holds_min: 5}",
+        "only a monitoring_sample is made of checks",
+        id="tickets made of checks",
+    ),
+    pytest.param("entity: ticket", "entity: ticket\nrows: {holds_min: 5}", "holds_min is for checks", id="a table that holds"),
     pytest.param("entity: ticket", "entity: ticket\nread: {encoding: cp12525}", "no encoding 'cp12525'", id="an encoding mistyped"),
     pytest.param("entity: ticket", "entity: ticket\nread: {header_row: 0}", "is not 1 or more", id="a header in row nought"),
 ]
