@@ -53,7 +53,11 @@ RECORD_LISTS = (
 SAVE_AS_UTF8 = "save it as UTF-8 (in a spreadsheet: CSV UTF-8) and drop it again"
 AGAIN = "export or transfer it again and compare its size"
 END = "\0end of file"
+ESCAPES = re.compile(r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")  # of JSON: a backslash, a character in two halves
+HALF = re.compile(r"\\u[dD][89a-fA-F]")
 WHITE_SPACE = re.compile(r"\s*")
+DECODER = json.JSONDecoder(parse_int=str, parse_float=str)  # numbers are not computed: they may have any length
+TITLE_BELOW = 3  # columns that all lines must have below a first line of one column, for that to be a title and no header
 
 LOOKS = (  # what the first bytes say, after the text's byte order mark and white space
     ("Parquet", rb"PAR1"),
@@ -133,12 +137,14 @@ def _refusing(export: Export) -> Iterator[None]:
     except ExportError as error:
         raise export.refusal(error.what, error.fix) from error
     except EOFError as error:
-        raise export.refusal("the gzip archive ends early", AGAIN) from error
+        raise export.refusal("the archive ends early", AGAIN) from error
     except (gzip.BadGzipFile, zlib.error, zipfile.BadZipFile) as error:
         raise export.refusal(f"the archive is broken ({error})", AGAIN) from error
     except UnicodeError as error:
         what = f"it is not {export.read.encoding}, as its source or mapping says"
         raise export.refusal(what, "name the encoding it is really in, or export it again") from error
+    except csv.Error as error:
+        raise export.refusal(f"it is no CSV ({error})", "double every quote inside a quoted field (RFC 4180)") from error
     except OSError as error:
         raise export.refusal(f"the file cannot be read ({error.strerror or error})", "mend its permissions or the disk") from error
 
@@ -158,15 +164,16 @@ def _refuse_another_kind(export: Export) -> None:
 def _table_rows(export: Export) -> int:
     is_even, tail = _read_text(export)
     delimiter, names = _header(export)
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise export.refusal(f"two columns are called '{twice[0]}'", "give every column a name of its own")
+    _refuse_twins(export, names)
     if not is_even and _ends_inside_quotes(export, delimiter):
         raise export.refusal("a quote is opened and never closed: the file ends early, or a quote in it is not doubled", AGAIN)
-    records, last_short = _records(export, delimiter)
-    if last_short is not None and tail == last_short:
+    found = _records(export, delimiter)
+    if found.last_short is not None and tail == found.last_short:
         raise export.refusal("the last line has fewer columns than the header and no line end: the file ends early", AGAIN)
-    return records - 1
+    if len(names) == 1 and 0 < found.rows == found.wide:
+        what = f"the first line holds one column ('{names[0][:60]}'), every line below it {TITLE_BELOW} or more: a title above the header"
+        raise export.refusal(what, "remove what stands above the header, and drop it again")
+    return found.rows
 
 
 def _read_text(export: Export) -> tuple[bool, str]:
@@ -181,6 +188,9 @@ def _read_text(export: Export) -> tuple[bool, str]:
                 raise _not_utf8(export, error, line) from error
             if not chunk:
                 return quotes % 2 == 0, tail.decode(errors="replace")
+            if b"\0" in chunk:
+                at = line + chunk.count(b"\n", 0, chunk.index(b"\0"))
+                raise export.refusal(f"line {at} holds a NUL byte: it is no text, or a block of it was lost on the way", AGAIN)
             size += len(chunk)
             if size > exports.UNPACKED_LIMIT:
                 raise export.refusal(f"it unpacks to more than {exports.UNPACKED_LIMIT // 1024**3} GiB", "split the export")
@@ -205,7 +215,7 @@ def _text(export: Export) -> io.TextIOWrapper:
 def _header(export: Export) -> tuple[str, list[str]]:
     """Return a table's delimiter, the one that makes most of its first line, and the names of its columns."""
     with _text(export) as lines:
-        first = lines.readline()
+        first = lines.readline(RECORD_LIMIT)
     width: Callable[[str], int] = lambda mark: len(next(csv.reader([first], delimiter=mark), []))  # noqa: E731
     delimiter = "\t" if export.kind == "tsv" else export.read.delimiter or max(DELIMITERS, key=width)
     with _text(export) as lines:
@@ -223,34 +233,43 @@ def _ends_inside_quotes(export: Export, delimiter: str) -> bool:
     return last[0] != [END]
 
 
-def _records(export: Export, delimiter: str) -> tuple[int, str | None]:
-    """Return the number of records, header included, blank lines not; and the text of the last one that is shorter than the header."""
-    ragged, last_short = 0, None
+@dataclass
+class Records:
+    """What a table holds below its header, blank lines left out: rows, those that are wide, and the text of the last short one."""
 
-    def note(row: pacsv.InvalidRow) -> str:
-        nonlocal ragged, last_short
-        ragged += 1
-        last_short = row.text if row.actual_columns < row.expected_columns else last_short
+    rows: int = -1  # the header is counted with them
+    wide: int = 0
+    last_short: str | None = None
+
+    def note(self, row: pacsv.InvalidRow) -> str:
+        """Count a row that has not the columns of the header."""
+        self.rows += 1
+        self.wide += row.actual_columns >= TITLE_BELOW
+        self.last_short = row.text if row.actual_columns < row.expected_columns else self.last_short
         return "skip"
 
+
+def _records(export: Export, delimiter: str) -> Records:
+    found = Records()
     with export.opened() as stream:
-        reader = pacsv.open_csv(
-            stream,
-            read_options=pacsv.ReadOptions(autogenerate_column_names=True, block_size=RECORD_LIMIT),
-            parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note),
-            convert_options=pacsv.ConvertOptions(include_columns=["f0"], column_types={"f0": pa.binary()}),
-        )
         try:
-            return sum(batch.num_rows for batch in reader) + ragged, last_short
+            reader = pacsv.open_csv(
+                stream,
+                read_options=pacsv.ReadOptions(autogenerate_column_names=True, block_size=RECORD_LIMIT),
+                parse_options=pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=found.note),
+                convert_options=pacsv.ConvertOptions(include_columns=["f0"], column_types={"f0": pa.binary()}),
+            )
+            found.rows += sum(batch.num_rows for batch in reader)
         except pa.ArrowInvalid as error:
-            what = f"a record is longer than {RECORD_LIMIT // 1024**2} MiB: a quote is never closed"
+            what = f"a record is too long ({RECORD_LIMIT // 1024**2} MiB at most): a quote is never closed, or this is no table"
             raise export.refusal(what, "double every quote inside a quoted field (RFC 4180)") from error
+    return found
 
 
 def _workbook_rows(export: Export) -> int:
     """Return the number of rows below the header of the sheet that is read; broken ones are staging's."""
     read = export.read
-    with export.file.plain() as workbook:
+    with export.file.seekable() as workbook:
         return len(read_table(workbook, sheet=read.sheet, header_row=read.header_row).rows)
 
 
@@ -260,21 +279,28 @@ def _document_rows(export: Export) -> int:
     if len(content) > DOCUMENT_LIMIT:
         raise export.refusal(f"the document is larger than {DOCUMENT_LIMIT // 1024**2} MiB", "export it as ndjson, or in several files")
     try:
-        documents = list(_documents(content.decode("utf-8-sig")))
+        text = content.decode("utf-8-sig")
+        if HALF.search(text) and (half := HALF.search(ESCAPES.sub(" ", text))):
+            raise export.refusal(
+                f"it holds half a character ({half[0]}.., without its other half)", "cut texts between characters, and export it again"
+            )
+        documents = list(_documents(text))
     except UnicodeDecodeError as error:
         raise _not_utf8(export, error, 1) from error
     except json.JSONDecodeError as error:
         is_cut = error.pos >= len(error.doc) or error.msg.startswith("Unterminated string")
         what = "the JSON ends early" if is_cut else f"this is not JSON (line {error.lineno}, column {error.colno}: {error.msg})"
         raise export.refusal(what, AGAIN if is_cut else "export it again") from error
+    except (ValueError, RecursionError) as error:
+        raise export.refusal(f"this is not JSON ({_words(error)})", "export it again") from error
     return sum(_elements(document, export.read.records or RECORD_LISTS) for document in documents)
 
 
 def _documents(text: str) -> Iterator[Any]:
     """Yield the documents of a text: one, or several after each other."""
-    decoder, text, place = json.JSONDecoder(), text.strip(), 0
+    text, place = text.strip(), 0
     while place < len(text):
-        document, end = decoder.raw_decode(text, place)
+        document, end = DECODER.raw_decode(text, place)
         yield document
         place = WHITE_SPACE.match(text, end).end()  # type: ignore[union-attr]
 
@@ -302,15 +328,31 @@ def _line_rows(export: Export) -> int:
 
 def _is_json(line: bytes) -> bool:
     try:
-        json.loads(line)
-    except ValueError:
+        DECODER.decode(line.decode())
+    except (ValueError, RecursionError):
         return False
     return True
 
 
+def _words(error: Exception) -> str:
+    return "its values are nested too deep" if isinstance(error, RecursionError) else str(error)
+
+
 def _parquet_rows(export: Export) -> int:
-    try:
-        with export.opened() as stream:
-            return int(pq.ParquetFile(stream).metadata.num_rows)
-    except pa.ArrowInvalid as error:
-        raise export.refusal("the Parquet footer is missing or broken: the file ends early", AGAIN) from error
+    """Return the number of rows, every one of them read: a footer says nothing of damaged pages."""
+    with export.file.seekable() as stream:
+        try:
+            file = pq.ParquetFile(stream)
+        except pa.ArrowException as error:
+            raise export.refusal("the Parquet footer is missing or broken: the file ends early", AGAIN) from error
+        _refuse_twins(export, file.schema_arrow.names)
+        try:
+            return sum(batch.num_rows for batch in file.iter_batches())
+        except (pa.ArrowException, OSError) as error:
+            raise export.refusal("a page of the Parquet file is damaged", AGAIN) from error
+
+
+def _refuse_twins(export: Export, names: Sequence[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise export.refusal(f"two columns are called '{twice[0]}'", "give every column a name of its own")

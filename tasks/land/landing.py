@@ -7,6 +7,7 @@ made good by the next one: bytes that are in raw already are not copied again, a
 from __future__ import annotations
 
 import time
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -213,13 +214,13 @@ def _digest(found: Found) -> str:
     Raises:
         LedgerError: If it is none, or has a name that the journal cannot hold.
     """
-    kind = "a link" if found.path.is_symlink() else "a folder" if found.path.is_dir() else None
-    if kind:
+    if found.path.is_symlink() or not found.path.is_file():
+        kind = "a link" if found.path.is_symlink() else "a folder" if found.path.is_dir() else "a pipe or a device"
         raise LedgerError(f"this is {kind}, not a file", where=found.where, fix="put the export itself into the source's folder")
-    try:
-        found.path.name.encode()
-    except UnicodeEncodeError as error:
-        raise LedgerError("the file's name is not UTF-8", where=repr(found.where), fix="give it another name") from error
+    strange = {unicodedata.category(letter) for letter in found.path.name} & {"Cc", "Cs"}
+    if strange:
+        what = "the file's name is not UTF-8" if "Cs" in strange else "the file's name holds control characters"
+        raise LedgerError(what, where=repr(found.where), fix="give it another name")
     return sha256_file(found.path)
 
 

@@ -33,6 +33,7 @@ from tasks.store.staged import Staged
 
 Row = dict[str, Any]
 DAY_US = 86_400_000_000
+MONTHS_BEFORE = MONTHS_SHOWN - 1  # of the strip
 HISTORY_COLUMNS = {
     "period": "VARCHAR",
     "contract_id": "VARCHAR",

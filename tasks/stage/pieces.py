@@ -14,7 +14,7 @@ from tasks.stage.cells import FAULT_CODES
 from tasks.stage.findings import find_suspects
 from tasks.stage.sql_text import identifier, quoted
 from tasks.stage.views import Shape, accepted_columns, show_judged
-from tasks.store.engine import Engine
+from tasks.store.engine import Engine, exact
 from tasks.store.room import RoomInProgress
 from tasks.store.staged import COUNTS, piece_sql
 
@@ -158,7 +158,7 @@ def _write_accepted(engine: Engine, room: RoomInProgress, shape: Shape, source_i
     order = "order by landing_seq, source_row, source_key" if is_copied else "order by landing_seq, source_row" if shape.zoned else ""
     file = room.copy(engine, shape.entity.name, f"select {accepted_columns(shape, source_id, region)} from payload.judged {order}")
     count = "select landing_seq, count(*) as accepted from read_parquet(?) group by landing_seq"
-    engine.execute(f"create or replace table payload.written as {count}", [str(file)])
+    engine.execute(f"create or replace table payload.written as {count}", [exact(file)])
 
 
 def _write_findings(engine: Engine, room: RoomInProgress) -> None:

@@ -21,7 +21,7 @@ import pyarrow as pa
 from tasks.model.identity import canonical_json
 from tasks.stage.adapters import Adapter
 from tasks.stage.sql_text import quoted
-from tasks.store.engine import Engine
+from tasks.store.engine import Engine, exact
 from tasks.store.exports import ExportError, ExportFile
 from tasks.store.workbook import SheetTable, read_table
 
@@ -130,14 +130,13 @@ class CsvReader:
                     delim = '{self._delimiter}', quote = '"', escape = '"', columns = {{{spec}}}
                 ) as read
                 """,
-                {"landing_seq": landing_seq, "path": str(self.path)},
+                {"landing_seq": landing_seq, "path": exact(self.path)},
             )
         except REFUSALS:
             self._insert_by_python(engine, landing_seq, names, own)
 
     def _insert_by_python(self, engine: Engine, landing_seq: int, names: Sequence[str], own: Sequence[str]) -> None:
         places = [own.index(name) if name in own else None for name in names]
-        csv.field_size_limit(LINE_LIMIT)
         with _text(self.path) as file:
             records = self._records(file)
             _decoded(lambda: next(records, None))
@@ -217,7 +216,7 @@ class JsonReader:
         """Return every key that any record has."""
         keys = engine.execute(
             f"select distinct unnest(json_keys(record)) as key from ({self._select()}) where json_type(record) = 'OBJECT' order by key",
-            {"path": str(self.path)},
+            {"path": exact(self.path)},
         )
         return [key for (key,) in keys.fetchall()]
 
@@ -236,7 +235,7 @@ class JsonReader:
                 from ({self._select()})
             )
             """,
-            {"landing_seq": landing_seq, "path": str(self.path)},
+            {"landing_seq": landing_seq, "path": exact(self.path)},
         )
 
     def _select(self) -> str:
@@ -282,11 +281,11 @@ class ParquetReader:
         values = "".join(f", nullif({_as_text(name, kinds[name])}, '')" if name in kinds else ", null" for name in names)
         engine.execute(
             f"insert into payload.lines select $landing_seq, null {values} from read_parquet($path)",
-            {"landing_seq": landing_seq, "path": str(self.path)},
+            {"landing_seq": landing_seq, "path": exact(self.path)},
         )
 
     def _kinds(self, engine: Engine) -> dict[str, str]:
-        described = engine.execute("describe select * from read_parquet($path)", {"path": str(self.path)})
+        described = engine.execute("describe select * from read_parquet($path)", {"path": exact(self.path)})
         return {name: kind for name, kind, *_ in described.fetchall()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,6 +32,11 @@ class Limits:
     threads: int | None = None
     memory: str | None = None
     spill: Path | None = None
+
+
+def exact(path: Path) -> str:
+    """Return a path as DuckDB's readers need it, which take *, ? and [ of any folder or file name for a pattern of names."""
+    return glob.escape(str(path))
 
 
 class Engine:
@@ -79,7 +85,7 @@ class Engine:
     def view(self, address: str, files: Sequence[Path]) -> None:
         """Show Parquet files as the table `schema.table`. Files may lack columns that younger ones have."""
         self._shown |= {str(file) for file in files}
-        names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
+        names = ", ".join("'" + exact(file).replace("'", "''") + "'" for file in files)
         self.execute(f"create or replace view {address} as select * from read_parquet([{names}], union_by_name = true)")
 
     def shut(self) -> None:

@@ -6,6 +6,7 @@ Landing reads it to judge it, staging to parse it, so that both see the same byt
 from __future__ import annotations
 
 import codecs
+import csv
 import gzip
 import io
 import re
@@ -21,8 +22,12 @@ CHUNK = 1024 * 1024
 UNPACKED_LIMIT = 32 * 1024 * 1024 * 1024  # bytes an archive may unpack to
 RATIO_LIMIT = 250  # times its packed size that a file of an archive may unpack to
 RATIO_FROM = 16 * 1024 * 1024  # bytes from which on the ratio is looked at: small files of blanks are harmless
+FIELD_LIMIT = 64 * 1024 * 1024  # characters of one field of a table
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # how files are packed in archives that every tool writes and reads
+BROKEN = (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError)  # what zipfile raises of an archive that it cannot open
 BESIDE = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$)")  # what file managers put into archives
 UTF8 = "utf-8"
+csv.field_size_limit(FIELD_LIMIT)  # the module's own limit is smaller than a long description
 
 
 class ExportError(Exception):
@@ -94,13 +99,18 @@ class ExportFile:
         """Open its content, unpacked and as UTF-8 where it is text in another encoding."""
         stream = self._unpacked()
         is_text = self.kind not in ("xlsx", "parquet")
-        return _Recoded(stream, str(self.encoding)) if self.is_recoded and is_text else stream  # type: ignore[return-value]
+        recoded = self.is_recoded and is_text
+        return io.BufferedReader(_Recoded(stream, str(self.encoding)), CHUNK) if recoded else stream  # type: ignore[return-value]
 
     def _unpacked(self) -> BinaryIO:
-        if self.member:
-            inside: Any = _archive(self.path).open(self.member)
-            return gzip.open(inside, "rb") if self.member.filename.lower().endswith(".gz") else inside  # type: ignore[no-any-return]
-        return gzip.open(self.path, "rb") if self.is_gzip else self.path.open("rb")  # type: ignore[return-value]
+        if self.member is None:
+            return _ungzipped(self.path.open("rb"), self.path.stat().st_size) if self.is_gzip else self.path.open("rb")
+        inside: Any = _archive(self.path).open(self.member)
+        return _ungzipped(inside, self.member.file_size) if self.member.filename.lower().endswith(".gz") else inside
+
+    def seekable(self) -> IO[bytes]:
+        """Return its content for readers that jump about in it: the file itself, or a copy if it is packed."""
+        return self.plain() if self.is_zip or self.is_gzip else self.path.open("rb")
 
     def plain(self) -> IO[bytes]:
         """Return its content as a file of its own that goes when it is closed: for readers that need a path or jump about."""
@@ -114,7 +124,7 @@ class ExportFile:
 
 
 def refuse_bomb(members: Sequence[zipfile.ZipInfo], limit: int) -> None:
-    """Refuse an archive whose files would unpack to far more than they are, or are locked.
+    """Refuse an archive whose files would unpack to far more than they are, are locked, or are packed as few tools can read.
 
     Raises:
         ExportError: With the file's name.
@@ -122,17 +132,23 @@ def refuse_bomb(members: Sequence[zipfile.ZipInfo], limit: int) -> None:
     for member in members:
         if member.flag_bits & 1:
             raise ExportError(f"{member.filename} in it is locked with a password", "pack it without a password")
-        if member.file_size > RATIO_FROM and member.file_size > RATIO_LIMIT * max(member.compress_size, 1):
-            times = member.file_size // max(member.compress_size, 1)
-            raise ExportError(f"{member.filename} in it unpacks to {times} times its size: a zip bomb", "export it again, unpacked")
+        if member.compress_type not in METHODS:
+            method = zipfile.compressor_names.get(member.compress_type, f"method {member.compress_type}")
+            raise ExportError(f"{member.filename} in it is packed with {method}", "pack it as a usual zip (deflate), or with gzip")
+        _refuse_explosion(f"{member.filename} in it", member.compress_size, member.file_size)
     if sum(member.file_size for member in members) > limit:
         raise ExportError(f"it unpacks to more than {limit // 1024**2} MiB", "split the export")
+
+
+def _refuse_explosion(name: str, packed: int, unpacked: int) -> None:
+    if unpacked > RATIO_FROM and unpacked > RATIO_LIMIT * max(packed, 1):
+        raise ExportError(f"{name} unpacks to {unpacked // max(packed, 1)} times its size: a zip bomb", "export it again, unpacked")
 
 
 def _archive(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, EOFError) as error:
+    except BROKEN as error:
         raise ExportError(f"the zip archive is broken ({error})", "export or transfer it again and compare its size") from error
 
 
@@ -141,6 +157,39 @@ def _refuse_paths(members: Sequence[zipfile.ZipInfo]) -> None:
         parts = re.split(r"[/\\]", member.orig_filename)
         if ".." in parts or parts[0] == "" or re.match(r"[A-Za-z]:", parts[0]):
             raise ExportError(f"a path in the zip archive leads out of it: {member.orig_filename}", "pack the export alone, by its name")
+
+
+def _ungzipped(packed: BinaryIO, size: int) -> BinaryIO:
+    return io.BufferedReader(_Ungzipped(packed, size), CHUNK)  # type: ignore[return-value]
+
+
+class _Ungzipped(io.RawIOBase):
+    """Unpacks gzip and stops where it explodes: its header does not say how much is in it."""
+
+    def __init__(self, packed: BinaryIO, size: int) -> None:
+        self._packed = packed
+        self._size = size
+        self._stream = gzip.GzipFile(fileobj=packed)
+        self._unpacked = 0
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer; 0 at the end. ExportError if it unpacks to far more than it is."""
+        count = self._stream.readinto(buffer)
+        self._unpacked += count
+        _refuse_explosion("it", self._size, self._unpacked)
+        if self._unpacked > UNPACKED_LIMIT:
+            raise ExportError(f"it unpacks to more than {UNPACKED_LIMIT // 1024**2} MiB", "split the export")
+        return count
+
+    def close(self) -> None:
+        """Close what it reads from."""
+        self._stream.close()
+        self._packed.close()
+        super().close()
 
 
 class _Recoded(io.RawIOBase):

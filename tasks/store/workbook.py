@@ -16,7 +16,7 @@ from functools import cache
 from itertools import islice
 from typing import IO
 
-from tasks.store.exports import ExportError, refuse_bomb
+from tasks.store.exports import BROKEN, ExportError, refuse_bomb
 
 WORKBOOK_LIMIT = 1024 * 1024 * 1024  # bytes a workbook may unpack to
 DAY_MS = 86_400_000
@@ -97,6 +97,8 @@ def _table(lines: Sequence[Line], merges: Sequence[Range], header_row: int | Non
     if header_row is not None and header_row not in by_number:
         raise ExportError(f"row {header_row} of the sheet is empty, where the header should stand", "mend read.header_row of the mapping")
     number = header_row or _header_row(by_number, merges)
+    if unknown := by_number.get(number, Line(number)).faults:
+        raise ExportError(f"the header holds what cannot be read: {'; '.join(unknown.values())}", f"write the names as text, or {AGAIN}")
     below = [line for line in lines if line.number > number]
     names = _names(_filled(number, by_number, merges), below, merges, number)
     rows = [tuple(line.texts.get(column) for column in names) for line in below]
@@ -108,7 +110,7 @@ def _header_row(by_number: Mapping[int, Line], merges: Sequence[Range]) -> int:
     """Return the fullest of the first rows, titles of a single text left aside; of several the first."""
     heads = {number: _filled(number, by_number, merges) for number in islice(by_number, HEADER_WITHIN)}
     telling = [number for number in heads if len(by_number[number].texts) > 1]
-    return max(telling or heads, key=lambda number: len(heads[number]), default=1)
+    return max(telling or heads, key=lambda number: len(heads[number].keys() | by_number[number].faults.keys()), default=1)
 
 
 def _filled(number: int, by_number: Mapping[int, Line], merges: Sequence[Range]) -> dict[int, str]:
@@ -148,7 +150,7 @@ def _opened(file: IO[bytes]) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(file)
         refuse_bomb(archive.infolist(), WORKBOOK_LIMIT)
         archive.getinfo("xl/workbook.xml")
-    except (zipfile.BadZipFile, EOFError, KeyError) as error:
+    except (*BROKEN, KeyError) as error:
         raise ExportError(f"it is no whole workbook ({error})", AGAIN) from error
     return archive
 
