@@ -15,7 +15,7 @@ from tasks.model.errors import LedgerError, UnknownReferenceError
 from tasks.model.identity import sha256_json
 from tasks.model.mapping import HISTORY, Read, TableMapping, column_of
 from tasks.model.reference import MAPPING
-from tasks.stage.mapped import PREFIX, history_select, row_select, zones_of
+from tasks.stage.mapped import PREFIX, history_select, is_person, row_select, zones_of
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Adapter:
         read: How its files are opened.
         zones: Zones of single canonical columns, which go before the source's.
         selects: SQL by entity, for an adapter that has no file in `sql/staged`.
+        has_people: Its SQL makes pseudonyms of people.
         prefix: Begins the name of every payload column in that SQL, so that no header clashes with a name of ours.
     """
 
@@ -54,6 +55,7 @@ class Adapter:
     read: Read = field(default_factory=Read)
     zones: Mapping[str, str] = field(default_factory=dict)
     selects: Mapping[str, str] = field(default_factory=dict)
+    has_people: bool = False
     prefix: str = ""
 
     def needed(self, *, is_table: bool) -> tuple[str, ...]:
@@ -122,6 +124,7 @@ BUILT_IN = {
         json_timezone="UTC",
         regroups=("ticket_history",),
         labels=SERVICENOW_LABELS,
+        has_people=True,
     ),
     "jira_sm": Adapter(
         name="jira_sm",
@@ -131,6 +134,7 @@ BUILT_IN = {
         required=("key", "fields"),
         records=("issues",),
         regroups=("ticket", "ticket_history"),
+        has_people=True,
     ),
     "pagerduty": Adapter(
         name="pagerduty",
@@ -139,6 +143,7 @@ BUILT_IN = {
         columns=("event",),
         required=("event",),
         regroups=("ticket", "ticket_history"),
+        has_people=True,
     ),
     "alertmanager": Adapter(
         name="alertmanager",
@@ -247,5 +252,6 @@ def mapped_adapter(name: str, mapping: TableMapping) -> Adapter:
         read=mapping.read,
         zones=zones_of(mapping),
         selects=selects,
+        has_people=any(is_person(mapping.targets[name]) for name in mapping.fields if name in mapping.targets),
         prefix=PREFIX,
     )
