@@ -54,6 +54,24 @@ def test_a_recorded_payload_gives_the_expected_rows(desk: Desk, file: Path) -> N
             assert {name: counts[entity][name] for name in expected} == expected, entity
 
 
+@pytest.mark.parametrize(
+    ("alert", "cleared_at"),
+    [
+        pytest.param({"status": "firing", "endsAt": "2026-10-07T10:14:00Z"}, None, id="a webhook: it would end if nobody repeated it"),
+        pytest.param({"status": "firing", "endsAt": "0001-01-01T00:00:00Z"}, None, id="a webhook: no end at all"),
+        pytest.param({"status": "resolved", "endsAt": "2026-10-07T10:14:00Z"}, "2026-10-07T10:14:00Z", id="a webhook: it has ended"),
+        pytest.param({"endsAt": "2099-01-01T00:00:00Z", "updatedAt": "2026-10-07T10:10:00Z"}, None, id="the API: an end in the future"),
+    ],
+)
+def test_an_alert_that_fires_is_open_whatever_end_it_announces(desk: Desk, alert: dict[str, Any], cleared_at: str | None) -> None:
+    told = {"fingerprint": "1a", "startsAt": "2026-10-07T10:00:00Z", "labels": {"alertname": "Down", "service": "pay"}} | alert
+    message = [told] if "updatedAt" in told else {"version": "4", "alerts": [told]}
+    desk.declare("pager", adapter="alertmanager")
+    desk.land(("pager", "hook.json", json.dumps(message)))
+    assert [shown(row["cleared_at"]) for row in desk.rows("from staged.alert")] == [cleared_at]
+    assert desk.rows("from staged.issues") == []
+
+
 def test_every_adapter_has_a_recorded_payload() -> None:
     assert {yaml.safe_load(file.read_text(encoding="utf-8"))["adapter"] for file in RECORDED.glob("*.yml")} == set(BUILT_IN)
 
