@@ -1,7 +1,8 @@
 -- builds  staged.alertmanager__alert (adapter): one row per alert of a Prometheus Alertmanager or Grafana notification
 -- reads   webhook messages of version 4 ({"alerts": [...]}, one or many), or the alerts of Alertmanager's API v2 (a JSON array)
 -- rule    DESIGN 4; formats.yaml prometheus_alertmanager_webhook_v4, grafana_webhook
--- seen    an alert that fires ends in the year 1, or, in the API, in the future; every repeat_interval a message repeats all its alerts, with
+-- seen    an alert that fires ends in the year 1, or in the future (when it would end if nobody repeated it: now + resolve_timeout), so a
+--         webhook's own word `firing` goes before its end; every repeat_interval a message repeats all its alerts, with
 --         new annotations and values. What tells two states of one firing apart is therefore labels, start, end and status alone: a repetition
 --         is a duplicate, and the first one's values stay. truncatedAlerts > 0 says that alerts are missing from the message: noted on each
 --
@@ -45,6 +46,7 @@ fields as (
         json_extract_string(item, '$.fingerprint') as fingerprint,
         json_extract_string(item, '$.startsAt') as starts,
         json_extract_string(item, '$.endsAt') as ends,
+        json_extract_string(item, '$.status') as status,
         json_extract_string(item, '$.updatedAt') as updated,
         json_extract(item, '$.labels') as labels,
         json_extract(item, '$.values') as measured
@@ -54,7 +56,7 @@ fields as (
 states as (
     select
         *,
-        if(is_open_end(ends, coalesce(updated, '9999-01-01T00:00:00Z')), null, ends) as cleared,
+        if(status = 'firing' or is_open_end(ends, coalesce(updated, '9999-01-01T00:00:00Z')), null, ends) as cleared,
         coalesce(json_extract_string(labels, '$.rule_id'), json_extract_string(labels, '$.alertname')) as rule_id
     from fields
 )

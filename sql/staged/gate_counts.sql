@@ -87,20 +87,24 @@ counts as (
     from row_rules
     union all
     select
-        period,
+        feed.period,
         'DQ-08' as rule_id,
-        source_system,
-        entity,
+        feed.source_system,
+        feed.entity,
         '-' as scope_id,
         1 as checked,
-        is_failed::bigint as failed,
-        (not is_covered or not is_settled)::bigint as doubtful,
+        feed.is_failed::bigint as failed,
+        (not feed.is_covered or not feed.is_settled or loss.left_out is not null)::bigint as doubtful,
         case
-            when is_covered then 'covered'
-            when is_covered_if_assumed then 'coverage assumed'
+            when feed.is_covered then 'covered'
+            when feed.is_covered_if_assumed then 'coverage assumed'
             else 'not covered'
-        end || ', taken ' || coalesce(instant_text(taken_at), 'never') as observed
-    from staged.feed_coverage
+        end
+        || ', taken ' || coalesce(instant_text(feed.taken_at), 'never')
+        || coalesce('; ' || loss.left_out || ' left out by the source''s own word, of ' || loss.messages || ' messages', '') as observed
+    from staged.feed_coverage as feed
+    left join staged.told_losses as loss
+        on feed.period = loss.period and feed.source_system = loss.source_system and feed.entity = loss.entity
     union all
     select
         unwitnessed.period,

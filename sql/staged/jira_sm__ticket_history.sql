@@ -5,7 +5,8 @@
 --
 -- key → ticket_key; created → changed_at; field, fromString, toString → field, old, new: status → state, priority → severity,
 -- Component → component, Assignment group → assignment_group; a comment's body → new, jsdPublic → is_public
--- author.accountId, else author.name → actor_ref; author.accountType app, or no author → automation, else human
+-- author.accountId, else author.name → actor_ref, of a human as a pseudonym; author.accountType app, or no author → automation, else human
+-- from and to (else fromString, toString) of a field that holds people → old, new as pseudonyms
 with issues as (
     select
         landing_seq,
@@ -57,8 +58,16 @@ changes as (
             when 'Component' then 'component'
             else replace(lower(json_extract_string(item, '$.field')), ' ', '_')
         end as field,
-        json_extract_string(item, '$.fromString') as old_words,
-        json_extract_string(item, '$.toString') as new_words,
+        if(
+            names_people(json_extract_string(item, '$.field')),
+            pseudonym(coalesce(json_extract_string(item, '$.from'), json_extract_string(item, '$.fromString'))),
+            json_extract_string(item, '$.fromString')
+        ) as old_words,
+        if(
+            names_people(json_extract_string(item, '$.field')),
+            pseudonym(coalesce(json_extract_string(item, '$.to'), json_extract_string(item, '$.toString'))),
+            json_extract_string(item, '$.toString')
+        ) as new_words,
         'field_change' as entry_kind,
         null as is_public
     from items
@@ -75,6 +84,15 @@ changes as (
         'comment' as entry_kind,
         json_extract_string(entry, '$.jsdPublic') as is_public
     from comments
+),
+
+spoken as (
+    select
+        *,
+        coalesce(json_extract_string(entry, '$.author.accountId'), json_extract_string(entry, '$.author.name')) as author,
+        json_type(entry, '$.author') = 'OBJECT'
+        and coalesce(json_extract_string(entry, '$.author.accountType'), 'atlassian') <> 'app' as is_human
+    from changes
 )
 
 select
@@ -95,12 +113,6 @@ select
     if(field = 'state', jira_state(new_words, null), new_words) as new,
     entry_kind,
     is_public,
-    coalesce(
-        json_extract_string(entry, '$.author.accountId'), json_extract_string(entry, '$.author.name'), 'jira'
-    ) as actor_ref,
-    if(
-        json_type(entry, '$.author') = 'OBJECT' and coalesce(json_extract_string(entry, '$.author.accountType'), 'atlassian') <> 'app',
-        'human',
-        'automation'
-    ) as actor_kind
-from changes
+    coalesce(if(is_human, pseudonym(author), author), 'jira') as actor_ref,
+    if(is_human, 'human', 'automation') as actor_kind
+from spoken

@@ -3,7 +3,7 @@
 -- rule    DESIGN 4; formats.yaml pagerduty_webhook_v3; events are paired by data.id, whatever file brings them
 -- seen    no event says what was before, and none has a number: history_seq numbers them by their instant
 --
--- data.id, else data.incident.id → ticket_key; occurred_at → changed_at; agent → actor_ref, actor_kind (without an agent: automation)
+-- data.id, else data.incident.id → ticket_key; occurred_at → changed_at; agent → actor_ref (a user: pseudonym), actor_kind (none: automation)
 -- triggered, acknowledged, unacknowledged, escalated, reassigned, delegated, reopened, resolved → field state, new
 -- priority_updated → severity; service_updated → service; annotated → comment; other events → field responder or the event's own word
 with events as (
@@ -57,7 +57,7 @@ select
         else 'field_change'
     end as entry_kind,
     if(word = 'status_update_published', 'true', 'false') as is_public,
-    coalesce(agent_id, 'pagerduty') as actor_ref,
+    coalesce(if(agent_type like 'user%', pseudonym(agent_id), agent_id), 'pagerduty') as actor_ref,
     case
         when agent_type like 'user%' then 'human'
         when agent_type like '%integration%' then 'integration'

@@ -1,7 +1,7 @@
 -- builds  staged.piece__issues (while a piece is made): one row per row-level finding of its files, as table `issues`
 -- reads   faults of suspect rows (columns that nobody knows among them), conflicts under one natural key, the types of columns
--- rule    DQ-01 to DQ-07, R-TM2; a second copy of a row has no findings of its own; what a file without rows calls a column that nobody
---         knows stands under the file's own digest, row 0
+-- rule    DQ-01 to DQ-07, R-TM2; a second copy of a row has no findings of its own, but for what its message says it left out;
+--         what a file without rows calls a column that nobody knows stands under the file's own digest, row 0
 with found as (
     select
         faults.landing_seq,
@@ -46,7 +46,7 @@ inner join payload.fault_codes as codes on found.issue = codes.issue
 inner join payload.files as files on found.landing_seq = files.landing_seq
 left join payload.columns as columns on found.column_name = columns.column_name
 cross join payload.context as context
-where verdicts.fate <> 'duplicate'
+where verdicts.fate <> 'duplicate' or found.issue = 'ALERTS_TRUNCATED'
 union all
 select
     files.file_sha256 as raw_id,

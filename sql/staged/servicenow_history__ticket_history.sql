@@ -6,7 +6,7 @@
 --
 -- documentkey → ticket_key; sys_created_on → changed_at; fieldname, oldvalue, newvalue → field, old, new: state by code or word, priority →
 -- severity, business_service → service, cmdb_ci → component, u_vendor_ref and correlation_id → vendor_ref, comments and work_notes → comment
--- comments are public; user → actor_ref; system and guest are automation
+-- comments are public; user → actor_ref, as a pseudonym; system and guest are automation; people in old and new are pseudonyms too
 with fields as (
     select
         landing_seq,
@@ -17,6 +17,7 @@ with fields as (
         servicenow_words(oldvalue) as old_words,
         servicenow_words(newvalue) as new_words,
         servicenow_words(user) as user_name,
+        coalesce(lower(servicenow_words(user)), 'system') not in ('system', 'guest', 'system administrator') as is_human,
         servicenow_code(sys_created_on) as changed_at,
         try_cast(servicenow_code(record_checkpoint) as bigint) as checkpoint
     from payload.rows
@@ -53,10 +54,10 @@ select
     )::varchar as seq,
     changed_at,
     field,
-    servicenow_value(field, old_words) as old,
-    servicenow_value(field, new_words) as new,
+    if(names_people(field), pseudonym(old_words), servicenow_value(field, old_words)) as old,
+    if(names_people(field), pseudonym(new_words), servicenow_value(field, new_words)) as new,
     if(field = 'comment', 'comment', 'field_change') as entry_kind,
     if(field = 'comment', (fieldname = 'comments')::varchar, null) as is_public,
-    coalesce(user_name, 'system') as actor_ref,
-    if(coalesce(lower(user_name), 'system') in ('system', 'guest', 'system administrator'), 'automation', 'human') as actor_kind
+    if(is_human, pseudonym(user_name), coalesce(user_name, 'system')) as actor_ref,
+    if(is_human, 'human', 'automation') as actor_kind
 from named

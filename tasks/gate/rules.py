@@ -58,7 +58,7 @@ def rules_of(quality: Mapping[str, Any]) -> tuple[Rule, ...]:
     """
     rule = quality.__getitem__
     unknown = Limit("warn", column="doubtful", words="no unknown column")
-    assumed = Limit("warn", column="doubtful", words="coverage stated")
+    assumed = Limit("warn", column="doubtful", words="coverage stated, nothing left out")
     grace = f"covers the period, taken {rule('DQ-08')['taken_h_after_end']} h after its end"
     spread = f"within {rule('DQ-12')['scaled_mad']} scaled MAD of {rule('DQ-12')['periods']} periods"
     return (

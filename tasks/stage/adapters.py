@@ -15,7 +15,7 @@ from tasks.model.errors import LedgerError, UnknownReferenceError
 from tasks.model.identity import sha256_json
 from tasks.model.mapping import HISTORY, Read, TableMapping
 from tasks.model.reference import MAPPING
-from tasks.stage.mapped import PREFIX, history_select, row_select, zones_of
+from tasks.stage.mapped import PREFIX, history_select, is_person, row_select, zones_of
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Adapter:
         selects: SQL by entity, for an adapter that has no file in `sql/staged`.
         only: Canonical column → words of which one stands in a row that counts, unless nothing does.
         leave_out: Canonical column → words of which none does.
+        has_people: Its SQL makes pseudonyms of people.
         prefix: Begins the name of every payload column in that SQL, so that no header clashes with a name of ours.
     """
 
@@ -58,6 +59,7 @@ class Adapter:
     selects: Mapping[str, str] = field(default_factory=dict)
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     leave_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    has_people: bool = False
     prefix: str = ""
 
     def needed(self, *, is_table: bool) -> tuple[str, ...]:
@@ -126,6 +128,7 @@ BUILT_IN = {
         json_timezone="UTC",
         regroups=("ticket_history",),
         labels=SERVICENOW_LABELS,
+        has_people=True,
     ),
     "jira_sm": Adapter(
         name="jira_sm",
@@ -135,6 +138,7 @@ BUILT_IN = {
         required=("key", "fields"),
         records=("issues",),
         regroups=("ticket", "ticket_history"),
+        has_people=True,
     ),
     "pagerduty": Adapter(
         name="pagerduty",
@@ -143,6 +147,7 @@ BUILT_IN = {
         columns=("event",),
         required=("event",),
         regroups=("ticket", "ticket_history"),
+        has_people=True,
     ),
     "alertmanager": Adapter(
         name="alertmanager",
@@ -253,5 +258,6 @@ def mapped_adapter(name: str, mapping: TableMapping) -> Adapter:
         read=mapping.read,
         zones=zones_of(mapping),
         selects=selects,
+        has_people=any(is_person(mapping.targets[name]) for name in mapping.fields if name in mapping.targets),
         prefix=PREFIX,
     )

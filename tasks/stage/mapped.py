@@ -120,6 +120,11 @@ def history_select(mapping: TableMapping) -> str:
     """
 
 
+def is_person(column: Column) -> bool:
+    """Tell whether a column holds a person, of whom a pseudonym is made; one that the mapping itself states is none any more."""
+    return column.pii == "pseudonym"
+
+
 def zones_of(mapping: TableMapping) -> dict[str, str]:
     """Return the zones that a mapping names, by canonical column."""
     instants = [name for name, column in mapping.targets.items() if column.type == "TIMESTAMPTZ"]
@@ -156,6 +161,7 @@ def _columns(mapping: TableMapping, names: Iterable[str]) -> list[str]:
         origin = mapping.fields.get(name) or _origin_of_default(mapping, name)
         raw = _text(mapping, origin)
         value = _value(mapping, column, origin, raw)
+        value = f"pseudonym({value})" if is_person(column) and origin.value is None else value
         columns.append(f"{f'coalesce({value}, {quoted(default)})' if default is not None else value} as {identifier(name)}")
         if column.type == "TIMESTAMPTZ":
             columns.append(f"{raw} as {identifier(f'{name}__received')}")

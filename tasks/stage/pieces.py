@@ -15,6 +15,7 @@ from tasks.stage.findings import find_suspects
 from tasks.stage.sql_text import identifier, quoted
 from tasks.stage.views import Shape, accepted_columns, show_judged
 from tasks.store.engine import Engine, exact
+from tasks.store.region_key import pads
 from tasks.store.room import RoomInProgress
 from tasks.store.staged import COUNTS, piece_sql
 
@@ -42,13 +43,16 @@ DELETE_COPIED = """
 """
 
 
-def prepare(engine: Engine, zones: Iterable[str]) -> None:
-    """Create what all pieces share: the codes of findings, the wall days of the zones, canonical JSON. Once an engine."""
+def prepare(engine: Engine, zones: Iterable[str], key: bytes | None = None) -> None:
+    """Create what all pieces share: the codes of findings, the wall days of the zones, canonical JSON, the key. Once an engine."""
     engine.execute("set disabled_optimizers = 'in_clause'")  # it turns IN into a join, and a join loses the order of the files
     codes = [{"issue": issue, "rule_id": rule, "action": action} for issue, (rule, action) in FAULT_CODES.items()]
     engine.create("payload.fault_codes", CODES, codes)
     engine.create("payload.zone_spans", ZONE_SPANS, [span for zone in sorted(set(zones)) for span in _spans(zone)])
     _build(engine, "piece__wall_days")
+    if key is not None:
+        for name, pad in zip(("inner_pad", "outer_pad"), pads(key), strict=True):
+            engine.execute(f"set variable {name} = unhex('{pad.hex()}')")
     engine.connection.create_function(
         "canonical_json", _canonical_json, ["VARCHAR"], "VARCHAR", null_handling="special", exception_handling="return_null"
     )

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from tasks.model.dictionary import dictionary
 from tasks.model.errors import FaultsError, LedgerError
+from tasks.model.identity import sha256_bytes
 from tasks.model.mapping import TableMapping
 from tasks.stage.adapters import Adapter, adapter_for
 from tasks.stage.payload import LandedFile, fill
@@ -19,6 +20,7 @@ from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
 from tasks.store.journal import Row
 from tasks.store.knowledge import REFERENCE, Known
+from tasks.store.region_key import region_key
 from tasks.store.room import Room, building, find_room, room_key
 from tasks.store.staged import JOURNAL, Staged, staging_sha256
 
@@ -112,7 +114,8 @@ def _read_calls(home: Home, calls: Sequence[Call], limits: Limits) -> None:
     """Make the pieces of calls; one that cannot be read holds up no other."""
     faults: list[LedgerError] = []
     with Engine(Limits(limits.threads, limits.memory or MEMORY, limits.spill)) as engine:
-        prepare(engine, {home.display_timezone, *(zone for call in calls for zone in call.zones)})
+        key = region_key(home) if any(call.adapter.has_people for call in calls) else None
+        prepare(engine, {home.display_timezone, *(zone for call in calls for zone in call.zones)}, key)
         for call in calls:
             try:
                 _read_call(engine, home, call)
@@ -225,6 +228,7 @@ def _inputs(home: Home, call: Call, entity: str) -> dict[str, object]:
         "choice": [{name: list(words) for name, words in choice.items()} for choice in (adapter.only, adapter.leave_out)],
         "files": [_file_inputs(file) for file in call.files],
         "home": [home.region, home.display_timezone],
+        "people": sha256_bytes(region_key(home)) if adapter.has_people else None,
         "code": staging_sha256(adapter.name),
     }
 

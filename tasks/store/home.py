@@ -40,6 +40,11 @@ class Home:
         return self.root / "journal.db"
 
     @property
+    def region_key_path(self) -> Path:
+        """The key that pseudonyms are made with; no bundle holds it."""
+        return self.root / "region.key"
+
+    @property
     def lock_path(self) -> Path:
         """The advisory lock that guards writers."""
         return self.root / ".lock"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -157,3 +158,15 @@ def test_a_service_of_which_no_source_could_tell_is_not_called_met(desk: Desk) -
     assert (row["observed"], row["verdict"], row["affected"]) == ("2 of 2 services without a source", "block", ["A", "B"])
     desk.land(("tool", "t.csv", TICKETS + tickets(1)))
     assert only(judged(desk), "DQ-08", "-")["verdict"] == "pass"
+
+
+def test_alerts_that_a_message_left_out_are_a_known_loss_which_warns_and_a_repetition_adds_none(desk: Desk) -> None:
+    alert = {"status": "firing", "fingerprint": "1a", "startsAt": "2026-10-07T10:00:00Z", "labels": {"alertname": "Down", "service": "A"}}
+    other = alert | {"fingerprint": "2b"}
+    told = [([alert], 0), ([alert], 3), ([alert], 3), ([other, alert], 2)]
+    lines = [json.dumps({"version": "4", "alerts": alerts, "truncatedAlerts": left_out}) for alerts, left_out in told]
+    desk.declare("pager", adapter="alertmanager")
+    desk.land(("pager", "hooks.ndjson", "\n".join(lines) + "\n"), extracted_at="2026-11-03T06:00:00Z")
+    row = only(judged(desk), "DQ-08", "pager")
+    assert row["verdict"] == "warn"
+    assert row["observed"].endswith("; 5 left out by the source's own word, of 2 messages")

@@ -17,7 +17,7 @@ from tasks.stage.adapters import BUILT_IN, adapter_for, adapter_names
 from tasks.store.reference import BUILT_IN_ADAPTERS
 from tests.land.packed import workbook
 from tests.stage.adapter_page import PAGE, renewed
-from tests.stage.desk import NOON, Desk, balances
+from tests.stage.desk import NOON, Desk, balances, person
 
 RECORDED = Path(__file__).parent / "recorded"
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "samples"
@@ -30,22 +30,46 @@ def shown(value: Any) -> Any:
     return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
 
 
+def pseudonymous(row: dict[str, Any]) -> dict[str, Any]:
+    """Return an expected row as it is staged: the recorded files say who a human is as the payload does."""
+    return row | {"actor_ref": person(row["actor_ref"])} if row.get("actor_kind") == "human" else row
+
+
 @pytest.mark.parametrize("file", sorted(RECORDED.glob("*.yml")), ids=lambda file: file.stem)
 def test_a_recorded_payload_gives_the_expected_rows(desk: Desk, file: Path) -> None:
     recorded = yaml.safe_load(file.read_text(encoding="utf-8"))
     payload = next(other for other in RECORDED.glob(f"{file.stem}.*") if other != file)
+    desk.give_key()
     desk.declare("source", adapter=recorded["adapter"], system=recorded.get("system", ""), zone=recorded.get("timezone"))
     desk.land(("source", payload.name, payload.read_bytes()))
     with desk.shown() as engine:
         for entity, expected in recorded["expect"].items():
             names = ", ".join(expected[0])
             rows = engine.rows(f"select {names} from staged.{entity} order by source_key")
-            assert [{name: shown(value) for name, value in row.items()} for row in rows] == expected
+            assert [{name: shown(value) for name, value in row.items()} for row in rows] == [pseudonymous(row) for row in expected]
         found = engine.rows("select source_row, rule_id, issue, column_name from staged.issues order by source_row")
         assert [list(row.values()) for row in found] == recorded["issues"]
         counts = {row["entity"]: row for row in balances(engine)}
         for entity, expected in recorded.get("balance", {}).items():
             assert {name: counts[entity][name] for name in expected} == expected, entity
+
+
+@pytest.mark.parametrize(
+    ("alert", "cleared_at"),
+    [
+        pytest.param({"status": "firing", "endsAt": "2026-10-07T10:14:00Z"}, None, id="a webhook: it would end if nobody repeated it"),
+        pytest.param({"status": "firing", "endsAt": "0001-01-01T00:00:00Z"}, None, id="a webhook: no end at all"),
+        pytest.param({"status": "resolved", "endsAt": "2026-10-07T10:14:00Z"}, "2026-10-07T10:14:00Z", id="a webhook: it has ended"),
+        pytest.param({"endsAt": "2099-01-01T00:00:00Z", "updatedAt": "2026-10-07T10:10:00Z"}, None, id="the API: an end in the future"),
+    ],
+)
+def test_an_alert_that_fires_is_open_whatever_end_it_announces(desk: Desk, alert: dict[str, Any], cleared_at: str | None) -> None:
+    told = {"fingerprint": "1a", "startsAt": "2026-10-07T10:00:00Z", "labels": {"alertname": "Down", "service": "pay"}} | alert
+    message = [told] if "updatedAt" in told else {"version": "4", "alerts": [told]}
+    desk.declare("pager", adapter="alertmanager")
+    desk.land(("pager", "hook.json", json.dumps(message)))
+    assert [shown(row["cleared_at"]) for row in desk.rows("from staged.alert")] == [cleared_at]
+    assert desk.rows("from staged.issues") == []
 
 
 def test_every_adapter_has_a_recorded_payload() -> None:

@@ -13,7 +13,7 @@ import yaml
 from tasks.model.errors import FaultsError
 from tasks.model.mapping import read_mapping
 from tests.land.packed import archive, workbook
-from tests.stage.desk import NOON, Desk, balances
+from tests.stage.desk import NOON, Desk, balances, person
 from tests.stage.test_adapters import SHARED, shown
 
 EVENT_LOG = Path(__file__).parents[1] / "real_homes" / "servicenow" / "reference" / "mappings" / "event_log.yml"
@@ -284,6 +284,7 @@ T-1,11,10/10/2026 08:00,bob,Shop,2,Done,1/10/2026 07:00,B
 
 
 def test_the_last_row_of_an_event_log_is_the_ticket_and_its_changes_are_the_history(desk: Desk) -> None:
+    desk.give_key()
     desk.map("tool", LOG)
     desk.land(("tool", "log.csv", LOG_HEADER + LOG_ROWS))
     assert rows(desk, "ticket_key, severity_raw, state, assignment_group, source_updated_at, source_row") == [
@@ -294,10 +295,10 @@ def test_the_last_row_of_an_event_log_is_the_ticket_and_its_changes_are_the_hist
     assert desk.values(
         "select ticket_key, field, old, new, actor_ref, actor_kind, changed_at_raw, source_row from staged.ticket_history order by seq"
     ) == [
-        ("T-1", "severity", "3", "2", "ann", "human", "1/10/2026 08:00", 1),
-        ("T-1", "state", "new", "in_progress", "ann", "human", "1/10/2026 08:00", 1),
-        ("T-1", "assignment_group", "A", "B", "bob", "human", "10/10/2026 08:00", 4),
-        ("T-1", "state", "in_progress", "closed", "bob", "human", "10/10/2026 08:00", 4),
+        ("T-1", "severity", "3", "2", person("ann"), "human", "1/10/2026 08:00", 1),
+        ("T-1", "state", "new", "in_progress", person("ann"), "human", "1/10/2026 08:00", 1),
+        ("T-1", "assignment_group", "A", "B", person("bob"), "human", "10/10/2026 08:00", 4),
+        ("T-1", "state", "in_progress", "closed", person("bob"), "human", "10/10/2026 08:00", 4),
     ]
     with desk.shown() as engine:
         counts = [(row["entity"], row["read"], row["accepted"], row["quarantined"]) for row in balances(engine)]

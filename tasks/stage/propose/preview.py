@@ -30,6 +30,9 @@ class Shown:
     faults: Mapping[str, str]
 
 
+KEY = bytes(32)  # of no home: a preview shows that people become pseudonyms, not which
+
+
 def mapped_rows(engine: Engine, path: Path, document: Mapping[str, object], names: Iterable[str], display_timezone: str) -> list[Shown]:
     """Return the first rows of a file as a mapping reads them.
 
@@ -43,7 +46,7 @@ def mapped_rows(engine: Engine, path: Path, document: Mapping[str, object], name
     mapping = read(TableMapping, document)
     adapter = mapped_adapter("mapping:proposed", mapping)
     shape = Shape(dictionary().entities[mapping.entity], "proposed", display_timezone, has_zone=True, zones=adapter.zones)
-    prepare(engine, {display_timezone, *adapter.zones.values()})
+    prepare(engine, {display_timezone, *adapter.zones.values()}, KEY)
     fill(engine, [LandedFile(1, path.name, "", LATER, path=path)], adapter, "proposed")
     show_canonical(engine, adapter, mapping.entity)
     show_judged(engine, shape)
