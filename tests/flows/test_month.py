@@ -184,10 +184,23 @@ def test_two_versions_of_a_contract_that_overlap_stop_the_run_with_both_places(t
         month(str(tmp_path), PERIOD, clock=CLOCK)
 
 
-def test_a_source_without_a_required_column_blocks_its_services_and_the_pack_says_so(tmp_path):
+OWN_RULE = """\
+-- id       OWN-1
+-- words    no ticket is closed
+-- limit    1
+-- verdict  block
+select ticket_key, null as service_id from staged.ticket
+"""
+
+
+def test_a_source_without_a_required_column_and_a_rule_of_ones_own_block_their_services_and_the_pack_says_so(tmp_path):
     samples = "rule_id,component_raw,start_at,end_at\nhttp-checkout,checkout,2026-10-01T00:00:00Z,2026-10-02T00:00:00Z\n"
-    outcome = month(str(make_small_home(tmp_path, {"inbox/probes/samples.csv": samples})), PERIOD, clock=CLOCK)
+    changes = {"inbox/probes/samples.csv": samples, "reference/rules/closed.sql": OWN_RULE}
+    outcome = month(str(make_small_home(tmp_path, changes)), PERIOD, clock=CLOCK)
     assert outcome.is_blocked
+    (own,) = [row for row in table(outcome, "data_quality") if row["rule_id"] == "OWN-1"]
+    assert (own["observed"], own["verdict"], own["affected"]) == ("2 of 2: INC-1, INC-2", "block", '["checkout"]')
+    assert "reference/rules/closed.sql" in outcome.pack.folder.page("compliance.html").read_text(encoding="utf-8")
     blocked = {(row["rule_id"], row["source_system"]) for row in table(outcome, "data_quality") if row["verdict"] == "block"}
     assert ("DQ-01", "probes") in blocked
     (headline,) = [row for row in table(outcome, "sla_results") if row["variant"] == "headline"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tasks.model.form import FormError
 from tasks.model.own_rule import Allowance, OwnRule
 from tasks.store.engine import Engine
+from tasks.store.home import CHECKOUT
 from tasks.store.own_rules import offered_tables, read_own_rules
 
 HEADER = """\
@@ -143,3 +146,10 @@ def test_an_engine_that_was_shut_reads_what_it_shows_and_no_other_file(tmp_path)
 def test_the_tables_offered_have_columns():
     assert {"staged.ticket", "staged.ticket_versions", "reconciled.incidents", "staged.issues", "run.context"} <= offered_tables().keys()
     assert all(offered_tables().values())
+
+
+@pytest.mark.parametrize("page", ["reports/handbook/gates.md", "reports/starter/home/reference/README.md"])
+def test_the_rule_that_a_page_shows_is_sound(page):
+    (example,) = re.findall(r"```sql\n(.*?)```", (CHECKOUT / page).read_text(encoding="utf-8"), re.DOTALL)
+    rules, faults = read_own_rules({page: example.encode()})
+    assert (len(rules), faults) == (1, [])
