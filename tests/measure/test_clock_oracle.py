@@ -53,7 +53,9 @@ def incidents(draw: Any) -> Incident:
         new = draw(some.sampled_from([one for one in SEVERITIES if one != told]))
         changes.append(Change(at, new, draw(some.sampled_from([None, "impact_reduced", "misclassification"])) if new > told else None))
         told = new
-    pauses = draw(some.lists(some.tuples(some.integers(start - 50, start + 2000), some.integers(1, 900), some.sampled_from(REASONS)), max_size=3))
+    pauses = draw(
+        some.lists(some.tuples(some.integers(start - 50, start + 2000), some.integers(1, 900), some.sampled_from(REASONS)), max_size=3)
+    )
     stop = None if length is None or start + length > AS_OF else start + length
     return Incident(start, stop, severity, tuple(changes), tuple((at, at + long, reason) for at, long, reason in pauses))
 
