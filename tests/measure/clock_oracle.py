@@ -123,7 +123,7 @@ class Clock:
         raise AssertionError("the horizon is too near")
 
     def target(self, severity: str, start: int) -> tuple[int, Fraction]:
-        """Return the minutes allowed and when they are used up; business days are due by their rule unless a pause pushes them on (E129)."""
+        """Return the minutes allowed and when they are used up; business days are due by their rule unless a pause pushes them on."""
         target = self.terms.targets[severity]
         if isinstance(target, int):
             return target, self.reached(start, Fraction(target))

@@ -1,4 +1,4 @@
-"""Clocks of single incidents, worked by hand where no example does: stops that are lost, reopenings, severities, thresholds (DOMAIN 3.5)."""
+"""Clocks of single incidents, worked by hand where no example does: lost stops, reopenings, severities, thresholds (3.5)."""
 
 from __future__ import annotations
 

@@ -14,10 +14,10 @@ from tests.measure.estate import contract_text
 INVOICE = Basis("EUR", Fraction(100_000), "all charges", ("RE-1/1", "RE-1/2"))
 
 
-def lines(credits: dict[str, Any], services: int) -> tuple[list[Line], Any]:
+def lines(money: dict[str, Any], services: int) -> tuple[list[Line], Any]:
     """Return a missed level of each of some services, all of them credited from one invoice of EUR 100,000."""
     contract = resolve_contract(
-        contract_text({"uptime": {"kind": "availability", "target": "99.9", **credits.pop("measure", {})}}, credits=credits)
+        contract_text({"uptime": {"kind": "availability", "target": "99.9", **money.pop("measure", {})}}, credits=money)
     )
     measure: Any = contract.measures["uptime"]
     missed = Facts("breached", Fraction(995, 1000))
