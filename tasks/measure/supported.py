@@ -33,8 +33,6 @@ def _faults(contract: Contract) -> Iterator[LedgerError]:
 
 
 def _of_outages(measure: Availability) -> Iterator[Refused]:
-    if measure.round_before_compare != "none":
-        yield "round_before_compare", "leave it out: values are compared exactly"
     if measure.measured_by:
         yield "measured_by", "leave it out: down if any conforming rule says down"
     if measure.confirmed_by > 1:
