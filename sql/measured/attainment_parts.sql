@@ -18,6 +18,8 @@ select
     part.end_at > context.as_of as is_provisional,
     measure.target,
     measure.comparator,
+    measure.round_places,
+    measure.round_mode,
     terms.low_volume_below,
     terms.allowed_misses
 from run.windows as part

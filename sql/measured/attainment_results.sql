@@ -40,8 +40,7 @@ compared as (
         *,
         case
             when judged = 0 or target is null then null
-            when comparator = 'gt' then met::hugeint * 100000000 > judged::hugeint * ppm(target)
-            else met::hugeint * 100000000 >= judged::hugeint * ppm(target)
+            else reaches(met, judged, target, comparator, round_places, round_mode)
         end as is_reached,
         coalesce(judged < low_volume_below and judged - met <= allowed_misses, false) as is_allowed
     from shares

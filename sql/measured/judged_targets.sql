@@ -58,20 +58,28 @@ verdicts as (
     from timed
 ),
 
+-- shares of several targets are used up together, or not at all where the rest of the time has no target
+late as (
+    select
+        *,
+        if(is_headline, elapsed_us, counted_us) > allowed_us and coalesce(share > share_den * 1000000, true) as is_late
+    from verdicts
+),
+
 judged as (
     select
         target_no,
         is_headline,
         case
             when is_void then 'not_applicable'
-            when if(is_headline, elapsed_us, counted_us) > allowed_us and (is_stopped or is_ended_early) then 'breached'
+            when is_late and (is_stopped or is_ended_early) then 'breached'
             when is_stop_lost then 'insufficient_evidence'
-            when if(is_headline, elapsed_us, counted_us) > allowed_us then 'breached_open'
+            when is_late then 'breached_open'
             when is_ended_early and ended_by = 'superseded' then 'not_applicable'
             when is_stopped or is_ended_early then 'met'
             else 'running'
         end as status
-    from verdicts
+    from late
 )
 
 select
@@ -90,8 +98,8 @@ select
     timed.elapsed_us,
     timed.paused_us,
     timed.end_us - timed.start_us - timed.open_us as closed_us,
-    greatest(timed.elapsed_us - timed.allowed_us, 0) as over_us,
-    greatest(timed.counted_us - timed.allowed_us, 0) as over_if_counted_us,
+    if(timed.share <= timed.share_den * 1000000, 0, greatest(timed.elapsed_us - timed.allowed_us, 0)) as over_us,
+    if(timed.share <= timed.share_den * 1000000, 0, greatest(timed.counted_us - timed.allowed_us, 0)) as over_if_counted_us,
     least(
         coalesce(
             (timed.share * 100) // timed.share_den,

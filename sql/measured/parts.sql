@@ -127,6 +127,8 @@ select
     part_no * (max(end_us) over () - min(start_us) over () + 1) - min(start_us) over () as axis_us,
     measure.target,
     measure.comparator,
+    measure.round_places,
+    measure.round_mode,
     measure.service_hours,
     measure.denominator,
     measure.is_denominator_silent,

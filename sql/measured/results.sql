@@ -1,6 +1,6 @@
 -- builds  measured.results (working table): one row per scope, judged: exact value, verdict, and flags that need no money to be known
 -- reads   downtime, scopes, parts, evidence, the policy's limits on unmeasured time, and what the gate blocks
--- rule    R-AV1 exact value; R-AV4 compared exactly, by the contract's comparator; R-AV5 nothing to measure; R-GR8, DQ-13 no `met` on too much
+-- rule    R-AV1 exact value; R-AV4 compared exactly, or rounded first where the contract says so; R-AV5 nothing to measure; R-GR8, DQ-13 no `met` on too much
 --         unmeasured time; a gate's block turns met into insufficient evidence, never a proved breach
 with exact as (
     select
@@ -14,6 +14,8 @@ with exact as (
         part.service_id,
         part.target,
         part.comparator,
+        part.round_places,
+        part.round_mode,
         down.agreed_us,
         down.gross_us,
         down.excluded_us,
@@ -51,8 +53,7 @@ compared as (
         valued.*,
         case
             when valued.base_us = 0 or valued.target is null then null
-            when valued.comparator = 'gt' then valued.num_ppm * 100000000 > valued.den_ppm * ppm(valued.target)
-            else valued.num_ppm * 100000000 >= valued.den_ppm * ppm(valued.target)
+            else reaches(valued.num_ppm, valued.den_ppm, valued.target, valued.comparator, valued.round_places, valued.round_mode)
         end as is_met,
         blocked.part_no is not null as is_blocked,
         valued.unmeasured_us::hugeint * 1000000 > valued.agreed_us::hugeint * ppm(policy.unmeasured_warn_above) as is_unmeasured,

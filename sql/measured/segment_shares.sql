@@ -66,6 +66,7 @@ paused as (
     select
         running.target_no,
         running.span_no,
+        sum(greatest(least(running.from_us, pause.until_us) - pause.from_us, 0))::bigint as paused_before_us,
         sum(greatest(least(running.until_us, pause.until_us) - greatest(running.from_us, pause.from_us), 0))::bigint as paused_us
     from running
     inner join measured.clock_pauses as pause
@@ -78,6 +79,7 @@ lengths as (
         running.target_no,
         running.span_no,
         pieces.target_s,
+        running.from_us - coalesce(paused.paused_before_us, 0) as before_us,
         running.until_us - running.from_us - coalesce(paused.paused_us, 0) as length_us
     from running
     inner join pieces on running.target_no = pieces.target_no and running.span_no = pieces.span_no
@@ -115,7 +117,7 @@ select
     lengths.target_s,
     lengths.length_us,
     denominators.share_den,
-    (sum(lengths.length_us) over so_far - lengths.length_us)::bigint as before_us,
+    lengths.before_us,
     -- in millionths of share_den, because lengths are microseconds and targets seconds
     lengths.length_us::hugeint * (denominators.share_den // lengths.target_s) as share,
     sum(lengths.length_us::hugeint * (denominators.share_den // lengths.target_s)) over so_far

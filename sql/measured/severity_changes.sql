@@ -1,4 +1,4 @@
--- builds  measured.severity_changes (working table): one row per incident and change of its severity that has an effect on targets
+-- builds  measured.severity_changes (working table): one row per incident and change of its severity; `has_effect` on targets
 -- reads   severity changes and history of tickets of record, the severity map
 -- rule    R-SV2 a downgrade without complete justification (C-19: a code other than `other`, 20 characters, an approver who is not the author,
 --         recorded at most 30 minutes after it) has no effect; a change that history tells too is told once. `is_reset`: a justified downgrade
@@ -73,7 +73,7 @@ select
     place,
     severity,
     old_severity,
+    is_justified or coalesce(severity <= old_severity, true) as has_effect,
     coalesce(severity > old_severity, false) as is_reset,
     coalesce(severity > old_severity and reason_code = 'misclassification', false) as is_misclassified
 from changes
-where is_justified or coalesce(severity <= old_severity, true)

@@ -1,7 +1,7 @@
 -- builds  measured.severity_spans (working table): one row per incident and span in which one severity held for targets. `group_no` counts
 --         justified downgrades; `is_void` marks what a later one calls misclassified from the start. First and last span are open (null), and
 --         what holds instead of a void one began at the start too
--- reads   incidents, changes of severity that have an effect
+-- reads   incidents, changes of their severity
 -- rule    R-SV1 to R-SV3: inside a group the strictest so far holds; a justified downgrade begins another
 with starts as (
     select
@@ -33,6 +33,7 @@ steps as (
         change.is_misclassified
     from measured.severity_changes as change
     semi join starts on change.incident_id = starts.incident_id
+    where change.has_effect
 ),
 
 grouped as (

@@ -47,6 +47,9 @@ found as (
     from reconciled.record_faults
     union all
     select rule_id, type, incident_id, source_system, raw_ids, field, observed, expected, delta_us, tolerance_us
+    from reconciled.pause_faults
+    union all
+    select rule_id, type, incident_id, source_system, raw_ids, field, observed, expected, delta_us, tolerance_us
     from orphans
 ),
 

@@ -220,7 +220,8 @@ def _long_outages(clause: LongOutages, outages: Sequence[Outage], window: tuple[
 
 
 def _outage_words(outages: Sequence[Outage], clause: LongOutages) -> str:
-    return f"{len(outages)} outages longer than {clause.minutes} min within {clause.within_days} days"
+    many = "1 outage" if len(outages) == 1 else f"{len(outages)} outages"
+    return f"{many} longer than {clause.minutes} min within {clause.within_days} days"
 
 
 def _aggregate(clause: AggregateOutage, contract: Contract, outages: Sequence[Outage], window: tuple[datetime, datetime]) -> Finding:

@@ -15,13 +15,17 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from tasks.measure.chronic import Subject, place_of, windows_of
 from tasks.measure.fees import FeeBook, Share
 from tasks.measure.forms import Facts, Step, StepName, earned
 from tasks.measure.lines import ZERO, Line, open_line, settled
+from tasks.measure.tiers import holds
 from tasks.model.contract import Contract
 from tasks.model.identity import short_id
 from tasks.model.measures import Attainment, Availability
 from tasks.model.money import money_words, round_whole, scaled_to
+from tasks.model.remedies import Credits as AnyCredits
+from tasks.model.remedies import PointCredits
 
 Row = dict[str, Any]
 Column = tuple[str, str]
@@ -126,8 +130,15 @@ class Credits:
     disputes: list[Row] = field(default_factory=list)
 
 
+Before = Mapping[tuple[tuple[str, Subject], int], tuple[Fraction, ...]]
+
+
 def credits_of(
-    facts: Iterable[Row], book: FeeBook, contracts: Mapping[str, Contract], claimed: Mapping[tuple[str, datetime], Decimal] | None = None
+    facts: Iterable[Row],
+    book: FeeBook,
+    contracts: Mapping[str, Contract],
+    claimed: Mapping[tuple[str, datetime], Decimal] | None = None,
+    levels: Sequence[Row] = (),
 ) -> Credits:
     """Return the credits that follow from judged results.
 
@@ -136,23 +147,25 @@ def credits_of(
         book: Charges by service and provider.
         contracts: By contract_version_id.
         claimed: Approved and pending claims of the contract year before a window, by contract and window start; none if left out.
+        levels: Rows of measured.window_levels, of these windows and of those before: what repeats costs more (R-CR9).
     """
+    before: Before = {(key, window.place + 1): window.values for key, window in windows_of(levels, HEADLINE[0])}
     windows: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in facts:
         if _measure(row, contracts).credits.form != "none":
             windows[tuple(row[name] for name in WINDOW_KEY)].append(row)
     found = Credits()
     for (contract_id, start_at, _), rows in sorted(windows.items(), key=lambda item: item[0]):
-        account = _account(rows, book, contracts, (claimed or {}).get((contract_id, start_at), ZERO))
+        account = _account(rows, book, contracts, (claimed or {}).get((contract_id, start_at), ZERO), before)
         _write(account, contracts, found)
     return found
 
 
-def _account(rows: Sequence[Row], book: FeeBook, contracts: Mapping[str, Contract], claimed: Decimal) -> Account:
+def _account(rows: Sequence[Row], book: FeeBook, contracts: Mapping[str, Contract], claimed: Decimal, before: Before) -> Account:
     facts: dict[int, dict[Column, Row]] = defaultdict(dict)
     for row in sorted(rows, key=lambda row: row["scope_no"]):
         facts[row["part_no"]][row["variant"], row["reading"]] = row
-    opened = {row["scope_no"]: _opened(row, book, contracts) for row in rows}
+    opened = {row["scope_no"]: _opened(row, book, contracts, before) for row in rows}
     newest = contracts[max(rows, key=lambda row: (row["start_at"], row["scope_no"]))["contract_version_id"]]
     total = book.invoice_total(newest.provider.id, rows[0]["period"])
     columns = {}
@@ -178,19 +191,28 @@ def _measure(row: Row, contracts: Mapping[str, Contract]) -> Availability | Atta
     return measure
 
 
-def _opened(row: Row, book: FeeBook, contracts: Mapping[str, Contract]) -> Line:
+def _opened(row: Row, book: FeeBook, contracts: Mapping[str, Contract], before: Before) -> Line:
     """Return the line of one result, rounded, before others are looked at."""
     measure = _measure(row, contracts)
     part_us, window_us = _us(row["start_at"], row["part_end_at"]), _us(row["window_start_at"], row["window_end_at"])
     basis = book.basis(measure.credits, row["service_id"], row["provider_id"], Share(row["period"], part_us, row["active_us"], window_us))
-    outcome = earned(measure.credits, _facts(row), basis, measure.tiers, measure.tiers_on)
+    outcome = earned(measure.credits, _facts(row, _was_missed(row, measure.credits, before)), basis, measure.tiers, measure.tiers_on)
     causes: list[str | None] = [*row["cause_keys"], *([None] if row["has_unknown_cause"] else [])]
     return open_line(_credit_id(row), row["service_id"], measure.credits, basis, outcome, causes)
 
 
-def _facts(row: Row) -> Facts:
+def _was_missed(row: Row, terms: AnyCredits, before: Before) -> bool:
+    """Tell whether the same measure scored in the window before (R-CR9); a window that is not known ends the repetition."""
+    if not isinstance(terms, PointCredits):
+        return False
+    subject = (row["contract_id"], (row["service_id"], row["measure_id"], row["scope"]))
+    values = before.get((subject, place_of(row["period"])), ())
+    return any(holds(level, value * 100) for level in terms.levels for value in values)
+
+
+def _facts(row: Row, was_missed_before: bool) -> Facts:
     value = Fraction(int(row["value_num"]), int(row["value_den"])) if row["value_den"] else None
-    return Facts(row["status"], value, Fraction(int(row["weighted_ppm_us"]), 10**6), tuple(row["outage_us"]))
+    return Facts(row["status"], value, Fraction(int(row["weighted_ppm_us"]), 10**6), tuple(row["outage_us"]), was_missed_before)
 
 
 def _credit_id(row: Row) -> str:

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from tasks.measure.forms import Basis, Earned, Step, StepName
 from tasks.model.money import money_words, rounded, scaled_to
-from tasks.model.remedies import Caps, Credits
+from tasks.model.remedies import AtRiskCredits, Caps, Credits
 
 ZERO = Decimal(0)
 
@@ -148,12 +148,13 @@ def _at_minimum(line: Line) -> Line:
 
 def _capped(lines: list[Line], caps: Caps, invoice_total: Fraction | None, year_to_date: Decimal) -> list[Line]:
     """Return the lines under every cap, in the order of R-CR6."""
-    lines = _under_service_caps(lines)
+    lines = _under_the_pool(_under_service_caps(lines))
     if caps.per_invoice_pct is not None and invoice_total is not None:
         limit = invoice_total * Fraction(caps.per_invoice_pct) / 100
         lines = _under_cap(lines, limit, "cap_invoice", f"{caps.per_invoice_pct} % of the invoice")
     if caps.contract_month_pct is not None:
-        bases = {line.service_id: line.basis.amount or Fraction(0) for line in lines}
+        # services whose credits are shares of the same charges have one basis between them
+        bases = {line.basis.lines or (line.service_id,): line.basis.amount or Fraction(0) for line in lines}
         limit = sum(bases.values(), Fraction(0)) * Fraction(caps.contract_month_pct) / 100
         lines = _under_cap(lines, limit, "cap_month", f"{caps.contract_month_pct} % of the contract's credit bases")
     if caps.contract_year_amount is not None:
@@ -172,6 +173,20 @@ def _under_service_caps(lines: list[Line]) -> list[Line]:
             limit = max(bases) * Fraction(max(shares_pct)) / 100
             within = _under_cap(group, limit, "cap_service", f"{max(shares_pct)} % of the service's fee")
             cut.update({line.line_id: line for line in within})
+    return [cut.get(line.line_id, line) for line in lines]
+
+
+def _under_the_pool(lines: list[Line]) -> list[Line]:
+    """Return the lines with those that share an invoice's pool within what it puts at risk (R-CR8)."""
+    pools: dict[tuple[str, ...], list[Line]] = defaultdict(list)
+    for line in lines:
+        if isinstance(line.terms, AtRiskCredits) and line.terms.at_risk and line.basis.amount is not None:
+            pools[line.basis.lines].append(line)
+    cut: dict[str, Line] = {}
+    for pool in pools.values():
+        of_invoice = max(line.terms.at_risk.pct_of_invoice for line in pool if line.terms.at_risk)
+        limit = max(line.basis.amount or Fraction(0) for line in pool) * Fraction(of_invoice) / 100
+        cut.update({line.line_id: line for line in _under_cap(pool, limit, "cap_invoice", f"{of_invoice} % of the invoice at risk")})
     return [cut.get(line.line_id, line) for line in lines]
 
 

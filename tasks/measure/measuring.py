@@ -22,6 +22,7 @@ from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract
 from tasks.model.period import MONTHS_SHOWN, Period
 from tasks.model.policy import Policy
+from tasks.model.remedies import PointCredits
 from tasks.model.run import Run
 from tasks.store.code import code_sha256
 from tasks.store.engine import Engine, Limits
@@ -88,48 +89,16 @@ def measure(
         reconciled.show(engine)
         create_run_tables(engine, run, reference)
         engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], quality_blocks)
-        build_measured(engine, reference.contracts, reference.policy, reference.calendars)
+        engine.build("measured", only=["evidence_starts"])
         months = covered_months(engine, run, max(MONTHS_BEFORE, months_watched(reference.contracts)))
         past = history(staged, reconciled, reference, run, limits, quality_blocks, months)
+        build_measured(engine, reference.contracts, reference.policy, reference.calendars, past)
         shown = {month.name for month in months[:MONTHS_BEFORE]} | {month.quarter().name for month in months[:MONTHS_BEFORE]}
         engine.create("measured.level_history", HISTORY_COLUMNS, [row for row in past.headlines if row["period"] in shown])
-        write_repetition(engine, reference.contracts, past)
         room.write_all(engine)
     done = find_room(home, "measured", key)
     assert done is not None
     return done
-
-
-def build_measured(engine: Engine, contracts: Iterable[Contract], policy: Policy, calendars: Mapping[str, Calendar]) -> None:
-    """Build every table of schema `measured` from `run`, `staged` and `reconciled`; SQL does sets, Python decides disputes and money.
-
-    Raises:
-        FaultsError: If a contract uses an option that this version cannot measure.
-    """
-    by_version = {contract.contract_version_id: contract for contract in contracts}
-    refuse_unsupported(by_version.values())
-    prepare_measured(engine, by_version, policy, calendars)
-    engine.build("measured", complete=False)
-    _write_money(engine, by_version, policy, calendars)
-    measure_intervals(engine, policy)
-    engine.build("measured")
-
-
-def prepare_measured(engine: Engine, contracts: Mapping[str, Contract], policy: Policy, calendars: Mapping[str, Calendar]) -> None:
-    """Write what the SQL of the room needs decided before it judges: terms, disputes, and the open time that clocks count by."""
-    _write_terms(engine, contracts, policy)
-    engine.build("measured", only=["dispute_subjects"])
-    _write_disputes(engine, contracts, policy, calendars)
-    engine.build("measured", only=["clock_spans"])
-    write_hours(engine, calendars)
-
-
-def covered_months(engine: Engine, run: Run, most: int) -> list[Period]:
-    """Return the months before the run's, newest first, that lie wholly after the first record: of earlier ones nothing can be said."""
-    starts = engine.rows("from measured.evidence_starts")
-    period = Period.parse(run.period)
-    before = period.trailing_months(period.length + most)[: -period.length] if starts else ()
-    return [month for month in reversed(before) if starts[0]["start_at"] <= month.bounds(run.display_timezone)[0]]
 
 
 @dataclass(frozen=True)
@@ -147,6 +116,49 @@ class History:
     levels: Sequence[Row] = ()
     outages: Sequence[Row] = ()
     credits: Sequence[Row] = ()
+
+
+def build_measured(
+    engine: Engine, contracts: Iterable[Contract], policy: Policy, calendars: Mapping[str, Calendar], past: History | None = None
+) -> None:
+    """Build every table of schema `measured` from `run`, `staged` and `reconciled`; SQL does sets, Python decides disputes and money.
+
+    Args:
+        engine: Shows the earlier rooms and the run.
+        contracts: All versions.
+        policy: Of the home.
+        calendars: By id.
+        past: The windows before the run's; none if left out.
+
+    Raises:
+        FaultsError: If a contract uses an option that this version cannot measure.
+    """
+    by_version = {contract.contract_version_id: contract for contract in contracts}
+    refuse_unsupported(by_version.values())
+    prepare_measured(engine, by_version, policy, calendars)
+    engine.build("measured", complete=False)
+    past = past or History()
+    _write_money(engine, by_version, policy, calendars, past)
+    measure_intervals(engine, policy)
+    engine.build("measured")
+    write_repetition(engine, by_version.values(), past)
+
+
+def prepare_measured(engine: Engine, contracts: Mapping[str, Contract], policy: Policy, calendars: Mapping[str, Calendar]) -> None:
+    """Write what the SQL of the room needs decided before it judges: terms, disputes, and the open time that clocks count by."""
+    _write_terms(engine, contracts, policy)
+    engine.build("measured", only=["dispute_subjects"])
+    _write_disputes(engine, contracts, policy, calendars)
+    engine.build("measured", only=["clock_spans"])
+    write_hours(engine, calendars)
+
+
+def covered_months(engine: Engine, run: Run, most: int) -> list[Period]:
+    """Return the months before the run's, newest first, that lie wholly after the first record: of earlier ones nothing can be said."""
+    starts = engine.rows("from measured.evidence_starts")
+    period = Period.parse(run.period)
+    before = period.trailing_months(period.length + most)[: -period.length] if starts else ()
+    return [month for month in reversed(before) if starts[0]["start_at"] <= month.bounds(run.display_timezone)[0]]
 
 
 def write_repetition(engine: Engine, contracts: Iterable[Contract], past: History) -> None:
@@ -184,7 +196,7 @@ def history(
         credits_: Sequence[Row] = ()
         if any(contract.earn_back for contract in reference.contracts):
             engine.build("measured", only=["credit_facts", "fee_lines"])
-            credits_ = _credits(engine, engine.rows("from measured.credit_facts order by scope_no"), by_version).lines
+            credits_ = _credits(engine, engine.rows("from measured.credit_facts order by scope_no"), by_version, ()).lines
         return History(
             engine.rows("from measured.headlines order by all"),
             engine.rows("from measured.window_levels order by all"),
@@ -197,11 +209,17 @@ def _write_terms(engine: Engine, contracts: Mapping[str, Contract], policy: Poli
     """Write what SQL needs of contracts and policy beyond the run tables: silence on a change of version, limits of patterns."""
     silent = [{"contract_version_id": name} for name, contract in contracts.items() if "mid_window_switch" in contract.silent]
     engine.create("measured.silent_switches", {"contract_version_id": "VARCHAR"}, silent)
-    watched = sorted({contract.contract_id for contract in contracts.values() if contract.chronic or contract.earn_back})
+    watched = sorted({contract.contract_id for contract in contracts.values() if _looks_back(contract)})
     engine.create("measured.watched_contracts", {"contract_id": "VARCHAR"}, [{"contract_id": name} for name in watched])
     chronic = policy.metrics.chronic
     limits = {"incidents": chronic.count, "within_us": chronic.within_days * DAY_US, "quarters": chronic.quarters}
     engine.create("measured.chronic_limits", LIMIT_COLUMNS, [limits])
+
+
+def _looks_back(contract: Contract) -> bool:
+    """Tell whether the contract makes anything of windows gone by."""
+    terms = [getattr(measure, "credits", None) for measure in contract.measures.values()]
+    return bool(contract.chronic or contract.earn_back or any(isinstance(one, PointCredits) and one.repeat_factor != 1 for one in terms))
 
 
 def _write_disputes(engine: Engine, contracts: Mapping[str, Contract], policy: Policy, calendars: Mapping[str, Calendar]) -> None:
@@ -212,19 +230,22 @@ def _write_disputes(engine: Engine, contracts: Mapping[str, Contract], policy: P
     engine.create("measured.dispute_spans", SPAN_COLUMNS, spans)
 
 
-def _write_money(engine: Engine, contracts: Mapping[str, Contract], policy: Policy, calendars: Mapping[str, Calendar]) -> None:
+def _write_money(
+    engine: Engine, contracts: Mapping[str, Contract], policy: Policy, calendars: Mapping[str, Calendar], past: History
+) -> None:
     """Decide credits and claims, and write them with their steps."""
     facts = engine.rows("from measured.credit_facts order by scope_no")
-    found = _credits(engine, facts, contracts)
+    found = _credits(engine, facts, contracts, past.levels)
     engine.create_like_dictionary("measured.credits", found.lines)
     engine.create_like_dictionary("measured.credit_steps", found.steps)
     engine.create("measured.dispute_amounts", AMOUNT_COLUMNS, found.disputes)
     engine.create_like_dictionary("measured.claims", claims_of(found.lines, facts, Desk(contracts, policy, calendars, _as_of(engine))))
 
 
-def _credits(engine: Engine, facts: Sequence[Row], contracts: Mapping[str, Contract]) -> Credits:
+def _credits(engine: Engine, facts: Sequence[Row], contracts: Mapping[str, Contract], before: Sequence[Row]) -> Credits:
     book = FeeBook(engine.rows("from measured.fee_lines order by all"))
-    return credits_of(facts, book, contracts, _claimed(engine, facts, contracts))
+    levels = [*before, *engine.rows("from measured.window_levels order by all")]
+    return credits_of(facts, book, contracts, _claimed(engine, facts, contracts), levels)
 
 
 def _claimed(engine: Engine, facts: Iterable[Row], contracts: Mapping[str, Contract]) -> dict[tuple[str, datetime], Decimal]:

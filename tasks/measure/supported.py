@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from tasks.model.contract import Contract
 from tasks.model.errors import FaultsError, LedgerError
 from tasks.model.measures import AllAttemptsFail, Availability, ErrorRateOver, KOfN
-from tasks.model.remedies import Credits, PointCredits
+from tasks.model.remedies import Credits
 
 Refused = tuple[str, str]  # the option, and what could be written instead
 
@@ -33,8 +33,6 @@ def _faults(contract: Contract) -> Iterator[LedgerError]:
 
 
 def _of_outages(measure: Availability) -> Iterator[Refused]:
-    if measure.round_before_compare != "none":
-        yield "round_before_compare", "leave it out: values are compared exactly"
     if measure.measured_by:
         yield "measured_by", "leave it out: down if any conforming rule says down"
     if measure.confirmed_by > 1:
@@ -61,8 +59,6 @@ def _of_money(terms: Credits) -> Iterator[Refused]:
         yield "caps.days_of_service_per_quarter", "state contract_month_pct or contract_year_amount"
     if terms.caps.carry_forward:
         yield "caps.carry_forward", "leave it out: what a cap cuts is forgone"
-    if isinstance(terms, PointCredits) and terms.repeat_factor != 1:
-        yield "credits.repeat_factor", "leave it out: each window scores by itself"
 
 
 def _of_terms(measure: Availability, contract: Contract) -> Iterator[Refused]:

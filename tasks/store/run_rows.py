@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from tasks.model.contract import Contract
 from tasks.model.form import Severity
-from tasks.model.measures import Attainment, Exclusions, KOfN, NewIncident, Resolve, Response, Restore
+from tasks.model.measures import Attainment, Exclusions, KOfN, NewIncident, Resolve, Response, Restore, RoundedFirst
 from tasks.model.policy import Policy
 from tasks.model.reference import Source
 from tasks.model.run import Run
@@ -152,9 +152,15 @@ def term_rows(contracts: Iterable[Contract]) -> Iterator[Row]:
                 "provider_id": contract.provider.id,
                 "is_denominator_silent": "denominator" in measure.silent,
                 "is_partial_period_silent": "partial_period" in measure.silent,
+                **_rounding(getattr(measure, "round_before_compare", "none")),
                 **{option: getattr(measure, option, None) for option in PLAIN_OPTIONS},
                 **(_outage_terms(measure) if measure.kind == "availability" else {}),
             }
+
+
+def _rounding(rounded: RoundedFirst | str) -> Row:
+    is_rounded = isinstance(rounded, RoundedFirst)
+    return {"round_places": rounded.decimals if is_rounded else None, "round_mode": rounded.mode if is_rounded else None}
 
 
 def _outage_terms(measure: Any) -> Row:

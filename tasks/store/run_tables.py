@@ -115,6 +115,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "provider_id": "VARCHAR",
         "target": FRACTION,  # percent
         "comparator": "VARCHAR",
+        "round_places": "BIGINT",  # null: compared exactly (R-AV4)
+        "round_mode": "VARCHAR",
         "service_hours": "VARCHAR",
         "denominator": "VARCHAR",
         "is_denominator_silent": "BOOLEAN",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tasks.measure.measuring import build_measured, prepare_measured
+from tasks.measure.measuring import History, build_measured, prepare_measured
 from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract, resolve_contract
 from tasks.model.period import Period
@@ -65,6 +65,7 @@ def measured(
     limits: Limits | None = None,
     months: Sequence[Period] | None = None,
     only: Sequence[str] | None = None,
+    past: History | None = None,
 ) -> Engine:
     """Return an engine with every table of the room measured, built by production from the rows given over the defaults of world.py.
 
@@ -78,6 +79,7 @@ def measured(
         limits: Of the machine.
         months: Months that list the windows, if not those of the period.
         only: Tables of incidents' clocks that the test looks at; nothing else is built.
+        past: What windows before were judged.
     """
     engine = Engine(limits)
     for address in (*(f"staged.{name}" for name in STAGED), *(f"reconciled.{name}" for name in RECONCILED)):
@@ -92,7 +94,7 @@ def measured(
     create_run_tables(engine, run, reference, months)
     engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], [{"period": period, **block} for block in quality_blocks])
     if only is None:
-        build_measured(engine, reference.contracts, policy, reference.calendars)
+        build_measured(engine, reference.contracts, policy, reference.calendars, past)
         return engine
     by_version = {contract.contract_version_id: contract for contract in versions}
     prepare_measured(engine, by_version, policy, reference.calendars)

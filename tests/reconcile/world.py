@@ -184,6 +184,7 @@ def make_world(
             {"contract_version_id": "ACME@1", "type": name, "clause": "7", "named": []} | TERMS[name] | (terms or {}).get(name, {})
             for name in TERMS
         ],
+        "run.incident_terms": [],
         "run.signoff_roles": list(signoff_rows(resolved)),
         "run.governed_components": [
             {"contract_version_id": "ACME@1", "measure_id": "uptime", "service_id": "shop", "component_id": "shop", "start_at": ALWAYS}
