@@ -54,7 +54,11 @@ def _checks(mapping: TableMapping, names: Iterable[str]) -> str:
         ),
 
         spans as (
-            select *, lead(start_at) over next as end_at, lead(start_at__received) over next as end_at__received, lead(look_us) over next as end_us
+            select
+                *,
+                lead(start_at) over next as end_at,
+                lead(start_at__received) over next as end_at__received,
+                lead(look_us) over next as end_us
             from looks
             window next as (partition by look_key order by look_us, landing_seq, source_row)
         )
