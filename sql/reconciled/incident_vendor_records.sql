@@ -12,6 +12,7 @@ select
     claim.has_component,
     epoch_us(record.started_at) as start_us,
     epoch_us(record.ended_at) as end_us,
+    epoch_us(record.extracted_at) as extracted_us,
     epoch_us(record.detected_at) as detected_us,
     epoch_us(record.received_at) as received_us,
     epoch_us(record.acknowledged_at) as acknowledged_us,

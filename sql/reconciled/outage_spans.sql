@@ -1,8 +1,9 @@
 -- builds  reconciled.outage_spans (working table): one row per incident, component and span of its outage, before overrides
--- reads   coverage and status of incidents, impaired pieces, their runs, vendor records, bounds
+-- reads   coverage and status of incidents, impaired pieces, their runs, tickets, vendor records, bounds
 -- rule    RC-P1: where samples cover the incident, its intervals are what monitoring saw, extended by the provider's admissions; with less
 --         coverage [occurred, restored) by alert or ticket, or the vendor's own span, which ends at restored where the vendor gives no end, and
---         named; a component that only monitoring names keeps what it saw. A cancelled incident has none; only an open one has an open end
+--         named; a component that only monitoring names keeps what it saw. A cancelled incident has none; only an open one has an open end.
+--         What only the vendor calls open, and no ticket of ours, was so when its record was last read: later time is unknown, not down
 with covered as (
     select
         coverage.*,
@@ -98,7 +99,8 @@ unwatched as (
         bounds.occurred_us,
         bounds.restored_us,
         bounds.occurred_raw_id,
-        bounds.restored_raw_id
+        bounds.restored_raw_id,
+        exists (select 1 from reconciled.incident_tickets as ticket where covered.incident_id = ticket.incident_id) as is_known_to_us
     from covered
     inner join reconciled.incident_bounds as bounds on covered.incident_id = bounds.incident_id
     where not covered.is_by_monitoring
@@ -122,7 +124,7 @@ by_word as (
         min(record.start_us) as start_us,
         if(
             bool_or(record.end_us is null) and unwatched.restored_us is null,
-            null,
+            if(unwatched.is_known_to_us, null, max(record.extracted_us) filter (where record.end_us is null)),
             coalesce(max(record.end_us), unwatched.restored_us)
         ) as end_us,
         list_concat(
@@ -132,7 +134,13 @@ by_word as (
     inner join reconciled.incident_vendor_records as record
         on unwatched.incident_id = record.incident_id and unwatched.component_id = record.component_id
     where unwatched.basis = 'vendor'
-    group by unwatched.incident_id, unwatched.component_id, unwatched.basis, unwatched.restored_us, unwatched.restored_raw_id
+    group by
+        unwatched.incident_id,
+        unwatched.component_id,
+        unwatched.basis,
+        unwatched.restored_us,
+        unwatched.restored_raw_id,
+        unwatched.is_known_to_us
 )
 
 select

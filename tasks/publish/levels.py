@@ -43,7 +43,7 @@ def _row(draft: Draft, sheet: Sheet, line: Row, past: Sequence[Row]) -> View:
     shown = verdict_of(line)
     return {
         "name": line["service_name"],
-        "measure": f"{words()['kinds'][line['kind']]}{part_words(line)}",
+        "measure": f"{words()['kinds'][line['kind']]}{_window_words(draft.run.period, line)}{part_words(line)}",
         "scope": "" if line["scope"] == "service" else line["scope"],
         "contract": line["contract_version_id"],
         "comparator": words()["comparators"].get(line["comparator"], ""),
@@ -64,6 +64,11 @@ def _row(draft: Draft, sheet: Sheet, line: Row, past: Sequence[Row]) -> View:
         "notes": flag_words([flag for flag in line["flags"] if flag != "UNMEASURED" or not line["unmeasured_us"]]),
         "strip": _strip(draft.run.period, line, past) if past else [],
     }
+
+
+def _window_words(period: str, line: Row) -> str:
+    """Return the name of a window that is not the month of the pack, such as a quarter that ends with it."""
+    return "" if line["period"] == period else f", {line['period']}"
 
 
 def _other(sheet: Sheet, line: Row, variant: Row) -> View:
@@ -123,12 +128,12 @@ def _months(period: str) -> list[str]:
 
 
 def _strip(period: str, line: Row, past: Sequence[Row]) -> list[View]:
-    """Return one verdict a month, the worst where a month has parts; a month before the first record says so."""
+    """Return one verdict a window in order, the worst where one has parts; a month before the first record says so."""
     rank = list(words()["statuses"])
-    months = {month: verdict("no_data") for month in _months(period)}
+    months = {month: verdict("no_data") for month in _months(period) if line["period"] == period}
     for row in sorted([*past, line], key=lambda row: -rank.index(verdict_of(row).key)):
         months[row["period"]] = verdict_of(row)
-    return [{"month": month, "verdict": shown} for month, shown in months.items()]
+    return [{"month": month, "verdict": months[month]} for month in sorted(months)]
 
 
 def burn_chart(draft: Draft, sheet: Sheet, lines: Sequence[Row]) -> Chart | None:

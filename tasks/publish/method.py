@@ -44,6 +44,7 @@ def method(draft: Draft, contracts: Sequence[ContractText], versions: Mapping[st
         "versions": list(versions.items()),
         "unmeasured": _unmeasured(draft),
         "limits": unmeasured_limits(draft),
+        "read_zones": draft.rows("published.read_zones", "source_id, zone"),
         "zones": sorted({line["timezone"] for line in draft.levels} | {draft.run.display_timezone}),
     }
 

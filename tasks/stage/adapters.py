@@ -32,7 +32,7 @@ class Adapter:
         records: Members of a JSON object that hold the records; a JSON array or one object a line need none.
         json_timezone: Zone of times without offset in JSON payloads, by the format's own word, unless the source declares one.
         is_closed: A column it does not know is worth a warning.
-        regroups: Entities of which its SQL gives several rows for one record, one for several, or some only, or whose records others read too.
+        regroups: Entities of which its SQL gives several rows for one record, one for several or some only, or whose records others read.
         labels: Headers that stand for a column, as exports for people write them.
         read: How its files are opened.
         zones: Zones of single canonical columns, which go before the source's.

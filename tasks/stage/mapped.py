@@ -54,7 +54,11 @@ def _checks(mapping: TableMapping, names: Iterable[str]) -> str:
         ),
 
         spans as (
-            select *, lead(start_at) over next as end_at, lead(start_at__received) over next as end_at__received, lead(look_us) over next as end_us
+            select
+                *,
+                lead(start_at) over next as end_at,
+                lead(start_at__received) over next as end_at__received,
+                lead(look_us) over next as end_us
             from looks
             window next as (partition by look_key order by look_us, landing_seq, source_row)
         )
@@ -82,10 +86,12 @@ def _records(mapping: TableMapping) -> str:
 def history_select(mapping: TableMapping) -> str:
     """Return the SELECT of an event log's history: a row for every field that differs from the row before of the same key.
 
-    Instants, title and description are not followed. The first row of a key is no change of anything.
+    Instants, title and description are not followed. The first row of a key is no change of anything. Where nothing says when a change
+    happened, the log says when it was written down: an instant of the ticket itself goes before that (4.2).
     """
     targets = mapping.targets
-    named = sorted(mapping.fields.keys() | mapping.defaults.keys())
+    written_only = () if "changed_at" in mapping.fields or "recorded_at" in mapping.fields else ("recorded_at",)
+    named = sorted({*mapping.fields, *mapping.defaults, *written_only})
     tracked = [name for name in named if name in mapping.own_targets and name not in UNTRACKED and targets[name].type != "TIMESTAMPTZ"]
     beside = [name for name in named if name not in mapping.own_targets and name != "changed_at"]
     changes = _listed(
@@ -108,7 +114,7 @@ def history_select(mapping: TableMapping) -> str:
         )
 
         select
-            {_listed([*PLACE, *map(identifier, ("ticket_key", *beside, "changed_at", "changed_at__received"))])},
+            {_listed([*PLACE, *map(identifier, ("ticket_key", *_with_texts(mapping, [*beside, "changed_at"])))])},
             history_seq(changed_at, row_number() over same_time)::varchar as seq,
             change.field as "field",
             change.old as "old",
@@ -123,6 +129,11 @@ def history_select(mapping: TableMapping) -> str:
 def is_person(column: Column) -> bool:
     """Tell whether a column holds a person, of whom a pseudonym is made; one that the mapping itself states is none any more."""
     return column.pii == "pseudonym"
+
+
+def _with_texts(mapping: TableMapping, names: Iterable[str]) -> list[str]:
+    """Return the names of columns, and of the texts beside the instants among them."""
+    return [part for name in names for part in (name, *([f"{name}__received"] if mapping.targets[name].type == "TIMESTAMPTZ" else []))]
 
 
 def zones_of(mapping: TableMapping) -> dict[str, str]:
@@ -169,8 +180,8 @@ def _columns(mapping: TableMapping, names: Iterable[str]) -> list[str]:
 
 
 def _origin_of_default(mapping: TableMapping, name: str) -> Origin:
-    """Return where a column comes from that `fields` does not name: changes happen when the log says, others have their default."""
-    stated = {"from": mapping.rows.order_by[0]} if name == "changed_at" else {"value": mapping.defaults[name]}
+    """Return where a column comes from that `fields` does not name: its default, or for the instant of a change the log's own."""
+    stated = {"value": mapping.defaults[name]} if name in mapping.defaults else {"from": mapping.rows.order_by[0]}
     return Origin.model_validate(stated)
 
 

@@ -80,6 +80,15 @@ def outages(engine: Engine) -> list[tuple[str, str, str | None, str, str]]:
         ),
         pytest.param(
             {
+                "vendor_record": [
+                    {"vendor_key": "V", "component_raw": "db", "started_at": at("10:00"), "status": "draft", "extracted_at": at("12:30")}
+                ],
+            },
+            [("db", "10:00", "12:30", "down", "vendor")],
+            id="what only the vendor calls open was so when it was last read, not until as_of",
+        ),
+        pytest.param(
+            {
                 "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("09:50"), "ended_at": at("10:55")}],
                 "monitoring_sample": watched(("10:00", "10:20"), ("10:23", "10:40"), component="db"),
             },

@@ -339,7 +339,9 @@ def test_a_real_event_log_of_an_incident_table_is_read_whole(desk: Desk) -> None
 
 
 PARTS = "entity: vendor_record\nrows: {{each: parts}}\nignore_other_columns: true\nfields: {fields}\n"
-PART_FIELDS = "{vendor_key: {join: [id, parts], with: /}, provider_id: {value: acme}, component_raw: parts, started_at: at, status: {value: final}}"
+PART_FIELDS = (
+    "{vendor_key: {join: [id, parts], with: /}, component_raw: parts, started_at: at, provider_id: {value: acme}, status: {value: final}}"
+)
 PART_RECORDS = [
     '{"id": "V-1", "at": "2026-10-05T09:30:00Z", "parts": ["Shop", "Till"]}',
     '{"id": "V-2", "at": "2026-10-05T09:30:00Z", "parts": []}',
@@ -468,7 +470,7 @@ TYPOS = [
     pytest.param("service_raw: Service", "service_raw: {from: Service, format: '%d'}", "service_raw is no date", id="a format of a text"),
     pytest.param("entity: ticket", "entity: ticket\nrows: {kind: event_log, key: Nr.}", "needs key and order_by", id="a log without order"),
     pytest.param("entity: ticket", "entity: ticket\nrows: {history: true}", "are for event logs", id="a history of a table"),
-    pytest.param("entity: ticket", "entity: ticket\nrows: {kind: checks, key: Nr.}", "checks need key and holds_min", id="checks of any age"),
+    pytest.param("entity: ticket", "entity: ticket\nrows: {kind: checks, key: Nr.}", "need key and holds_min", id="checks of any age"),
     pytest.param(
         "entity: ticket",
         "entity: ticket\nrows: {kind: checks, key: Nr., holds_min: 5}",
