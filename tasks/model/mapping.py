@@ -20,6 +20,10 @@ ENCODINGS = ("utf-8", "utf-16", "utf-16-le", "cp1252", "iso-8859-1", "iso-8859-1
 CODES = "aAbBdfHIjmMpSyY"  # of strptime, as far as texts without zone need them
 TYPES_OF_DATES = ("TIMESTAMPTZ", "DATE")
 HISTORY = "ticket_history"
+RECORD_LISTS = (  # members of a JSON object that hold its records, as products call them
+    *("result", "results", "records", "incidents", "scheduled_maintenances", "alerts", "events", "issues", "items", "data"),
+    *("archive", "current"),
+)
 WRITTEN_BY_HISTORY = ("ticket_key", "seq", "changed_at", "field", "old", "new")  # columns that follow from the log itself
 
 

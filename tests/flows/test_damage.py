@@ -6,7 +6,6 @@ import gzip
 import io
 import json
 import random
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,7 +80,9 @@ BYTES: dict[str, Callable[[bytes, int, random.Random], bytes]] = {  # what is do
     "truncate": lambda content, at, dice: content[:at],
     "lose a block": lambda content, at, dice: content[:at] + content[at + dice.randrange(1, 40) :],
     "insert NULs": lambda content, at, dice: content[:at] + b"\0" * dice.randrange(1, 9) + content[at:],
-    "flip a byte": lambda content, at, dice: content[:at] + bytes([content[at] ^ dice.randrange(1, 256)]) + content[at + 1 :] if content else content,
+    "flip a byte": lambda content, at, dice: (
+        content[:at] + bytes([content[at] ^ dice.randrange(1, 256)]) + content[at + 1 :] if content else content
+    ),
     "mix line ends": lambda content, at, dice: b"".join(
         line.rstrip(b"\n") + dice.choice([b"\n", b"\r\n", b"\r"]) for line in content.splitlines(keepends=True)
     ),
@@ -103,7 +104,9 @@ def damaged(kind: str, damages: list[Damage]) -> bytes:
     for what, _, number in damages:
         if what in TABLES and len(table[0]) > 1:
             table = TABLES[what](table, random.Random(number))
-    content = FORMATS[kind](table if kind in ("csv", "tsv", "csv.gz", "zip", "xlsx") else [row + [""] * (len(table[0]) - len(row)) for row in table])
+    content = FORMATS[kind](
+        table if kind in ("csv", "tsv", "csv.gz", "zip", "xlsx") else [row + [""] * (len(table[0]) - len(row)) for row in table]
+    )
     for what, where, number in damages:
         if what in BYTES:
             content = BYTES[what](content, min(int(where * len(content)), len(content) - 1), random.Random(number))
@@ -132,8 +135,8 @@ def account_for(root: Path, files: list[tuple[str, list[Damage]]]) -> None:
         staged.show(engine)
         balance = engine.rows("from staged.file_balance")
     assert all(row["read"] == row["accepted"] + row["quarantined"] + row["duplicates"] for row in balance), balance
-    counted = {row.body["file"]: row.body["rows"] for row in report.landed if row.body}
-    assert {row["source_file"].partition("!")[0]: row["read"] for row in balance} == counted
+    counted = {row.seq: row.body["rows"] for row in report.landed if row.body}
+    assert {row["landing_seq"]: row["read"] for row in balance} == counted, "as many as landing counted"
 
 
 @QUICK
