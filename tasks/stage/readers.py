@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -265,13 +266,13 @@ class JsonLinesReader(JsonReader):
     """One JSON object a line; a line that is none is kept as malformed."""
 
     def columns(self, engine: Engine) -> list[str]:
-        """Return every key that any record has; lines of which some end in another way than others are written anew first."""
+        """Return every key that any record has; lines that DuckDB cannot tell apart (their ends differ) are written anew first."""
         try:
             return super().columns(engine)
         except REFUSALS:
             self.copy = tempfile.NamedTemporaryFile(suffix=".ndjson")  # noqa: SIM115 - goes when the reader goes
             with io.TextIOWrapper(_bytes(self.path), encoding="utf-8-sig") as lines:
-                self.copy.writelines(line.encode() for line in lines)
+                self.copy.writelines(_json_line(line).encode() for line in lines)
             self.copy.flush()
             self.path = Path(self.copy.name)
             return super().columns(engine)
@@ -286,6 +287,15 @@ class JsonLinesReader(JsonReader):
             where trimmed(line) is not null
         """
         return _records(lines, self.records)
+
+
+def _json_line(line: str) -> str:
+    """Return a line as it is, or as a JSON text if it is no JSON."""
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return json.dumps(line.strip(), ensure_ascii=False) + "\n" if line.strip() else ""
+    return line
 
 
 class ParquetReader:
