@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import errno
 import gzip
 import io
 import json
@@ -22,6 +23,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import duckdb
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
@@ -29,6 +31,7 @@ import pyarrow.parquet as pq
 from tasks.model.errors import LedgerError
 from tasks.model.mapping import Read
 from tasks.store import exports
+from tasks.store.engine import Engine, exact
 from tasks.store.exports import ExportError, ExportFile
 from tasks.store.workbook import read_table
 
@@ -36,20 +39,6 @@ CHUNK = 4 * 1024 * 1024
 RECORD_LIMIT = 16 * 1024 * 1024  # bytes of one record of a table
 DOCUMENT_LIMIT = 256 * 1024 * 1024  # bytes of a JSON document, which is read whole
 DELIMITERS = (",", ";", "\t", "|")
-RECORD_LISTS = (
-    "result",
-    "results",
-    "records",
-    "incidents",
-    "scheduled_maintenances",
-    "alerts",
-    "events",
-    "issues",
-    "items",
-    "data",
-    "archive",
-    "current",
-)
 SAVE_AS_UTF8 = "save it as UTF-8 (in a spreadsheet: CSV UTF-8) and drop it again"
 AGAIN = "export or transfer it again and compare its size"
 END = "\0end of file"
@@ -146,6 +135,8 @@ def _refusing(export: Export) -> Iterator[None]:
     except csv.Error as error:
         raise export.refusal(f"it is no CSV ({error})", "double every quote inside a quoted field (RFC 4180)") from error
     except OSError as error:
+        if error.errno in (None, errno.EINVAL):  # a place that an archive names lies nowhere
+            raise export.refusal(f"the archive is broken ({error.strerror or error})", AGAIN) from error
         raise export.refusal(f"the file cannot be read ({error.strerror or error})", "mend its permissions or the disk") from error
 
 
@@ -162,12 +153,14 @@ def _refuse_another_kind(export: Export) -> None:
 
 
 def _table_rows(export: Export) -> int:
-    is_even, tail = _read_text(export)
+    quotes, tail = _read_text(export)
     delimiter, names = _header(export)
     _refuse_twins(export, names)
-    if not is_even and _ends_inside_quotes(export, delimiter):
-        raise export.refusal("a quote is opened and never closed: the file ends early, or a quote in it is not doubled", AGAIN)
+    if quotes % 2:
+        _refuse_open_quote(export, delimiter)
     found = _records(export, delimiter)
+    if quotes and found.ragged:
+        _refuse_open_quote(export, delimiter)
     if found.last_short is not None and tail == found.last_short:
         raise export.refusal("the last line has fewer columns than the header and no line end: the file ends early", AGAIN)
     if len(names) == 1 and 0 < found.rows == found.wide:
@@ -176,8 +169,8 @@ def _table_rows(export: Export) -> int:
     return found.rows
 
 
-def _read_text(export: Export) -> tuple[bool, str]:
-    """Read a text through; tell whether its quotes are even in number, and return what stands behind its last line end."""
+def _read_text(export: Export) -> tuple[int, str]:
+    """Read a text through; return the number of its quotes, and what stands behind its last line end."""
     decoder, line, quotes, size, tail = codecs.getincrementaldecoder("utf-8-sig")(), 1, 0, 0, b""
     with export.opened() as stream:
         while True:
@@ -187,7 +180,7 @@ def _read_text(export: Export) -> tuple[bool, str]:
             except UnicodeDecodeError as error:
                 raise _not_utf8(export, error, line) from error
             if not chunk:
-                return quotes % 2 == 0, tail.decode(errors="replace")
+                return quotes, tail.decode(errors="replace")
             if b"\0" in chunk:
                 at = line + chunk.count(b"\n", 0, chunk.index(b"\0"))
                 raise export.refusal(f"line {at} holds a NUL byte: it is no text, or a block of it was lost on the way", AGAIN)
@@ -219,31 +212,31 @@ def _header(export: Export) -> tuple[str, list[str]]:
     width: Callable[[str], int] = lambda mark: len(next(csv.reader([first], delimiter=mark), []))  # noqa: E731
     delimiter = "\t" if export.kind == "tsv" else export.read.delimiter or max(DELIMITERS, key=width)
     with _text(export) as lines:
-        names = next(csv.reader(lines, delimiter=delimiter), [])
+        names = next(csv.reader(lines, delimiter=delimiter, strict=True), [])
     return delimiter, [name.strip() for name in names if name.strip()]
 
 
-def _ends_inside_quotes(export: Export, delimiter: str) -> bool:
-    """Tell whether the end of the file lies inside a quoted field: a line put after it is then swallowed."""
+def _refuse_open_quote(export: Export, delimiter: str) -> None:
+    """Refuse a file whose end lies inside a quoted field: a line put after it is then swallowed."""
     with _text(export) as lines:
-        try:
-            last = deque(csv.reader(chain(lines, ["\n", END]), delimiter=delimiter), maxlen=1)
-        except csv.Error:  # a field beyond the module's limit
-            return True
-    return last[0] != [END]
+        last = deque(csv.reader(chain(lines, ["\n", END]), delimiter=delimiter), maxlen=1)
+    if last[0] != [END]:
+        raise export.refusal("a quote is opened and never closed: the file ends early, or a quote in it is not doubled", AGAIN)
 
 
 @dataclass
 class Records:
-    """What a table holds below its header, blank lines left out: rows, those that are wide, and the text of the last short one."""
+    """What a table holds below its header, blank lines left out; `ragged` rows have not its columns, `wide` ones many."""
 
     rows: int = -1  # the header is counted with them
+    ragged: int = 0
     wide: int = 0
     last_short: str | None = None
 
     def note(self, row: pacsv.InvalidRow) -> str:
         """Count a row that has not the columns of the header."""
         self.rows += 1
+        self.ragged += 1
         self.wide += row.actual_columns >= TITLE_BELOW
         self.last_short = row.text if row.actual_columns < row.expected_columns else self.last_short
         return "skip"
@@ -293,7 +286,7 @@ def _document_rows(export: Export) -> int:
         raise export.refusal(what, AGAIN if is_cut else "export it again") from error
     except (ValueError, RecursionError) as error:
         raise export.refusal(f"this is not JSON ({_words(error)})", "export it again") from error
-    return sum(_elements(document, export.read.records or RECORD_LISTS) for document in documents)
+    return sum(_elements(document, export.read.records) for document in documents)
 
 
 def _documents(text: str) -> Iterator[Any]:
@@ -314,21 +307,21 @@ def _elements(document: Any, members: Sequence[str]) -> int:
 
 def _line_rows(export: Export) -> int:
     _read_text(export)
-    rows, first, last = 0, b"", b""
-    with export.opened() as lines:
-        for line in lines:
+    rows, first, last = 0, "", ""
+    with export.opened() as stream:
+        for line in io.TextIOWrapper(stream, encoding="utf-8-sig"):
             if line.strip():
                 rows, first, last = rows + 1, first or line, line
-    if not _is_json(first.removeprefix(codecs.BOM_UTF8)):
+    if not _is_json(first):
         raise export.refusal("the first line is no JSON", "write one record a line, or name a document over several lines .json")
     if not _is_json(last):
         raise export.refusal("the last line is no whole JSON: the file ends early", AGAIN)
     return rows
 
 
-def _is_json(line: bytes) -> bool:
+def _is_json(line: str) -> bool:
     try:
-        DECODER.decode(line.decode())
+        DECODER.decode(line)
     except (ValueError, RecursionError):
         return False
     return True
@@ -339,17 +332,21 @@ def _words(error: Exception) -> str:
 
 
 def _parquet_rows(export: Export) -> int:
-    """Return the number of rows, every one of them read: a footer says nothing of damaged pages."""
+    """Return the number of rows, every value read as staging will read it: a footer says nothing of damaged pages."""
     with export.file.seekable() as stream:
         try:
-            file = pq.ParquetFile(stream)
-        except pa.ArrowException as error:
+            names = pq.ParquetFile(stream).schema_arrow.names
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise export.refusal("the Parquet footer is missing or broken: the file ends early", AGAIN) from error
-        _refuse_twins(export, file.schema_arrow.names)
+        _refuse_twins(export, names)
         try:
-            return sum(batch.num_rows for batch in file.iter_batches())
-        except (pa.ArrowException, OSError) as error:
+            with Engine() as engine:
+                (found,) = engine.rows(
+                    "select count(*) as rows, bit_xor(hash(it)) from read_parquet($path) as it", {"path": exact(stream.name)}
+                )
+        except duckdb.Error as error:
             raise export.refusal("a page of the Parquet file is damaged", AGAIN) from error
+    return int(found["rows"])
 
 
 def _refuse_twins(export: Export, names: Sequence[str]) -> None:

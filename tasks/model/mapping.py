@@ -21,6 +21,10 @@ CODES = "aAbBdfHIjmMpSyY"  # of strptime, as far as texts without zone need them
 TYPES_OF_DATES = ("TIMESTAMPTZ", "DATE")
 HISTORY = "ticket_history"
 CHECKED = "monitoring_sample"  # whose span is from one check to the next
+RECORD_LISTS = (  # members of a JSON object that hold its records, as products call them
+    *("result", "results", "records", "incidents", "scheduled_maintenances", "alerts", "events", "issues", "items", "data"),
+    *("archive", "current"),
+)
 WRITTEN_BY_HISTORY = ("ticket_key", "seq", "changed_at", "field", "old", "new")  # columns that follow from the log itself
 
 

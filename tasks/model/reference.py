@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, Wit
 from tasks.model.dictionary import dictionary
 from tasks.model.fetch import Fetch
 from tasks.model.form import Id, Several, Severity, Slug, Stated, Strict, Text, Whole, ZoneName, refused, shown
-from tasks.model.mapping import Encoding, Read, TableMapping, Words
+from tasks.model.mapping import RECORD_LISTS, Encoding, Read, TableMapping, Words
 
 CANONICAL = "canonical"  # the adapter of files in our own columns
 MAPPING = "mapping:"  # begins the name of an adapter in YAML
@@ -93,9 +93,9 @@ class Source(Strict):
 
 
 def how_read(source: Source, mappings: Mapping[str, TableMapping]) -> Read:
-    """Return how a source's files are opened: as its mapping says, in the encoding that the source states."""
+    """Return how a source's files are opened: as its mapping says, or as products write them; in the encoding that the source states."""
     mapping = mappings.get(source.mapping_name or "")
-    read = mapping.read if mapping else Read()
+    read = mapping.read if mapping else Read(records=RECORD_LISTS)
     return read.model_copy(update={"encoding": source.encoding}) if source.encoding else read
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from tasks.model.dictionary import dictionary
 from tasks.model.errors import LedgerError, UnknownReferenceError
 from tasks.model.identity import sha256_json
-from tasks.model.mapping import HISTORY, Read, TableMapping
+from tasks.model.mapping import HISTORY, RECORD_LISTS, Read, TableMapping
 from tasks.model.reference import MAPPING
 from tasks.stage.mapped import PREFIX, history_select, is_person, row_select, zones_of
 
@@ -235,6 +235,7 @@ def _canonical(entity: str | None, where: str) -> Adapter:
         entities=(entity,),
         columns=(*landing, *(column.name for column in columns)),
         required=tuple(column.name for column in columns if column.required),
+        records=RECORD_LISTS,
         is_closed=True,
     )
 

@@ -45,6 +45,7 @@ class LandedFile:
         extracted_at: When the source was read, if the sidecar or the source states it.
         timezone: What its source declares for times without offset.
         path: Where its bytes lie; None for a row of the journal.
+        rows: How many landing counted in it.
         record: The journal row's body.
     """
 
@@ -55,6 +56,7 @@ class LandedFile:
     extracted_at: datetime | None = None
     timezone: str | None = None
     path: Path | None = None
+    rows: int = 1
     record: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -74,7 +76,7 @@ def fill(engine: Engine, files: Sequence[LandedFile], adapter: Adapter, source_s
 
 
 def _opened(engine: Engine, file: LandedFile, adapter: Adapter) -> tuple[Reader, list[str]]:
-    reader = RecordReader(file.record) if file.path is None else reader_for(file.path, adapter)
+    reader = RecordReader(file.record) if file.path is None else reader_for(file.path, adapter, file.rows)
     return reader, reader.columns(engine)
 
 

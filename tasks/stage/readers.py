@@ -8,6 +8,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -49,12 +51,13 @@ class Reader(Protocol):
         """Append its records to payload.lines in their order: the values of `names`, null where empty, or a malformed record's text."""
 
 
-def reader_for(path: Path, adapter: Adapter) -> Reader:
+def reader_for(path: Path, adapter: Adapter, rows: int | None = None) -> Reader:
     """Return the reader that a file's name asks for.
 
     Args:
         path: The landed file; what it is packed in is taken off on the way.
         adapter: How its content is written, and which columns are wanted.
+        rows: How many landing counted in it; None if it was not landed.
 
     Raises:
         ExportError: If the name says nothing that can be read, or it is not packed or encoded as was said.
@@ -64,9 +67,9 @@ def reader_for(path: Path, adapter: Adapter) -> Reader:
     if kind not in KINDS:
         raise ExportError(f"no reader for '.{kind}'", f"export one of {', '.join(KINDS)}, packed with gzip or zip if you like")
     if not (file.is_zip or file.is_recoded or kind in ("xlsx", "parquet")):
-        return _reader(path, kind, adapter)
+        return _reader(path, kind, adapter, rows)
     copy = _plain(file)
-    reader = _reader(Path(copy.name), kind, adapter)
+    reader = _reader(Path(copy.name), kind, adapter, rows)
     reader.copy = copy  # goes when the reader goes
     return reader
 
@@ -79,10 +82,10 @@ def _plain(file: ExportFile) -> IO[bytes]:
         raise ExportError(f"it is not {file.encoding}, as its source or mapping says", mend) from error
 
 
-def _reader(path: Path, kind: str, adapter: Adapter) -> Reader:
+def _reader(path: Path, kind: str, adapter: Adapter, rows: int | None) -> Reader:
     match kind:
         case "csv" | "tsv":
-            return CsvReader(path, "\t" if kind == "tsv" else adapter.read.delimiter, adapter.labels)
+            return CsvReader(path, "\t" if kind == "tsv" else adapter.read.delimiter, adapter.labels, rows)
         case "xlsx":
             return WorkbookReader(path, adapter)
         case "json":
@@ -95,8 +98,9 @@ def _reader(path: Path, kind: str, adapter: Adapter) -> Reader:
 class CsvReader:
     """CSV with a header row: comma, semicolon, tab or bar, RFC 4180 quotes, UTF-8 with or without byte order mark."""
 
-    def __init__(self, path: Path, delimiter: str | None, labels: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, delimiter: str | None, labels: Mapping[str, str], rows: int | None) -> None:
         self.path = path
+        self._rows = rows
         self._stated = delimiter
         self._labels = labels
         self._delimiter = delimiter or ","
@@ -116,24 +120,32 @@ class CsvReader:
         return relabelled(names, self._labels)
 
     def insert(self, engine: Engine, landing_seq: int, names: Sequence[str]) -> None:
-        """Append the records: by DuckDB, or, where it meets a line it cannot split, by Python's csv."""
+        """Append the records: by DuckDB, or, where it meets a line it cannot split or does not find every row, by Python's csv."""
         own = self.columns(engine)
+        engine.execute("begin")
+        try:
+            is_whole = self._insert_by_duckdb(engine, landing_seq, names, own) == self._rows or self._rows is None
+        except REFUSALS:
+            is_whole = False
+        engine.execute("commit" if is_whole else "rollback")
+        if not is_whole:
+            self._insert_by_python(engine, landing_seq, names, own)
+
+    def _insert_by_duckdb(self, engine: Engine, landing_seq: int, names: Sequence[str], own: Sequence[str]) -> int:
         spec = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(own)))
         values = ", ".join(f"read.c{own.index(name)}" if name in own else "null" for name in names)
-        try:
-            engine.execute(
-                f"""
-                insert into payload.lines
-                select $landing_seq, null, {values}
-                from read_csv(
-                    $path, {_compression(self.path)}, auto_detect = false, header = true,
-                    delim = '{self._delimiter}', quote = '"', escape = '"', columns = {{{spec}}}
-                ) as read
-                """,
-                {"landing_seq": landing_seq, "path": exact(self.path)},
-            )
-        except REFUSALS:
-            self._insert_by_python(engine, landing_seq, names, own)
+        inserted = engine.execute(
+            f"""
+            insert into payload.lines
+            select $landing_seq, null, {values}
+            from read_csv(
+                $path, {_compression(self.path)}, auto_detect = false, header = true,
+                delim = '{self._delimiter}', quote = '"', escape = '"', columns = {{{spec}}}
+            ) as read
+            """,
+            {"landing_seq": landing_seq, "path": exact(self.path)},
+        )
+        return int(inserted.fetchall()[0][0])
 
     def _insert_by_python(self, engine: Engine, landing_seq: int, names: Sequence[str], own: Sequence[str]) -> None:
         places = [own.index(name) if name in own else None for name in names]
@@ -253,6 +265,18 @@ class JsonReader:
 class JsonLinesReader(JsonReader):
     """One JSON object a line; a line that is none is kept as malformed."""
 
+    def columns(self, engine: Engine) -> list[str]:
+        """Return every key that any record has; lines that DuckDB cannot tell apart (their ends differ) are written anew first."""
+        try:
+            return super().columns(engine)
+        except REFUSALS:
+            self.copy = tempfile.NamedTemporaryFile(suffix=".ndjson")  # noqa: SIM115 - goes when the reader goes
+            with io.TextIOWrapper(_bytes(self.path), encoding="utf-8-sig") as lines:
+                self.copy.writelines(_json_line(line).encode() for line in lines)
+            self.copy.flush()
+            self.path = Path(self.copy.name)
+            return super().columns(engine)
+
     def _select(self) -> str:
         lines = f"""
             select if(json_valid(line), line, to_json(line)::varchar)::json as value
@@ -263,6 +287,15 @@ class JsonLinesReader(JsonReader):
             where trimmed(line) is not null
         """
         return _records(lines, self.records)
+
+
+def _json_line(line: str) -> str:
+    """Return a line as it is, or as a JSON text if it is no JSON."""
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return json.dumps(line.strip(), ensure_ascii=False) + "\n" if line.strip() else ""
+    return line
 
 
 class ParquetReader:

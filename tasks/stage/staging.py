@@ -205,6 +205,7 @@ def _file(home: Home, row: Row, source: Declared) -> LandedFile:
         extracted_at=datetime.fromisoformat(stated) if stated else None,
         timezone=source.timezone,
         path=home.raw_file(str(body["file_sha256"]), str(body["file"])),
+        rows=int(body["rows"]),
     )
 
 

@@ -34,7 +34,7 @@ class Limits:
     spill: Path | None = None
 
 
-def exact(path: Path) -> str:
+def exact(path: Path | str) -> str:
     """Return a path as DuckDB's readers need it, which take *, ? and [ of any folder or file name for a pattern of names."""
     return glob.escape(str(path))
 

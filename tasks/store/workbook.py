@@ -30,6 +30,8 @@ BUILT_IN = {  # what the numbers of built-in formats show, as far as it is a dat
 AGAIN = "open it in a spreadsheet, save it as .xlsx again, and drop it again"
 LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE)  # parts of a format that are no codes
 
+ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # how texts hold what XML cannot, such as a carriage return: _x000D_
+
 Range = tuple[int, int, int, int]  # merged cells: top, left, bottom, right
 
 
@@ -194,7 +196,7 @@ class _Book:
         number = 0
         for node in self._nodes(part):
             if node.tag.endswith("row"):
-                number = int(node.get("r", number + 1))
+                number = _row(node.get("r", "")) or number + 1
                 line = self._line(node, number)
                 node.clear()  # sheets are long
                 if line.texts or line.faults:
@@ -213,9 +215,17 @@ class _Book:
                 line.faults[column] = f"cell {_letters(column)}{number} is an error: {value}"
             elif kind == "n" and not value and "f" in parts:
                 line.faults[column] = f"cell {_letters(column)}{number} is a formula without its value: ={_text(parts['f'])}"
-            elif text := self._value(cell, kind, value, parts).strip():
+            elif text := self._read(line, column, cell, kind, value, parts):
                 line.texts[column] = text
         return line
+
+    def _read(self, line: Line, column: int, cell: ET.Element, kind: str, value: str, parts: Mapping[str, ET.Element]) -> str:
+        """Return a cell's text, or note that it cannot be read: a date that no calendar has, a text or a style that is not there."""
+        try:
+            return self._value(cell, kind, value, parts).strip()
+        except (ValueError, IndexError, ArithmeticError):
+            line.faults[column] = f"cell {_letters(column)}{line.number} cannot be read: {value}"
+            return ""
 
     def _value(self, cell: ET.Element, kind: str, value: str, parts: Mapping[str, ET.Element]) -> str:
         match kind:
@@ -292,7 +302,8 @@ def _fraction(milliseconds: int) -> str:
 def _words(node: ET.Element) -> str:
     """Return the text of a string, phonetic guides left out."""
     runs = [part for part in node if _tag(part) in ("t", "r")]
-    return "".join(_text(part) if _tag(part) == "t" else "".join(_text(text) for text in part if _tag(text) == "t") for part in runs)
+    words = "".join(_text(part) if _tag(part) == "t" else "".join(_text(text) for text in part if _tag(text) == "t") for part in runs)
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), words) if "_x" in words else words
 
 
 def _text(node: ET.Element | None) -> str:
@@ -317,7 +328,7 @@ def _row(reference: str) -> int:
 
 
 def _column(reference: str) -> int:
-    return _place(reference.rstrip("0123456789"))
+    return _place(reference.rstrip("0123456789").upper())
 
 
 @cache

@@ -56,7 +56,7 @@ def test_an_audience_is_told_once_however_often_the_run_is_repeated(journal):
 
 def test_a_message_that_was_refused_is_sent_again_until_it_is_taken(exchange, monkeypatch):
     url, heard = exchange
-    monkeypatch.setattr(messages, "FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(messages, "WAIT_S", 0.01)
     assert messages.deliver(url, "compliance pack 2026-10", "one breached")
     assert [message["title"] for message in heard] == ["compliance pack 2026-10"] * 2
 
@@ -128,7 +128,7 @@ def test_a_month_is_told_over_http_and_a_refused_message_is_sent_again(exchange,
     from flows.month import month
 
     url, heard = exchange
-    monkeypatch.setattr(messages, "FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(messages, "WAIT_S", 0.01)
     monkeypatch.setenv("SLA_NOTIFY_OPS", url)
     wishes = "schema: notify/1\naudiences:\n  - {audience: service managers, to: SLA_NOTIFY_OPS, on: [month]}\n"
     home = make_small_home(tmp_path, {"reference/notify.yml": wishes})

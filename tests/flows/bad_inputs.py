@@ -14,6 +14,7 @@ import gzip
 import io
 import json
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -172,9 +173,12 @@ def sheet_row(key: str, *changes: Any) -> list[Any]:
     return [key, "Checkout", 2, "Done", "07/10/2026 12:06", "07/10/2026 13:20", *changes]  # Berlin is two hours ahead
 
 
-def sheet(name: str, rows: list[list[Any]], day: str = TODAY, **how: Any) -> tuple[Drop, ...]:
-    """Return a workbook of one sheet as drops."""
-    return (Drop("sheet", f"{name}.xlsx", workbook({"Page 1": rows}, **how), day),)
+def sheet(
+    name: str, rows: list[list[Any]], day: str = TODAY, change: Callable[[bytes], bytes] | None = None, **how: Any
+) -> tuple[Drop, ...]:
+    """Return a workbook of one sheet as drops; `change` damages its XML."""
+    content = workbook({"Page 1": rows}, **how)
+    return (Drop("sheet", f"{name}.xlsx", rewritten(content, "xl/worksheets/sheet1.xml", change) if change else content, day),)
 
 
 def tiers(key: str) -> bytes:
@@ -247,6 +251,18 @@ FORMULAS = (
         ),
         accepted=1,
         holds={"opened_at": "2026-10-07T10:06:00"},
+    ),
+    BadInput(
+        "a date that no calendar has",
+        sheet("f10", [NAMES, [*sheet_row("F10-1")[:5], None]], dates=[(1, 5, 9e9)]),
+        quarantined=1,
+        findings=("MALFORMED_ROW -",),
+    ),
+    BadInput(
+        "a cell that points to a text that is not there",
+        sheet("f11", [NAMES, sheet_row("F11-1")], change=lambda xml: xml.replace(b"<v>6</v>", b"<v>999</v>")),
+        quarantined=1,
+        findings=("MALFORMED_ROW -",),
     ),
     BadInput(
         "a day counted from 1900 without a date's format is a number",

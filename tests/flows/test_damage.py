@@ -135,8 +135,8 @@ def account_for(root: Path, files: list[tuple[str, list[Damage]]]) -> None:
         staged.show(engine)
         balance = engine.rows("from staged.file_balance")
     assert all(row["read"] == row["accepted"] + row["quarantined"] + row["duplicates"] for row in balance), balance
-    counted = {row.body["file"]: row.body["rows"] for row in report.landed if row.body}
-    assert {row["source_file"].partition("!")[0]: row["read"] for row in balance} == counted
+    counted = {row.seq: row.body["rows"] for row in report.landed if row.body}
+    assert {row["landing_seq"]: row["read"] for row in balance} == counted, "as many as landing counted"
 
 
 @QUICK

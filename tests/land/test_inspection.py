@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tasks.land.inspection import Export, count_rows
 from tasks.model.errors import LedgerError
-from tasks.model.mapping import Read
+from tasks.model.mapping import RECORD_LISTS, Read
 from tests.land.packed import archive, locked, rewritten, workbook
 
 BLANKS = b" " * (17 * 2**20)  # just above the size from which archives are suspected
@@ -31,7 +31,7 @@ def parquet(rows):
 def count(folder, name, content, **read):
     file = folder / name
     file.write_bytes(content)
-    return count_rows(Export(file, f"inbox/desk/{name}", Read(**read)))
+    return count_rows(Export(file, f"inbox/desk/{name}", Read(**({"records": RECORD_LISTS} | read))))
 
 
 @pytest.mark.parametrize(

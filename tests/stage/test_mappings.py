@@ -12,7 +12,7 @@ import yaml
 
 from tasks.model.errors import FaultsError
 from tasks.model.mapping import read_mapping
-from tests.land.packed import archive, workbook
+from tests.land.packed import archive, rewritten, workbook
 from tests.stage.desk import NOON, Desk, balances, person
 from tests.stage.test_adapters import SHARED, shown
 
@@ -202,6 +202,13 @@ def test_a_formula_without_its_value_and_an_error_set_their_row_aside_and_name_t
         (2, "DQ-01", "MALFORMED_ROW", "-", "cell E3 is an error: #DIV/0!"),
     ]
     assert rows(desk, "ticket_key") == [("T-3",)], "a cell that nobody reads sets nothing aside"
+
+
+def test_a_workbook_s_letters_and_escapes_are_read_whoever_wrote_it(desk: Desk) -> None:
+    desk.map("tool", FROM_SHEET.replace("header_row: 4", "header_row: 1").replace("{value: Shop}", "Where"))
+    book = workbook({"Page 1": [[*SHEET[3][:4], "Share", "Where"], ["T-1", 1, "2026-10-05 09:30", None, None, "Old\rtown"]]})
+    desk.land(("tool", "t.xlsx", rewritten(book, "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b'r="F2"', b'r="f2"'))))
+    assert rows(desk, "service_raw") == [("Old\rtown",)]
 
 
 def test_a_re_export_that_drops_a_column_is_set_aside_whole(desk: Desk) -> None:
