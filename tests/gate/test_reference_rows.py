@@ -1,4 +1,4 @@
-"""What Great Expectations says of reference tables that `sla check` lets pass: which row, in which file and line (decision 0008)."""
+"""What Great Expectations says of reference tables that `sla check` lets pass: which row, in which file and line (decision 0010)."""
 
 from __future__ import annotations
 

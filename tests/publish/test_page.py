@@ -469,10 +469,10 @@ def test_a_level_that_is_met_and_still_owes_says_so(tmp_path):
 def test_a_promise_that_is_not_judged_is_named_and_never_passed_over(tmp_path):
     estate = lifelike()
     level = dict(estate.tables["run.measures"][0])
-    estate.tables["run.measures"].append(level | {"measure_id": "first_answer", "kind": "response"})
+    estate.tables["run.measures"].append(level | {"measure_id": "failed_requests", "kind": "error_rate"})
     own = {name: level[name] for name in ("contract_version_id", "service_id")}
-    estate.tables["run.windows"] = [own | {"measure_id": "first_answer"}]
+    estate.tables["run.windows"] = [own | {"measure_id": "failed_requests"}]
     html = publish(home_at(tmp_path), estate).folder.page("compliance.html").read_text(encoding="utf-8")
     assert "Other promised levels are not judged in this version" in section(html, 1)
-    named = f"{level['contract_version_id']} first_answer (response) of {level['service_id']}"
+    named = f"{level['contract_version_id']} failed_requests (error_rate) of {level['service_id']}"
     assert f"Promised, but not judged in this version: {named}." in section(html, 2)
