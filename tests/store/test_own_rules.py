@@ -74,10 +74,10 @@ FAULTY = {
         "no column 'ticket_kee'; did you mean 'ticket_key'?",
     ),
     "what does not fit": (
-        HEADER + "select 1 from staged.ticket where opened_at = 3",
+        HEADER + "select no_such(1) from staged.ticket",
         "DOES_NOT_FIT",
         6,
-        "Binder Error: Cannot compare values",
+        "Catalog Error: Scalar Function with name no_such",
     ),
     "several tables": (HEADER + SECOND, "MISSING_KEY", 1, "the rule reads reconciled.incidents, staged.ticket: of which rows are those"),
     "no table": (HEADER + "select 1", "MISSING_KEY", 1, "the rule reads no table of the rooms"),
