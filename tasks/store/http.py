@@ -131,7 +131,9 @@ class Site:
             except _PassingError as error:
                 if attempt == self.patience.tries:
                     often = f" (tried {attempt} times)" if attempt > 1 else ""
-                    raise self._refusal(path, f"{error}{often}", "try again later: what is whole stays") from error
+                    raise self._refusal(
+                        path, f"{error}{often}", "look at the address and the line, or try again later: what is whole stays"
+                    ) from error
                 self._back_off(path, error, bound)
                 bound = min(2 * bound, self.patience.longest_wait_s)
             else:

@@ -37,6 +37,7 @@ STEADY = "a rule gives the same answer each time: the run's instants stand in ru
 KEY_LINE = re.compile(r"-- ?(?P<key>[A-Za-z_]+):?(?:\s+(?P<text>.*))?")
 MORE = re.compile(r"--(?:\s{2,}|\t)(?P<text>.*)")
 AT_LINE = re.compile(r"\bLINE (\d+):")
+NO_COLUMN = re.compile(r'Referenced column "([^"]+)" not found')
 HOW_TO = "begin the file with -- id, -- words, -- limit and -- verdict, each in a line of its own"
 TABLES_STAND = "staged.<entity> of entities.yml, reconciled.<table> of tables.yml, run.context: these are the tables there are"
 COLUMNS_STAND = "columns of staged tables stand in tasks/model/entities.yml, those of reconciled ones in tasks/model/tables.yml"
@@ -252,9 +253,11 @@ def _refused(code: str, file: str, error: duckdb.Error, fix: str) -> FormError:
     """Return DuckDB's own words as a fault, at the line that they name."""
     words, _, _ = str(error).partition("\n\nLINE")
     what, _, near = words.partition("\nCandidate bindings: ")
-    found = AT_LINE.search(str(error))
-    known = re.findall(r'"([^"]+)"', near)
-    return FormError(code, (), " ".join(what.split()), known=known, fix=fix, place=f"{file}:{found[1] if found else 1}")
+    at, missing = AT_LINE.search(str(error)), NO_COLUMN.search(what)
+    place = f"{file}:{at[1] if at else 1}"
+    if missing:
+        return FormError.unknown(code, (), "column", missing[1], re.findall(r'"(?:\w+\.)?([^"]+)"', near), fix).at(place)
+    return FormError(code, (), " ".join(what.split()), fix=fix, place=place)
 
 
 def _place(file: str, sql: str, offset: int | None) -> str:

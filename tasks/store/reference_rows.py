@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from tasks.model.dictionary import dictionary
+from tasks.model.form import Path as Steps
 from tasks.model.zones import calendar_instant
 from tasks.store.reference_desk import TABLE, TABLES, Desk
+from tasks.store.yaml_lines import Document
 
 PLACE = "place"  # file and line
 SORTABLE = "_utc"  # ends the name of a bound's companion: UTC text that sorts as time does; none where the bound is no instant
@@ -56,6 +58,7 @@ def _people(desk: Desk) -> Iterator[Row]:
 
 def _holidays(desk: Desk) -> Iterator[Row]:
     """Yield the holidays of calendar files, and of calendars that the policy holds."""
+    found: list[tuple[Document, Steps, str, Mapping[str, Any]]]
     found = [(document, (), document.value["id"], document.value) for document in desk.texts["calendars"]]
     for document in desk.texts["policy"]:
         own = (document.value or {}).get("calendars") or {}

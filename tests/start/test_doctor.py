@@ -8,12 +8,15 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.doctor import look_at
+from tasks import orchestration
 from tasks.orchestration import set_direct
 from tasks.start import machine
 from tasks.store.home import CHECKOUT, open_home
@@ -245,3 +248,18 @@ for line in ("--help", "init", "check --home", "vendor add acme --like none --ho
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_prefect_server_that_does_not_answer_is_a_fault_of_the_source_and_its_address_is_not_told(root, fetched, monkeypatch):
+    class Secret:
+        @staticmethod
+        def load(name: str) -> None:
+            raise httpx.ConnectError("http://robot:hush-hush@prefect.invalid refuses")
+
+    blocks = ModuleType("prefect.blocks.system")
+    blocks.Secret = Secret  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "prefect.blocks.system", blocks)
+    monkeypatch.setattr(orchestration._Mode, "direct", False)
+    (fault,) = [one for one in look_at(root).remarks if one.level == "fault"]
+    assert fault.what == "the Prefect server, which may hold secret SNOW_LOGIN, does not answer (ConnectError)"
+    assert fault.fix == "start it with sla up, or set SNOW_LOGIN in the environment"

@@ -68,10 +68,16 @@ FAULTY = {
     "chance": (HEADER + "select uuid() from staged.ticket", "NOT_ALLOWED", 6, "a rule may not use uuid()"),
     "a sample": (HEADER + "from staged.ticket using sample 3", "NOT_ALLOWED", 1, "a rule may not use a sample"),
     "an unknown column": (
-        HEADER + "select owner\nfrom staged.ticket\n",
+        HEADER + "select ticket_kee\nfrom staged.ticket\n",
         "DOES_NOT_FIT",
         6,
-        'Binder Error: Referenced column "owner" not found in FROM clause!',
+        "no column 'ticket_kee'; did you mean 'ticket_key'?",
+    ),
+    "what does not fit": (
+        HEADER + "select no_such(1) from staged.ticket",
+        "DOES_NOT_FIT",
+        6,
+        "Catalog Error: Scalar Function with name no_such",
     ),
     "several tables": (HEADER + SECOND, "MISSING_KEY", 1, "the rule reads reconciled.incidents, staged.ticket: of which rows are those"),
     "no table": (HEADER + "select 1", "MISSING_KEY", 1, "the rule reads no table of the rooms"),
