@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tasks.model.dictionary import dictionary
-from tasks.model.errors import FaultsError, LedgerError
+from tasks.model.errors import FaultsError, LedgerError, UnknownReferenceError
 from tasks.model.identity import sha256_bytes
 from tasks.model.mapping import TableMapping
 from tasks.stage.adapters import Adapter, adapter_for
@@ -150,8 +150,19 @@ def _adapter(source: Declared, mappings: Mapping[str, TableMapping]) -> Adapter:
     """Return how a source's files are read, and which rows count; the encoding that the source states goes before the mapping's."""
     adapter = adapter_for(source.adapter, source.entity, f"reference/sources.yml, {source.id}", mappings)
     if source.only or source.leave_out:
+        _refuse_unknown_columns(source, adapter)
         adapter = replace(adapter, only=source.only, leave_out=source.leave_out, regroups=adapter.entities)
     return replace(adapter, read=adapter.read.model_copy(update={"encoding": source.encoding})) if source.encoding else adapter
+
+
+def _refuse_unknown_columns(source: Declared, adapter: Adapter) -> None:
+    columns = [column.name for entity in adapter.entities for column in dictionary().entities[entity].columns]
+    for key, choice in (("only", source.only), ("leave_out", source.leave_out)):
+        for name in choice:
+            if name not in columns:
+                where = f"reference/sources.yml, {source.id}, {key}"
+                fix = f"use a column of {' or '.join(adapter.entities)} in entities.yml"
+                raise UnknownReferenceError(where=where, kind="column", got=name, known=columns, fix=fix)
 
 
 def _landed(home: Home, landings: Sequence[Row], sources: Mapping[str, Declared]) -> list[Group]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tasks.model.errors import LedgerError
 from tests.stage.desk import Desk, balances
 
 HEADER = "vendor_key,provider_id,started_at,ended_at,severity_raw,status\n"
@@ -22,7 +23,6 @@ def kept(desk: Desk) -> list[str]:
         pytest.param({"only": {"severity_raw": ("critical", "major")}}, ["V-1", "V-2", "V-4"], id="only several"),
         pytest.param({"leave_out": {"severity_raw": ("minor",)}}, ["V-1", "V-2", "V-4", "V-5"], id="a word that is new is not left out"),
         pytest.param({"only": {"status": ("final",)}, "leave_out": {"vendor_key": ("V-1", "V-3")}}, ["V-2", "V-4", "V-5"], id="both"),
-        pytest.param({"only": {"rule_id": ("x",)}}, ["V-1", "V-2", "V-3", "V-4", "V-5"], id="a column of another entity chooses nothing"),
     ],
 )
 def test_rows_are_chosen_by_the_words_of_a_column(desk: Desk, choice: dict, keys: list[str]) -> None:
@@ -58,3 +58,10 @@ def test_a_file_without_the_column_that_chooses_is_judged_whole(desk: Desk) -> N
     desk.declare("acme", "vendor_record", only={"provider_id": ("acme",)})
     desk.land(("acme", "v.csv", "vendor_key,started_at,status\nV-1,2026-10-01T09:00:00Z,final\n"))
     assert desk.values("select issue, column_name from staged.issues") == [("MISSING_COLUMN", "provider_id")]
+
+
+def test_a_column_that_no_row_of_the_source_has_is_named_with_those_that_it_has(desk: Desk) -> None:
+    desk.declare("acme", adapter="statuspage", leave_out={"severity": ("minor",)})
+    desk.land(("acme", "p.json", '{"incidents": []}'))
+    with pytest.raises(LedgerError, match="no column 'severity'; did you mean 'severity_raw'"):
+        desk.stage()

@@ -181,6 +181,12 @@ def test_all_faults_of_all_files_are_told_at_once(home):
         pytest.param("{id: x, adapter: 'mapping:acme'}", "UNKNOWN_ADAPTER", "adapter", id="a mapping without its file"),
         pytest.param("{id: x, adapter: canonical}", "MISSING_KEY", "entity", id="canonical rows of what"),
         pytest.param("{id: x, adapter: canonical, entity: tickets}", "UNKNOWN_ENTITY", "entity", id="an unknown entity"),
+        pytest.param(
+            "{id: x, adapter: statuspage, leave_out: {severty_raw: minor}}",
+            "UNKNOWN_FIELD",
+            "leave_out.severty_raw",
+            id="a choice by a column that no entity has",
+        ),
         pytest.param("{id: ../x, adapter: statuspage}", "WRONG_FORM", "id", id="an id that would leave the inbox"),
         pytest.param("{id: x, adapter: statuspage, zone: UTC}", "UNKNOWN_KEY", "zone", id="an unknown key"),
         pytest.param("{id: x, adapter: statuspage, severity_map: {bad: P9}}", "UNKNOWN_VALUE", "severity_map.bad", id="a severity"),
