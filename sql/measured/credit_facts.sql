@@ -1,4 +1,5 @@
--- builds  measured.credit_facts (working table): one row per result or missed target that a credit may follow from, with what the forms of credit read
+-- builds  measured.credit_facts (working table): one row per result or missed target that a credit may follow from, with what
+--         the forms of credit read
 -- reads   judged results of availability and of attainment, missed targets, parts, counted runs, incidents behind them, the service's active spans
 -- rule    DOMAIN 3.8: forms read the exact value, counted downtime, each outage's length, and the causes of the incidents counted
 with outages as (
