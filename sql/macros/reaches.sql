@@ -5,10 +5,13 @@ create or replace macro rounded_pct(num, den, places, mode) as (
     (num)::hugeint * 100 * tens(places) // (den)::hugeint
     + case mode
         when 'half_up' then (2 * ((num)::hugeint * 100 * tens(places) % (den)::hugeint) >= (den)::hugeint)::integer
-        when 'half_even' then (
-            2 * ((num)::hugeint * 100 * tens(places) % (den)::hugeint) + ((num)::hugeint * 100 * tens(places) // (den)::hugeint) % 2
-            > (den)::hugeint
-        )::integer
+        when 'half_even'
+            then
+                (
+                    2 * ((num)::hugeint * 100 * tens(places) % (den)::hugeint)
+                    + ((num)::hugeint * 100 * tens(places) // (den)::hugeint) % 2
+                    > (den)::hugeint
+                )::integer
         else 0
     end
 );

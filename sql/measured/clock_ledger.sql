@@ -1,5 +1,6 @@
--- builds  measured.clock_ledger: one row per span of a headline result's clock, where anything but up or closed time occurs in it
--- reads   spans of the ledger, incidents and records behind them, the parts
+-- builds  measured.clock_ledger: one row per span of a headline result's or a listed target's clock, where anything but up or
+--         closed time, or plain counting, occurs in it
+-- reads   spans of the ledger, incidents and records behind them, the parts, spans and names of listed targets
 -- rule    K3: spans partition [start, end) of the result; neighbours that say the same are one row; R-GR8 unmeasured time that counts weighs 1
 with eventful as (
     select distinct scope_no
@@ -62,6 +63,35 @@ numbered as (
         *,
         count(*) filter (where said_before is null or said <> said_before) over (partition by result_id order by start_us) as span_no
     from compared
+),
+
+eventful_targets as (
+    select distinct target_no
+    from measured.target_spans
+    where counted_as <> 'counted'
+),
+
+target_states as (
+    select
+        span.*,
+        lag(span.counted_as) over (partition by span.target_no order by span.start_us) as counted_before
+    from measured.target_spans as span
+    semi join eventful_targets as eventful on span.target_no = eventful.target_no
+),
+
+target_runs as (
+    select
+        *,
+        count(*) filter (where counted_as is distinct from counted_before) over (partition by target_no order by start_us) as run_no
+    from target_states
+),
+
+targets as (
+    select distinct
+        target_no,
+        incident_id,
+        short_id('T', json_array(incident_id, ticket_key, contract_version_id, measure_id, severity)::varchar) as target_id
+    from measured.listed_targets
 )
 
 select
@@ -77,3 +107,18 @@ select
     raw_ids
 from numbered
 group by result_id, span_no, counted_as, weight, rule_id, incident_ids, raw_ids
+union all
+select
+    'incident_target' as subject_kind,
+    targets.target_id as subject_id,
+    make_timestamptz(min(run.start_us)) as start_at,
+    make_timestamptz(max(run.end_us)) as end_at,
+    max(run.end_us) - min(run.start_us) as length_us,
+    run.counted_as,
+    if(run.counted_as = 'counted', 1, 0)::decimal(9, 6) as weight,
+    run.rule_id,
+    [targets.incident_id] as incident_ids,
+    []::varchar[] as raw_ids
+from target_runs as run
+inner join targets on run.target_no = targets.target_no
+group by targets.target_id, targets.incident_id, run.target_no, run.run_no, run.counted_as, run.rule_id

@@ -1,5 +1,6 @@
--- builds  measured.credit_facts (working table): one row per result that a credit may follow from, with what the forms of credit read
--- reads   judged results of availability and of attainment, parts, counted runs, incidents behind them, the service's active spans
+-- builds  measured.credit_facts (working table): one row per result or missed target that a credit may follow from, with what
+--         the forms of credit read
+-- reads   judged results of availability and of attainment, missed targets, parts, counted runs, incidents behind them, the service's active spans
 -- rule    DOMAIN 3.8: forms read the exact value, counted downtime, each outage's length, and the causes of the incidents counted
 with outages as (
     select
@@ -127,3 +128,40 @@ select
 from measured.attainment_results as result
 left join missed on result.result_no = missed.result_no
 left join blocked on result.service_id = blocked.service_id and result.period = blocked.period
+union all
+select
+    fact.fact_no
+    + (select coalesce(max(timed.scope_no), 0) from measured.scopes as timed)
+    + (select coalesce(max(share.result_no), 0) from measured.attainment_results as share) as scope_no,
+    fact.place
+    + (select coalesce(max(timed.part_no), 0) from measured.parts as timed)
+    + (select count(*) from measured.attainment_parts) as part_no,
+    null as switch_reading,
+    fact.target_id as result_id,
+    fact.variant,
+    fact.reading,
+    true as is_published,
+    fact.contract_id,
+    fact.contract_version_id,
+    fact.measure_id,
+    fact.service_id,
+    'service' as scope,
+    fact.provider_id,
+    fact.period,
+    fact.window_start_at,
+    fact.window_end_at,
+    fact.window_start_at as start_at,
+    fact.window_end_at as part_end_at,
+    if(fact.is_missed, 'breached', 'met') as status,
+    if(fact.is_missed, 0, 1)::decimal(38, 0) as value_num,
+    1::decimal(38, 0) as value_den,
+    (fact.over_us::hugeint * 1000000)::decimal(38, 0) as weighted_ppm_us,
+    []::bigint[] as outage_us,
+    if(fact.is_missed and fact.cause_key is not null, [fact.cause_key], []) as cause_keys,
+    fact.is_missed and fact.cause_key is null as has_unknown_cause,
+    [fact.occurred_at] as occurred_ats,
+    [fact.restored_at] as restored_ats,
+    epoch_us(fact.window_end_at) - epoch_us(fact.window_start_at) as active_us,
+    blocked.service_id is not null as is_credit_blocked
+from measured.target_facts as fact
+left join blocked on fact.service_id = blocked.service_id and fact.period = blocked.period

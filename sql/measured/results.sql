@@ -1,7 +1,7 @@
 -- builds  measured.results (working table): one row per scope, judged: exact value, verdict, and flags that need no money to be known
 -- reads   downtime, scopes, parts, evidence, the policy's limits on unmeasured time, and what the gate blocks
--- rule    R-AV1 exact value; R-AV4 compared exactly, or rounded first where the contract says so; R-AV5 nothing to measure; R-GR8, DQ-13 no `met` on too much
---         unmeasured time; a gate's block turns met into insufficient evidence, never a proved breach
+-- rule    R-AV1 exact value; R-AV4 compared exactly, or rounded first where the contract says so; R-AV5 nothing to measure; R-GR8, DQ-13 no `met`
+--         on too much unmeasured time; a gate's block turns met into insufficient evidence, never a proved breach
 with exact as (
     select
         down.scope_no,

@@ -22,7 +22,7 @@ from tasks.measure.lines import ZERO, Line, open_line, settled
 from tasks.measure.tiers import holds
 from tasks.model.contract import Contract
 from tasks.model.identity import short_id
-from tasks.model.measures import Attainment, Availability
+from tasks.model.measures import Attainment, Availability, Resolve, Response, Restore
 from tasks.model.money import money_words, round_whole, scaled_to
 from tasks.model.remedies import Credits as AnyCredits
 from tasks.model.remedies import PointCredits
@@ -184,9 +184,12 @@ def _in_column(part: Mapping[Column, Row], column: Column) -> Row | None:
     return part.get(column, part["other_reading", switch]) if switch in column[1].split(",") else None
 
 
-def _measure(row: Row, contracts: Mapping[str, Contract]) -> Availability | Attainment:
+Measured = Availability | Attainment | Response | Restore | Resolve
+
+
+def _measure(row: Row, contracts: Mapping[str, Contract]) -> Measured:
     measure = contracts[row["contract_version_id"]].measures[row["measure_id"]]
-    if not isinstance(measure, Availability | Attainment):
+    if not isinstance(measure, Measured):
         raise TypeError(f"{row['measure_id']} is a measure of {measure.kind}, which no result here is of")
     return measure
 
@@ -196,7 +199,11 @@ def _opened(row: Row, book: FeeBook, contracts: Mapping[str, Contract], before: 
     measure = _measure(row, contracts)
     part_us, window_us = _us(row["start_at"], row["part_end_at"]), _us(row["window_start_at"], row["window_end_at"])
     basis = book.basis(measure.credits, row["service_id"], row["provider_id"], Share(row["period"], part_us, row["active_us"], window_us))
-    outcome = earned(measure.credits, _facts(row, _was_missed(row, measure.credits, before)), basis, measure.tiers, measure.tiers_on)
+    facts = _facts(row, _was_missed(row, measure.credits, before))
+    if isinstance(measure, Availability | Attainment):
+        outcome = earned(measure.credits, facts, basis, measure.tiers, measure.tiers_on)
+    else:
+        outcome = earned(measure.credits, facts, basis)
     causes: list[str | None] = [*row["cause_keys"], *([None] if row["has_unknown_cause"] else [])]
     return open_line(_credit_id(row), row["service_id"], measure.credits, basis, outcome, causes)
 
@@ -217,7 +224,13 @@ def _facts(row: Row, was_missed_before: bool) -> Facts:
 
 def _credit_id(row: Row) -> str:
     named = [row[name] for name in ("contract_version_id", "measure_id", "service_id", "period", "variant", "reading")]
-    return short_id("C", [*named, [row["result_id"]], []])
+    return short_id("C", [*named, *_cited(row)])
+
+
+def _cited(row: Row) -> tuple[list[str], list[str]]:
+    """Return the results and the incident targets that a line follows from."""
+    is_target = row["result_id"].startswith("T-")
+    return ([], [row["result_id"]]) if is_target else ([row["result_id"]], [])
 
 
 def _us(start_at: datetime, end_at: datetime) -> int:
@@ -250,8 +263,8 @@ def _credit_row(row: Row, line: Line, contract: Contract, claimable: Decimal | N
     return {
         **{name: row[name] for name in kept},
         "credit_id": line.line_id,
-        "sla_result_ids": [row["result_id"]],
-        "target_ids": [],
+        "sla_result_ids": _cited(row)[0],
+        "target_ids": _cited(row)[1],
         "form": line.terms.form,
         "tier": line.earned.tier,
         "basis_amount": places(line.basis.amount, MONEY_PLACES),

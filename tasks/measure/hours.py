@@ -21,6 +21,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_US, LAST_US = -2_208_988_800_000_000, 7_258_118_400_000_000  # 1900 and 2200
 HOUR_COLUMNS = {
     "calendar_id": "VARCHAR",
+    "span_no": "BIGINT",
     "business_date": "DATE",
     "start_us": "BIGINT",
     "end_us": "BIGINT",
@@ -47,7 +48,7 @@ ASKED = """
 
 def write_hours(engine: Engine, calendars: Mapping[str, Calendar]) -> None:
     """Create measured.clock_hours and measured.business_days for the clocks in measured.clock_spans."""
-    hours: list[Row] = [{"calendar_id": AROUND_THE_CLOCK, "start_us": FIRST_US, "end_us": LAST_US, "counted_before_us": 0}]
+    hours: list[Row] = [{"calendar_id": AROUND_THE_CLOCK, "span_no": 0, "start_us": FIRST_US, "end_us": LAST_US, "counted_before_us": 0}]
     days: list[Row] = []
     for asked in engine.rows(ASKED):
         if asked["calendar_id"] != AROUND_THE_CLOCK:
@@ -73,10 +74,11 @@ def _horizon(calendar: Calendar, asked: Row) -> datetime:
 
 def _hours(calendar: Calendar, start_at: datetime, end_at: datetime) -> Iterator[Row]:
     counted_us = 0
-    for span in open_spans(calendar, start_at, end_at):
+    for span_no, span in enumerate(open_spans(calendar, start_at, end_at)):
         start_us, end_us = _us(span.start_at), _us(span.end_at)
         yield {
             "calendar_id": calendar.id,
+            "span_no": span_no,
             "business_date": span.business_date,
             "start_us": start_us,
             "end_us": end_us,

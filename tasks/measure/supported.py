@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from tasks.model.contract import Contract
 from tasks.model.errors import FaultsError, LedgerError
-from tasks.model.measures import AllAttemptsFail, Availability, ErrorRateOver, KOfN
-from tasks.model.remedies import Credits
+from tasks.model.measures import (
+    AllAttemptsFail,
+    Attainment,
+    Availability,
+    ErrorRateOver,
+    IncidentTargets,
+    KOfN,
+    Overrides,
+    Resolve,
+    Response,
+    Restore,
+)
+from tasks.model.remedies import AtRiskCredits, Credits, PointCredits
 
+CLOCKS: tuple[Literal["response", "restore", "resolve"], ...] = ("response", "restore", "resolve")
 Refused = tuple[str, str]  # the option, and what could be written instead
 
 
 def refuse_unsupported(contracts: Iterable[Contract]) -> None:
-    """Refuse contracts whose availability measures use an option that this version cannot measure.
+    """Refuse contracts whose measures use an option that this version cannot measure.
 
     Raises:
         FaultsError: Naming every contract, measure and option, all at once.
@@ -25,11 +38,16 @@ def refuse_unsupported(contracts: Iterable[Contract]) -> None:
 
 def _faults(contract: Contract) -> Iterator[LedgerError]:
     for name, measure in contract.measures.items():
+        refused: list[Refused] = []
         if isinstance(measure, Availability):
             refused = [*_of_outages(measure), *_of_weights(measure), *_of_money(measure.credits), *_of_terms(measure, contract)]
-            for option, fix in refused:
-                where = f"contract {contract.contract_version_id}, measures.{name}"
-                yield LedgerError(f"{option} cannot be measured in this version", where=where, fix=fix)
+        if isinstance(measure, Attainment):
+            refused = [*_of_clocks(measure), *_of_money(measure.credits), *_of_claims(measure)]
+        if isinstance(measure, Response | Restore | Resolve):
+            refused = [*_of_clocks(measure), *_of_money(measure.credits), *_of_claims(measure), *_of_single_incidents(measure.credits)]
+        for option, fix in refused:
+            where = f"contract {contract.contract_version_id}, measures.{name}"
+            yield LedgerError(f"{option} cannot be measured in this version", where=where, fix=fix)
 
 
 def _of_outages(measure: Availability) -> Iterator[Refused]:
@@ -61,8 +79,23 @@ def _of_money(terms: Credits) -> Iterator[Refused]:
         yield "caps.carry_forward", "leave it out: what a cap cuts is forgone"
 
 
+def _of_clocks(measure: IncidentTargets) -> Iterator[Refused]:
+    in_days = any(target.target_business_days(clock) for target in measure.per_severity.values() for clock in CLOCKS)
+    if measure.severity_change == "segment" and in_days:
+        yield "severity_change: segment with targets in business days", "state the targets in hours"
+
+
+def _of_single_incidents(terms: Credits) -> Iterator[Refused]:
+    if isinstance(terms, AtRiskCredits | PointCredits):
+        yield f"credits of form {terms.form} for single incidents", "state them on a measure of kind attainment"
+
+
 def _of_terms(measure: Availability, contract: Contract) -> Iterator[Refused]:
     if measure.exclusions != contract.exclusions:
         yield "exclusions of a single measure", "state them for the whole contract"
+    yield from _of_claims(measure)
+
+
+def _of_claims(measure: Overrides) -> Iterator[Refused]:
     if measure.claims.one_claim_per == "incident":
         yield "claims.one_claim_per: incident", "state one_claim_per: window"

@@ -343,6 +343,7 @@ def _money_at(draft: Draft, sheet: Sheet, line: Row) -> list[Any]:
         for credit in draft.engine.rows(CREDITS)
         if _line_key(credit) == _line_key(line)
         and credit["variant"] in ("headline", "if_excluded")
+        and credit["sla_result_ids"]
         and set(credit["sla_result_ids"]) <= {line["result_id"], *(variant["result_id"] for variant in line["variants"])}
     ]
     if not any(credit["variant"] == "headline" and credit["payable"] for credit in own):
