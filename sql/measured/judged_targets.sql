@@ -1,7 +1,8 @@
 -- builds  measured.judged_targets (working table): one row per judged severity of a clock, whatever its reading: counted time, due, verdicts
--- reads   clocks, their spans, limits, marks and pauses, shares of segments, spans of disputes
+-- reads   clocks, their spans, limits, marks and pauses, shares of segments, disputes and their spans
 -- rule    R-CL3 elapsed <= target is met; R-OP1 a target already passed is breached_open, else running; R-SV3 a target that a justified downgrade
---         took away in time is met; E35 what was misclassified is not applicable. R-DI1 the headline holds disputed time out
+--         took away in time is met; E35 what was misclassified is not applicable. R-DI1 the headline holds disputed time out;
+--         R-DI3 where the severity itself is disputed the headline does not say breached if the milder severity's target was met, or it has none
 with uncounted as (
     select
         target_no,
@@ -16,6 +17,18 @@ disputed as (
     select distinct incident_id
     from measured.dispute_spans
     where standing = 'open' and part_no is null and scope in ('whole', 'portion')
+),
+
+-- the severity that the disputing party holds true, the mildest of several; none of the known ones: as mild as can be
+contested as (
+    select
+        span.incident_id,
+        coalesce(max(general.severity), max(upper(dispute.claimed_value)), 'P4') as severity
+    from measured.dispute_spans as span
+    inner join staged.dispute as dispute on span.dispute_id = dispute.dispute_id
+    left join run.severity_map as general on lower(dispute.claimed_value) = general.severity_raw and general.source_system is null
+    where span.standing = 'open' and span.part_no is null and span.scope = 'severity'
+    group by span.incident_id
 ),
 
 used as (
@@ -39,7 +52,9 @@ timed as (
         limits.end_counted_us - limits.start_counted_us as open_us,
         limits.end_counted_us - limits.start_counted_us - coalesce(uncounted.headline_us, 0) as elapsed_us,
         limits.end_counted_us - limits.start_counted_us - coalesce(uncounted.counted_us, 0) as counted_us,
-        disputed.incident_id is not null as is_disputed,
+        disputed.incident_id is not null or coalesce(contested.severity > span.severity, false) as is_disputed,
+        coalesce(contested.severity > span.severity, false) as is_severity_disputed,
+        claimed.target_us as claimed_us,
         used.share,
         used.share_den
     from measured.clock_spans as span
@@ -48,6 +63,12 @@ timed as (
     inner join measured.clock_marks as mark on span.target_no = mark.target_no and mark.threshold_pct = 100
     left join uncounted on span.target_no = uncounted.target_no
     left join disputed on span.incident_id = disputed.incident_id
+    left join contested on span.incident_id = contested.incident_id
+    left join run.incident_terms as claimed
+        on
+            clock.contract_version_id = claimed.contract_version_id
+            and clock.measure_id = claimed.measure_id
+            and contested.severity = claimed.severity
     left join used on span.target_no = used.target_no
 ),
 
@@ -62,7 +83,9 @@ verdicts as (
 late as (
     select
         *,
-        if(is_headline, elapsed_us, counted_us) > allowed_us and coalesce(share > share_den * 1000000, true) as is_late
+        if(is_headline, elapsed_us, counted_us) > allowed_us
+        and coalesce(share > share_den * 1000000, true)
+        and not (is_headline and is_severity_disputed and coalesce(elapsed_us <= claimed_us, true)) as is_late
     from verdicts
 ),
 

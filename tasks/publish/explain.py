@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from tasks.model.dictionary import dictionary
@@ -142,9 +143,13 @@ def _incident_proof(home: Home, engine: Engine, incident: Row) -> Proof:
     outages = _rows(engine, "outage_intervals", key)
     provenance = _rows(engine, "field_provenance", key)
     discrepancies = _rows(engine, "discrepancies", key)
+    targets = _rows(engine, "incident_targets", key)
+    clocks = {row["target_id"]: clock_spans(engine, row) for row in targets}
     raws = _source_rows(home, engine, [incident], [], [])
     sections = {
         "Incident": [_incident_words(incident)],
+        "Targets": [target_words(row) for row in targets],
+        "Clocks": [f"{row['target_id']}  {_span_words(span)}" for row in targets for span in clocks[row["target_id"]]],
         "Outage intervals": [_outage_words(outage) for outage in outages],
         "Which record won": [f"{row['field']}: {row['value']} by {row['rule_id']} ({_short(row['winner_raw_id'])})" for row in provenance],
         "What does not fit": [_discrepancy_words(row) for row in discrepancies],
@@ -152,12 +157,34 @@ def _incident_proof(home: Home, engine: Engine, incident: Row) -> Proof:
     }
     data = {
         "incident": incident,
+        "incident_targets": targets,
+        "clocks": clocks,
         "outage_intervals": outages,
         "field_provenance": provenance,
         "discrepancies": discrepancies,
         "source_rows": raws,
     }
     return Proof(incident["incident_id"], incident["title"] or "untitled", sections, data)
+
+
+def clock_spans(engine: Engine, target: Row) -> list[dict[str, Any]]:
+    """Return every span of a target's clock: those of the ledger, or the one in which nothing but counting occurs."""
+    found = engine.rows("from measured.clock_ledger where subject_id = ? order by start_at", [target["target_id"]])
+    if found or target["elapsed_us"] == 0:
+        return found
+    end_at = target["stopped_at"] or target["started_at"] + timedelta(microseconds=target["elapsed_us"])
+    counted = {"counted_as": "counted", "rule_id": "R-CL3", "incident_ids": [target["incident_id"]]}
+    return [counted | {"start_at": target["started_at"], "end_at": end_at, "length_us": target["elapsed_us"]}]
+
+
+def target_words(target: Row) -> str:
+    """Return a target with what became of it: the clock, the verdict, the time counted and left out, and the rule that decided."""
+    name = f"{target['target_id']}  {target['contract_version_id']} {target['measure_id']}, {target['kind']} of {target['severity']}"
+    left_out = [f"{duration_words(target[f'{what}_us'])} {what}" for what in ("paused", "closed") if target[f"{what}_us"]]
+    counted = ", ".join([f"{duration_words(target['elapsed_us'])} of {duration_words(target['target_us'])}", *left_out])
+    clock = f"from {exact_instant(target['started_at'])} ({target['start_basis']}), due {exact_instant(target['due_at'])}"
+    flags = f", {', '.join(target['flags'])}" if target["flags"] else ""
+    return f"{name}: {target['status']}, {counted}; {clock} ({target['decided_by']}{flags})"
 
 
 def _results_behind(engine: Engine, table: str, rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -224,6 +251,11 @@ def _contract_words(home: Home, contract_version_id: str | None, rows: Sequence[
 def _formula(result: Row) -> str:
     if result["value_num"] is None:
         return f"{result['result_id']} {result['variant']}/{result['reading']}: nothing to measure (R-AV5), {result['status']}"
+    if result["kind"] == "attainment":
+        late = result["breached"] + result["breached_open"]
+        counts = f"{result['met']} in time, {late} not, {result['running']} still running"
+        share = f"{result['value_num']}/{result['value_den']} = {result['value_pct']} %, target {result['target']} %"
+        return f"{result['measure_id']} {result['period']} {result['variant']}/{result['reading']}: {counts}; {share}, {result['wording']}"
     parts = f"agreed {duration_words(result['agreed_us'])}, excluded {duration_words(result['excluded_us'])}, "
     parts += f"down {duration_words(result['down_us'])}"
     value = f"{result['value_num']}/{result['value_den']} = {result['value_pct']} %"

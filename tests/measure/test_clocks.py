@@ -10,6 +10,7 @@ from tests.measure.estate import contract_text, measured
 from tests.measure.world import Row
 
 DAY = "2026-06-10T"
+RAISED = "2026-09-20T00:00:00Z"
 HOUR_US = 3_600_000_000
 P1_IN_4H = {"P1": {"restore_h": 4}, "P3": {"restore_h": 24}}
 
@@ -82,6 +83,26 @@ CASES: dict[str, dict[str, Any]] = {
         "incident": {"mitigated_at": at("09:00"), "restored_at": at("13:00")},
         "expected": [("P1", "met", HOUR_US)],
     },
+    "a severity that the provider disputes is no breach in the headline if the milder target was met (R-DI3)": {
+        "measure": {"kind": "restore", "per_severity": P1_IN_4H},
+        "incident": {"restored_at": at("13:00")},
+        "dispute": {"scope": "severity", "claimed_value": "P3"},
+        "flags": ["MET_ONLY_BY_DISPUTE"],
+        "expected": [("P1", "met", 5 * HOUR_US)],
+    },
+    "a severity that the provider disputes is a breach all the same if the milder target was missed too": {
+        "measure": {"kind": "restore", "per_severity": {"P1": {"restore_h": 2}, "P3": {"restore_h": 4}}},
+        "incident": {"restored_at": at("13:00")},
+        "dispute": {"scope": "severity", "claimed_value": "P3"},
+        "expected": [("P1", "breached", 5 * HOUR_US)],
+    },
+    "a disputed portion of the time is held out of the headline (R-DI1)": {
+        "measure": {"kind": "restore", "per_severity": P1_IN_4H},
+        "incident": {"restored_at": at("13:00")},
+        "dispute": {"scope": "portion", "portion_us": HOUR_US},
+        "flags": ["MET_ONLY_BY_DISPUTE"],
+        "expected": [("P1", "met", 4 * HOUR_US)],
+    },
     "a severity without a target is not judged": {
         "measure": {"kind": "restore", "per_severity": {"P2": {"restore_h": 8}}},
         "incident": {"restored_at": at("13:00")},
@@ -104,7 +125,9 @@ def judged() -> dict[str, dict[str, list[Row]]]:
     for place, case in enumerate(CASES.values()):
         name = f"S{place}"
         incident = {"occurred_at": at("08:00"), "reported_to_provider_at": at("08:00"), "severity_initial": "P1", "severity_max": "P1"}
-        named = {"incident_id": name, "service_id": name, "component_ids": [name], "ticket_key": name, "severity_final": "P1"}
+        dispute = {"dispute_id": name, "party": "provider", "subject_type": "incident", "subject_id": name, "state": "open"}
+        version = {"contract_version_id": f"{name}@1"}
+        named = version | {"incident_id": name, "service_id": name, "component_ids": [name], "ticket_key": name, "severity_final": "P1"}
         rows = {
             "staged.service_catalogue": [{"service_id": name, "component_id": name}],
             "reconciled.incidents": [named | incident | case["incident"]],
@@ -112,6 +135,7 @@ def judged() -> dict[str, dict[str, list[Row]]]:
             "staged.ticket": [{"ticket_key": name, "opened_at": at("08:00")}],
             "staged.severity_change": [{"ticket_key": name} | row for row in case.get("severity_change", [])],
             "staged.ticket_history": [{"ticket_key": name} | row for row in case.get("ticket_history", [])],
+            "staged.dispute": [dispute | {"raised_at": RAISED} | case["dispute"]] if "dispute" in case else [],
         }
         for address, more in rows.items():
             tables.setdefault(address, []).extend(more)

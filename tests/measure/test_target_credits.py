@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tasks.publish.explain import clock_spans, target_words
 from tests.measure.estate import contract_text, make_calendar, measured
 from tests.measure.world import Row
 
@@ -94,5 +95,10 @@ def test_the_ledger_of_a_clock_accounts_for_every_second():
         ("12 17:00", "closed", "R-BH1", 64 * 60),
         ("15 09:00", "counted", "R-CL3", 60),
     ]
-    (target,) = engine.rows("select elapsed_us, paused_us, closed_us from measured.incident_targets")
-    assert [us // 60_000_000 for us in target.values()] == [120, 60, 64 * 60]
+    (target,) = engine.rows("from measured.incident_targets")
+    assert [target[f"{what}_us"] // 60_000_000 for what in ("elapsed", "paused", "closed")] == [120, 60, 64 * 60]
+    assert [span["counted_as"] for span in clock_spans(engine, target)] == ["counted", "paused", "closed", "counted"]
+    assert target_words(target).endswith(
+        "ACME@1 back, restore of P1: met, 2 h 00 min 00 s of 4 h 00 min 00 s, 1 h 00 min 00 s paused, 64 h 00 min 00 s closed; "
+        "from 2026-06-12T15:00:00Z (reported_to_provider), due 2026-06-15T12:00:00Z (R-SV1 retroactive_strictest)"
+    )
