@@ -711,6 +711,27 @@ TREES = (
         findings=("BAD_VALUE affected_fraction",),
     ),
     BadInput(
+        "a control character in one line of many, and line ends of two kinds",
+        (
+            Drop(
+                "desk",
+                "j8.ndjson",
+                b"\r\n".join([*[json.dumps(fields(f"J8-{place}")).encode() for place in (1, 2)], b'{"ticket_key"\x01 1}\n{}']),
+            ),
+        ),
+        accepted=2,
+        quarantined=2,
+        findings=(
+            "MALFORMED_ROW -",
+            *[f"MISSING_VALUE {name}" for name in ("opened_at", "service_raw", "severity_raw", "state", "ticket_key")],
+        ),
+    ),
+    BadInput(
+        "records in a list of their own",
+        (Drop("desk", "j9.json", json.dumps({"next": 2, "records": [fields("J9-1"), fields("J9-2")]}).encode()),),
+        accepted=2,
+    ),
+    BadInput(
         "a number among the records",
         (Drop("desk", "j5.json", json.dumps([fields("J5-1"), 7]).encode()),),
         accepted=1,
