@@ -23,6 +23,7 @@ select
     balance.duplicates,
     balance.dropped,
     balance.withdrawn,
+    balance.left_out,
     balance.superseded,
     coalesce(fates.matched, 0)::bigint as matched,
     coalesce(fates.orphaned, 0)::bigint as orphaned,

@@ -1,6 +1,7 @@
 -- builds  staged.view__balance (shown as staged.balance): one row per source system, source and entity
 -- reads   the balance of every file, rows taken back
--- rule    DQ-09: read = accepted + quarantined + duplicates; dropped and superseded are part of accepted; withdrawn rows are in none
+-- rule    DQ-09: read = accepted + quarantined + duplicates; dropped and superseded are part of accepted; withdrawn rows are in none, nor are
+--         those that their source leaves out
 with taken_back as (
     select
         source_system,
@@ -21,7 +22,8 @@ visible as (
         sum(quarantined)::bigint as quarantined,
         sum(duplicates)::bigint as duplicates,
         sum(dropped)::bigint as dropped,
-        sum(superseded)::bigint as superseded
+        sum(superseded)::bigint as superseded,
+        sum(left_out)::bigint as left_out
     from staged.file_balance
     group by source_system, source_id, entity
 )
@@ -36,6 +38,7 @@ select
     coalesce(visible.duplicates, 0) as duplicates,
     coalesce(visible.dropped, 0) as dropped,
     coalesce(visible.superseded, 0) as superseded,
-    coalesce(taken_back.withdrawn, 0) as withdrawn
+    coalesce(taken_back.withdrawn, 0) as withdrawn,
+    coalesce(visible.left_out, 0) as left_out
 from visible
 full join taken_back using (source_system, source_id, entity)

@@ -32,6 +32,7 @@ select
     (pieces.duplicates + coalesce(fates.duplicates, 0) + pieces.quarantined - coalesce(waiting.quarantined, 0))::bigint as duplicates,
     coalesce(fates.dropped, 0)::bigint as dropped,
     coalesce(fates.superseded, 0)::bigint as superseded,
+    pieces.left_out,
     pieces.recorded_from
 from payload.piece_balance as pieces
 left join fates on pieces.landing_seq = fates.landing_seq and pieces.entity = fates.entity

@@ -18,7 +18,7 @@ MOST_OUTSIDE = 12
 PLANE_PX = (680, 280)  # of the still picture, about
 SIDES = ((13, -4), (13, 14), (-13, -4), (-13, 14), (0, -12), (0, 22))  # px from a mark to its number
 MINUTE_US = 60_000_000
-LANDED = ("read", "accepted", "quarantined", "duplicates", "dropped", "superseded")
+LANDED = ("left_out", "read", "accepted", "quarantined", "duplicates", "dropped", "superseded")
 PLACED = ("matched", "orphaned", "unexplained")
 MATCHABLE = ("ticket", "alert", "vendor_record")  # 4.1: only these are matched to incidents
 

@@ -115,9 +115,15 @@ def _is_copied(adapter: Adapter, entity: str) -> bool:
 
 
 def show_canonical(engine: Engine, adapter: Adapter, entity: str) -> None:
-    """Show what an adapter makes of payload.rows as payload.canonical: the rows that its source chose."""
+    """Show what an adapter makes of payload.rows as payload.canonical, without what its source leaves out (payload.left_out)."""
     select = "select * from payload.rows" if adapter.name == "canonical" else adapter.selects.get(entity)
-    select = _chosen(engine, adapter, select or piece_sql(f"{adapter.name}__{entity}"))
+    select = select or piece_sql(f"{adapter.name}__{entity}")
+    choice = _choice(engine, adapter, select)
+    engine.execute(f"""
+        create or replace table payload.left_out as
+        select landing_seq, count(*) as left_out from ({select}) as canonical where not ({choice}) group by landing_seq
+    """)
+    select = f"select * from ({select}) as canonical where {choice}"
     engine.execute("drop view if exists payload.canonical")
     engine.execute("drop table if exists payload.copied")
     if _is_copied(adapter, entity):
@@ -127,10 +133,10 @@ def show_canonical(engine: Engine, adapter: Adapter, entity: str) -> None:
     engine.execute(f"create view payload.canonical as {select}")
 
 
-def _chosen(engine: Engine, adapter: Adapter, select: str) -> str:
-    """Return SQL for the rows that count; one that says nothing in a column is not chosen by it, so that it is judged and not lost."""
+def _choice(engine: Engine, adapter: Adapter, select: str) -> str:
+    """Return the condition of the rows that count; one that says nothing in a column is not chosen by it: it is judged, not lost."""
     if not (adapter.only or adapter.leave_out):
-        return select
+        return "true"
     given = {name for name, *_ in engine.execute(f"describe {select}").fetchall()}
     conditions = [
         f"coalesce(trimmed(canonical.{identifier(name)}) {operator} ({', '.join(map(quoted, words))}), true)"
@@ -138,7 +144,7 @@ def _chosen(engine: Engine, adapter: Adapter, select: str) -> str:
         for name, words in choice.items()
         if name in given
     ]
-    return f"select * from ({select}) as canonical where {' and '.join(['true', *conditions])}"
+    return " and ".join(conditions) or "true"
 
 
 def _count_rows(engine: Engine, *, with_broken: bool) -> None:

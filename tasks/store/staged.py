@@ -37,7 +37,7 @@ PIECE_COLUMNS: dict[str, dict[str, str]] = {
     # `repeated`: accepted rows that share their key with another row of their file; `empty`: accepted empty intervals
     "balance": SOURCE
     | {"landing_seq": "BIGINT", "source_file": "VARCHAR", "recorded_from": "TIMESTAMPTZ"}
-    | dict.fromkeys(("read", "accepted", "quarantined", "duplicates", "repeated", "empty"), "BIGINT"),
+    | dict.fromkeys(("read", "accepted", "quarantined", "duplicates", "repeated", "empty", "left_out"), "BIGINT"),
 }
 COUNT_COLUMNS: dict[str, dict[str, str]] = {
     # the working tables of the visible pieces as they are
@@ -45,11 +45,11 @@ COUNT_COLUMNS: dict[str, dict[str, str]] = {
     "staged.set_aside": PIECE_COLUMNS["set_aside"],
     # what became of each file: a row that was landed before is a duplicate here
     "staged.file_balance": SOURCE
-    | dict.fromkeys(("landing_seq", "read", "accepted", "quarantined", "duplicates", "dropped", "superseded"), "BIGINT")
+    | dict.fromkeys(("landing_seq", "read", "accepted", "quarantined", "duplicates", "dropped", "superseded", "left_out"), "BIGINT")
     | {"recorded_from": "TIMESTAMPTZ"},
     # read = accepted + quarantined + duplicates (DQ-09); dropped and superseded are part of accepted, withdrawn of none
     "staged.balance": SOURCE
-    | dict.fromkeys(("read", "accepted", "quarantined", "duplicates", "dropped", "superseded", "withdrawn"), "BIGINT"),
+    | dict.fromkeys(("read", "accepted", "quarantined", "duplicates", "dropped", "superseded", "withdrawn", "left_out"), "BIGINT"),
 }
 WITHDRAWN_COLUMNS = SOURCE | {"withdrawn": "BIGINT"}
 STAGING_CODE = (

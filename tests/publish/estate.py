@@ -842,6 +842,7 @@ def add_reconciliation(estate: Estate) -> None:
             dropped=0,
             superseded=twice // 2,
             withdrawn=0,
+            left_out=0,
         )
         rules = (("DQ-01", 0, "pass"), ("DQ-05", bad, "quarantine" if bad else "pass"), ("DQ-09", 0, "pass"))
         for rule, failed, verdict in rules:

@@ -31,7 +31,7 @@ def test_rows_are_chosen_by_the_words_of_a_column(desk: Desk, choice: dict, keys
     assert kept(desk) == keys
     with desk.shown() as engine:
         (balance,) = balances(engine)
-    assert balance["read"] == len(keys), "what is left out was never read as a row"
+    assert (balance["read"], balance["left_out"]) == (len(keys), 5 - len(keys)), "what is left out is counted beside what was read"
 
 
 def test_rows_of_every_adapter_are_chosen_each_entity_by_the_columns_that_it_has(desk: Desk) -> None:
