@@ -4,6 +4,8 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tasks.model.dictionary import Column
@@ -124,3 +126,13 @@ def test_rows_from_python_arrive_as_they_are():
 def test_a_value_that_no_column_can_hold_is_refused():
     with Engine() as engine, pytest.raises(TypeError, match="set has no place in a table"):
         engine.create("run.t", {"id": "VARCHAR"}, [{"id": {"a"}}])
+
+
+def test_a_folder_called_like_a_pattern_is_read_alone(tmp_path):
+    for number, folder in enumerate(("home[1]", "home1", "home*")):
+        (tmp_path / folder).mkdir()
+        pq.write_table(pa.table({"number": [number]}), tmp_path / folder / "a.parquet")
+    with Engine() as engine:
+        for number, folder in ((0, "home[1]"), (2, "home*")):
+            engine.view("staged.numbers", [tmp_path / folder / "a.parquet"])
+            assert engine.rows("from staged.numbers") == [{"number": number}]
