@@ -1,6 +1,7 @@
 -- builds  published.vendor_differences (working table): one row per ended vendor record in an ended incident of the period
 -- reads   the provider's word beside the reconciled truth
--- rule    RC-D3: within tolerance if the difference of durations is at most the larger of an absolute and a relative limit
+-- rule    RC-D3: within tolerance if the difference of durations is at most the larger of an absolute and a relative limit. An outage that
+--         rests on the provider's word alone is not held against it
 with pairs as (
     select
         incident.incident_id,
@@ -19,6 +20,7 @@ with pairs as (
         and record.ended_at is not null
         and record.status <> 'withdrawn'
         and incident.status <> 'cancelled'
+        and incident.outage_basis <> 'vendor'
         and incident.occurred_at < context.period_end_at
         and incident.restored_at >= context.period_start_at
 )

@@ -52,6 +52,7 @@ class _Tables:
         self.gaps = grouped(draft.rows("published.told_gaps", "incident_id, start_at"), "incident_id")
         self.steps = grouped(draft.rows("measured.credit_steps", "credit_id, step_no"), "credit_id")
         self.credits = draft.rows("measured.credits", "credit_id")
+        self.fates = grouped(draft.rows("published.credit_fates", "credit_id, fate"), "credit_id")
         self.breaches = {row["sla_result_id"]: row for row in draft.rows("measured.breaches", "breach_id")}
         self.incidents = {row["incident_id"]: row for row in draft.rows("published.told_names", "incident_id")}
 
@@ -201,7 +202,7 @@ def _credit(sheet: Sheet, line: Row, tables: _Tables) -> View:
     shown = {variant: next((credit for credit in own if credit["variant"] == variant), None) for variant in labels}
     return {
         "headline": headline,
-        "notes": flag_words(headline["flags"]),
+        "notes": [*_lost(tables.fates.get(headline["credit_id"], [])), *flag_words(headline["flags"])],
         "steps": _steps(sheet, line, headline, tables.steps.get(headline["credit_id"], [])),
         "is_owed": headline["payable"] is None or headline["payable"] > 0,
         "payable": money("payable", "payable"),
@@ -209,6 +210,11 @@ def _credit(sheet: Sheet, line: Row, tables: _Tables) -> View:
         "forgone": money("forgone", "forgone to caps"),
         "others": [(labels[v], money("after_caps", labels[v], credit)) for v, credit in shown.items() if credit],
     }
+
+
+def _lost(fates: Sequence[Row]) -> list[str]:
+    """Return what became of a credit that can no longer be had."""
+    return [words()["lost_fates"][row["fate"]]["label"].lower() for row in fates if row["fate"] in words()["lost_fates"]]
 
 
 def _belongs(credit: Row, line: Row) -> bool:

@@ -76,7 +76,8 @@ def _levels_sentence(draft: Draft, sheet: Sheet, *, is_naming: bool) -> list[Any
     month = period_words(draft.run.period)
     if draft.run.as_of <= draft.run.start_at:
         return [f"{month} has not begun: there is nothing to measure yet. "]
-    when = f"{'so far ' if draft.run.is_preview else ''}in {month}"
+    longer = "" if all(line["period"] == draft.run.period for line in draft.levels) else " and the longer windows around it"
+    when = f"{'so far ' if draft.run.is_preview else ''}in {month}{longer}"
     if not draft.levels:
         return [f"No service level was in force {when}. "]
     groups = grouped([line | {"verdict": verdict_of(line).key} for line in draft.levels], "verdict")

@@ -29,6 +29,7 @@ EUROS = Service("shop", "Shop", "acme-cloud", "99.9", "1000.00", outages=[LONG])
 POUNDS = Service("pay", "Pay", "payproc", "99.9", "2000.00", "GBP", outages=[LONG])
 FREE = Service("free", "Free", "acme-cloud", "99.9", None, outages=[LONG])
 ACME, UNSIGNED = Contract("acme-cloud", 3, "Acme", "UTC", "EUR"), Contract("payproc", 2, "PayProc", "UTC", "GBP", is_unsigned=True)
+BREACHES = re.compile(r"<section id=\"s3\".*?</section>", re.DOTALL)
 ESSENCE = re.compile(r"<section id=\"s1\".*?</section>", re.DOTALL)
 
 
@@ -67,6 +68,7 @@ def test_a_lapsed_claim_is_neither_payable_nor_claimable(tmp_path):
     assert "Payable EUR 0.00" in first
     assert "Lapsed: not claimed in time acme-cloud@3 EUR 100.00" in first
     assert "Claimable" not in first
+    assert "Lapsed: not claimed in time." in text_of(html, BREACHES)
     assert "File the open claims" not in first
     assert re.search(r'<td class="bad" data-label="State"><div>lapsed</div>', html)
     assert fates_of(pack.folder)[0]["last_day"] == date(2026, 11, 30)
@@ -132,6 +134,15 @@ def test_a_month_that_is_not_over_asks_nobody_to_sign(tmp_path):
     assert "The month is not over: nothing can be signed." in text_of(html)
     assert "To sign" not in text_of(html)
     assert "Sign this pack" not in html
+
+
+def test_levels_of_longer_windows_are_not_said_to_be_of_the_month(tmp_path):
+    def prepare(estate):
+        for result in estate.tables["measured.sla_results"]:
+            result["period"] = "2026-Q4"
+
+    _, _, html = published(tmp_path, [EUROS], prepare=prepare)
+    assert "1 of 1 service levels were missed in October 2026 and the longer windows around it (Shop)" in text_of(html)
 
 
 def test_a_month_that_has_not_begun_says_so(tmp_path):
