@@ -29,7 +29,7 @@ test: setup ## the whole test suite (under ten minutes on two cores)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not soak"
 
 soak: setup ## what takes longer than `make test` may
-	$(BIN)/pytest -n 2 -m soak
+	SLA_DEPTH=10 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "soak or oracle"
 
 check: setup ## format, lint, types, imports
 	$(BIN)/ruff format --check .

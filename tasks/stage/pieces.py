@@ -118,12 +118,11 @@ def show_canonical(engine: Engine, adapter: Adapter, entity: str) -> None:
     """Show what an adapter makes of payload.rows as payload.canonical, without what its source leaves out (payload.left_out)."""
     select = "select * from payload.rows" if adapter.name == "canonical" else adapter.selects.get(entity)
     select = select or piece_sql(f"{adapter.name}__{entity}")
-    choice = _choice(engine, adapter, select)
-    engine.execute(f"""
-        create or replace table payload.left_out as
-        select landing_seq, count(*) as left_out from ({select}) as canonical where not ({choice}) group by landing_seq
-    """)
-    select = f"select * from ({select}) as canonical where {choice}"
+    engine.execute("create or replace table payload.left_out (landing_seq bigint, left_out bigint)")
+    if choice := _choice(engine, adapter, select):
+        left_out = f"select landing_seq, count(*) from ({select}) as canonical where not ({choice}) group by landing_seq"
+        engine.execute(f"insert into payload.left_out {left_out}")
+        select = f"select * from ({select}) as canonical where {choice}"
     engine.execute("drop view if exists payload.canonical")
     engine.execute("drop table if exists payload.copied")
     if _is_copied(adapter, entity):
@@ -134,9 +133,9 @@ def show_canonical(engine: Engine, adapter: Adapter, entity: str) -> None:
 
 
 def _choice(engine: Engine, adapter: Adapter, select: str) -> str:
-    """Return the condition of the rows that count; one that says nothing in a column is not chosen by it: it is judged, not lost."""
+    """Return the condition of the rows that count, or none; a row that says nothing in a column is not chosen by it: it is judged."""
     if not (adapter.only or adapter.leave_out):
-        return "true"
+        return ""
     given = {name for name, *_ in engine.execute(f"describe {select}").fetchall()}
     conditions = [
         f"coalesce(trimmed(canonical.{identifier(name)}) {operator} ({', '.join(map(quoted, words))}), true)"
@@ -144,7 +143,7 @@ def _choice(engine: Engine, adapter: Adapter, select: str) -> str:
         for name, words in choice.items()
         if name in given
     ]
-    return " and ".join(conditions) or "true"
+    return " and ".join(conditions)
 
 
 def _count_rows(engine: Engine, *, with_broken: bool) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.land.landing import land
@@ -22,6 +22,7 @@ from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
 from tasks.store.journal import Journal
 from tasks.store.knowledge import known_at
+from tests.depth import dear
 from tests.land.exports import NOON
 from tests.land.packed import archive, workbook
 
@@ -116,8 +117,8 @@ def damaged(kind: str, damages: list[Damage]) -> bytes:
 DAMAGE = st.tuples(st.sampled_from([*TABLES, *BYTES]), st.floats(0, 1), st.integers(0, 999))
 FILE = st.tuples(st.sampled_from(sorted(FORMATS)), st.lists(DAMAGE, min_size=1, max_size=3))
 MANY = st.lists(FILE, min_size=30, max_size=60)
-QUICK = settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-LONG = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+QUICK = settings(dear(3), derandomize=True)
+LONG = dear(6)
 
 
 def account_for(root: Path, files: list[tuple[str, list[Damage]]]) -> None:

@@ -7,21 +7,20 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, settings
+import pytest
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as some
 
 from tasks.model.calendar import Calendar
 from tasks.model.period import Period
+from tests.depth import dear
 from tests.measure.clock_oracle import MINUTE, START, Change, Clock, Incident, Terms, minute_of, open_minutes
 from tests.measure.estate import contract_text, make_calendar, measured
 from tests.measure.world import Row
 
-FEW = settings(  # an estate is too dear to be shrunk; the message names the one clock that differs
-    max_examples=4,
-    deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+# an estate is too dear to be shrunk; the message names the one clock that differs
+FEW = settings(dear(3), phases=[Phase.explicit, Phase.generate])
+pytestmark = pytest.mark.oracle
 LENGTH = 15 * 24 * 60
 AS_OF = LENGTH + 24 * 60
 SEVERITIES = ("P1", "P2", "P3")

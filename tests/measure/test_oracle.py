@@ -10,12 +10,14 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as some
 
 from tasks.measure.disputes import SPAN_COLUMNS
 from tasks.measure.hours import write_hours
 from tasks.store.engine import Engine, Limits
+from tests.depth import dear
 from tests.measure.oracle import NEEDED, Node, Service, Span, Terms, answer
 from tests.measure.world import Row, fill
 
@@ -23,7 +25,7 @@ START = datetime(2026, 6, 1, tzinfo=UTC)
 TICK_US = 60_000_000
 LENGTH = 48
 DEPENDENCIES = ("serial", "parallel", "k_of_n")
-FEW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+pytestmark = pytest.mark.oracle
 NODE_SPANS = ("outages", "disputed", "maintenance", "customer_caused", "unmeasured")
 
 
@@ -182,7 +184,7 @@ def as_tuple(service: Service) -> tuple[Any, ...]:
 # ---- what must hold
 
 
-@settings(FEW, max_examples=40)
+@dear(12)
 @given(estates(6))
 def test_sql_and_oracle_agree_on_every_service(estate: tuple[Service, ...]) -> None:
     with levels(estate) as engine:
@@ -194,7 +196,7 @@ def test_sql_and_oracle_agree_on_every_service(estate: tuple[Service, ...]) -> N
             assert as_answer(counted[service.root.name]) == as_tuple(with_disputes)
 
 
-@FEW
+@dear(3)
 @given(estates(), some.integers(1, LENGTH - 1))
 def test_parts_of_a_window_add_up_to_the_window(estate: tuple[Service, ...], cut: int) -> None:
     exact = [replace(service, terms=replace(service.terms, min_consecutive=0, min_comparator="gte", bridge=0)) for service in estate]
@@ -206,7 +208,7 @@ def test_parts_of_a_window_add_up_to_the_window(estate: tuple[Service, ...], cut
         assert whole.rows(sql) == parts.rows(sql)
 
 
-@FEW
+@dear(3)
 @given(estates(2), spans(1))
 def test_more_downtime_never_raises_availability(estate: tuple[Service, ...], more: tuple[Span, ...]) -> None:
     worse = [replace(service, root=replace(service.root, outages=(*service.root.outages, *more))) for service in estate]
@@ -217,7 +219,7 @@ def test_more_downtime_never_raises_availability(estate: tuple[Service, ...], mo
         assert now is None or was is None or now <= was
 
 
-@FEW
+@dear(3)
 @given(estates(), some.integers(0, 9))
 def test_order_and_threads_change_no_row(estate: tuple[Service, ...], seed: int) -> None:
     tables = ("sla_results", "clock_ledger", "waterfall", "breaches", "exclusion_effects")
@@ -227,7 +229,7 @@ def test_order_and_threads_change_no_row(estate: tuple[Service, ...], seed: int)
             assert one.rows(sql) == other.rows(sql)
 
 
-@FEW
+@dear(3)
 @given(estates())
 def test_ledgers_and_waterfalls_sum_to_their_results(estate: tuple[Service, ...]) -> None:
     with levels(estate) as engine:
