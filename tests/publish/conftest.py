@@ -6,9 +6,15 @@ from tests.publish.estate import home_at, lifelike, publish
 
 
 @pytest.fixture(scope="session")
-def month(tmp_path_factory):
+def month_home(tmp_path_factory):
+    """The home in which the lifelike October is published."""
+    return home_at(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def month(month_home):
     """The lifelike October, published once."""
-    return publish(home_at(tmp_path_factory.mktemp("home")), lifelike())
+    return publish(month_home, lifelike())
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,9 @@ from tasks.model.identity import canonical_json, sha256_file
 from tasks.publish import pack as pack_module
 from tasks.publish.tables import content_sha256
 from tasks.store.packs import PackFolder, find_pack, shelf
-from tests.publish.estate import CONTRACTS, RUN, SERVICES, Service, build_estate, contract_texts, home_at, lifelike, publish
+from tests.publish.estate import CONTRACTS, RUN, SERVICES, Service, build_estate, contract_texts, home_at, publish
 
+SMALL = build_estate(SERVICES[:1])  # of which only the files matter
 OTHER = dataclasses.replace(RUN, run_id="00000000000000aa")
 
 
@@ -34,9 +35,8 @@ def test_the_manifest_has_exactly_the_keys_of_the_dictionary_and_is_canonical(mo
     assert content["supersedes"] is None
 
 
-def test_a_finished_pack_becomes_latest_and_stands_on_the_home_page(tmp_path):
-    home = home_at(tmp_path)
-    publish(home, lifelike())
+def test_a_finished_pack_becomes_latest_and_stands_on_the_home_page(month, month_home):
+    home = month_home
     assert latest(home).read_text() == RUN.run_id + "\n"
     front = (home.room("published") / "index.html").read_text(encoding="utf-8")
     assert f'href="month/2026-10/{RUN.run_id}/compliance.html"' in front
@@ -46,9 +46,9 @@ def test_a_finished_pack_becomes_latest_and_stands_on_the_home_page(tmp_path):
 
 def test_a_preview_is_published_but_never_latest(tmp_path):
     home = home_at(tmp_path)
-    publish(home, lifelike())
+    publish(home, SMALL)
     preview = dataclasses.replace(OTHER, is_preview=True)
-    pack = publish(home, lifelike(), preview)
+    pack = publish(home, SMALL, preview)
     assert latest(home).read_text() == RUN.run_id + "\n"
     assert "Provisional" in pack.folder.page("compliance.html").read_text(encoding="utf-8")
     front = (home.room("published") / "index.html").read_text(encoding="utf-8")
@@ -57,16 +57,16 @@ def test_a_preview_is_published_but_never_latest(tmp_path):
 
 
 def test_a_simulated_clock_is_stamped_on_the_page_and_in_the_manifest(tmp_path):
-    pack = publish(home_at(tmp_path), build_estate(), dataclasses.replace(RUN, is_simulated=True))
+    pack = publish(home_at(tmp_path), SMALL, dataclasses.replace(RUN, is_simulated=True))
     assert "Simulated clock" in pack.folder.page("compliance.html").read_text(encoding="utf-8")
     assert pack.folder.read_manifest()["is_simulated"] is True
 
 
 def test_publishing_again_returns_the_pack_as_it_stands_and_computes_nothing(tmp_path, monkeypatch):
     home = home_at(tmp_path)
-    first = publish(home, build_estate())
+    first = publish(home, SMALL)
     monkeypatch.setattr(pack_module, "write_pack", lambda *_: pytest.fail("written again"))
-    assert publish(home, build_estate()) == first
+    assert publish(home, SMALL) == first
 
 
 def test_a_crash_leaves_no_pack_no_latest_and_no_litter_and_running_again_succeeds(tmp_path, monkeypatch):
@@ -74,11 +74,11 @@ def test_a_crash_leaves_no_pack_no_latest_and_no_litter_and_running_again_succee
     with monkeypatch.context() as patch:
         patch.setattr(pack_module, "write_manifest", lambda *_: (_ for _ in ()).throw(RuntimeError("power cut")))
         with pytest.raises(RuntimeError, match="power cut"):
-            publish(home, build_estate())
+            publish(home, SMALL)
     assert find_pack(home, RUN) is None
     assert not latest(home).exists()
     assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
-    assert publish(home, build_estate()).folder.manifest.is_file()
+    assert publish(home, SMALL).folder.manifest.is_file()
 
 
 def test_a_folder_without_a_manifest_is_no_pack_and_is_replaced(tmp_path):
@@ -88,13 +88,13 @@ def test_a_folder_without_a_manifest_is_no_pack_and_is_replaced(tmp_path):
     (half / "compliance.html").write_text("half")
     assert find_pack(home, RUN) is None
     assert shelf(home) == []
-    assert publish(home, build_estate()).folder.page("compliance.html").read_text(encoding="utf-8") != "half"
+    assert publish(home, SMALL).folder.page("compliance.html").read_text(encoding="utf-8") != "half"
 
 
 def test_a_newer_run_takes_latest_and_the_older_stays_readable(tmp_path):
     home = home_at(tmp_path)
-    publish(home, build_estate())
-    publish(home, build_estate(), OTHER)
+    publish(home, SMALL)
+    publish(home, SMALL, OTHER)
     assert latest(home).read_text() == OTHER.run_id + "\n"
     assert find_pack(home, RUN) == PackFolder(home.pack("month", "2026-10", RUN.run_id))
 
