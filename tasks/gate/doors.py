@@ -24,7 +24,8 @@ from tasks.store.journal import Row
 from tasks.store.knowledge import Known
 from tasks.store.reference import Reference
 from tasks.store.room import Room, RoomInProgress, building, find_room, room_key
-from tasks.store.run_tables import COLUMNS, GATE_COLUMNS, create_run_tables
+from tasks.store.run_columns import COLUMNS, GATE_COLUMNS
+from tasks.store.run_tables import create_run_tables
 from tasks.store.staged import Staged
 
 

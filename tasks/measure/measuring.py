@@ -29,7 +29,8 @@ from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
 from tasks.store.reference import Reference
 from tasks.store.room import Room, building, find_room, room_key
-from tasks.store.run_tables import COLUMNS, create_run_tables
+from tasks.store.run_columns import COLUMNS
+from tasks.store.run_tables import create_run_tables
 from tasks.store.staged import Staged
 
 Row = dict[str, Any]

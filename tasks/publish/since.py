@@ -16,7 +16,7 @@ from tasks.store.engine import Engine, physical
 from tasks.store.journal import Row
 from tasks.store.knowledge import Known
 from tasks.store.reference import REFERENCE, Reference
-from tasks.store.run_tables import BASE_COLUMNS, BASE_TABLES
+from tasks.store.run_columns import BASE_COLUMNS, BASE_TABLES
 from tasks.store.sealed import Said
 
 # the order in which causes are told (issue 7 will tell several apart in it), and the word of table `restatements` for each

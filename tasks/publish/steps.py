@@ -21,7 +21,8 @@ from tasks.store.journal import Journal
 from tasks.store.knowledge import Known
 from tasks.store.reference import Reference
 from tasks.store.room import Room
-from tasks.store.run_tables import BASE_TABLES, create_run_tables
+from tasks.store.run_columns import BASE_TABLES
+from tasks.store.run_tables import create_run_tables
 from tasks.store.sealed import read_said, sealed_packs
 from tasks.store.staged import Staged
 

@@ -20,7 +20,7 @@ from tasks.model.errors import FaultsError, LedgerError
 from tasks.model.form import FormError, read
 from tasks.model.own_rule import OwnRule, RuleHeader
 from tasks.store.engine import Engine, physical, syntax_nodes
-from tasks.store.run_tables import COLUMNS
+from tasks.store.run_columns import COLUMNS
 from tasks.store.staged import VERSION_COLUMNS, staged_columns
 from tasks.store.yaml_lines import Document
 

@@ -14,7 +14,8 @@ from tasks.model.policy import resolve_policy
 from tasks.model.run import Run
 from tasks.store.engine import Engine, Limits
 from tasks.store.reference import Reference
-from tasks.store.run_tables import COLUMNS, create_run_tables
+from tasks.store.run_columns import COLUMNS
+from tasks.store.run_tables import create_run_tables
 from tests.measure.world import DEFAULTS, RECONCILED, STAGED, Row, columns_of
 
 SIGNED = [

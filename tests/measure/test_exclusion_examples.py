@@ -17,7 +17,8 @@ from tasks.model.run import Run
 from tasks.reconcile.reconciliation import build_reconciled
 from tasks.store.engine import Engine, models_of
 from tasks.store.reference import Reference
-from tasks.store.run_tables import COLUMNS, create_run_tables
+from tasks.store.run_columns import COLUMNS
+from tasks.store.run_tables import create_run_tables
 from tasks.store.staged import staged_columns
 from tests.measure.estate import MEASURE, contract_text, make_calendar
 from tests.measure.examples import Case, cases, in_unit, number

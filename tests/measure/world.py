@@ -7,7 +7,7 @@ from typing import Any
 
 from tasks.model.dictionary import dictionary
 from tasks.store.engine import Engine, physical
-from tasks.store.run_tables import COLUMNS
+from tasks.store.run_columns import COLUMNS
 from tasks.store.staged import staged_columns
 
 Row = dict[str, Any]

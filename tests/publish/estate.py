@@ -26,7 +26,7 @@ from tasks.publish.method import ContractText
 from tasks.publish.pack import Pack, Terms, publish_pack
 from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
-from tasks.store.run_tables import COLUMNS, GATE_COLUMNS
+from tasks.store.run_columns import COLUMNS, GATE_COLUMNS
 from tasks.store.staged import COUNT_COLUMNS, VERSION_COLUMNS, staged_columns
 
 Row = dict[str, Any]

@@ -9,8 +9,8 @@ from tasks.model.dictionary import dictionary
 from tasks.model.policy import resolve_policy
 from tasks.reconcile.reconciliation import SIGNOFF_COLUMNS, build_reconciled, signoff_rows
 from tasks.store.engine import Engine, Limits, models_of, physical
+from tasks.store.run_columns import COLUMNS
 from tasks.store.run_rows import policy_row
-from tasks.store.run_tables import COLUMNS
 from tasks.store.staged import VERSION_COLUMNS, staged_columns
 
 Row = dict[str, Any]

@@ -1,7 +1,7 @@
 """Every SQL model against its case files: `cases/<room>/<table>/<case>.yml` tests the table `<room>.<table>` of `sql/<room>/<table>.sql`.
 
 A case file says `case` (a whole sentence), `given` (address → rows; columns left out are null) and `expect` (rows; only the columns
-named there are compared, as a set of rows). Types come from the dictionary, from `run_tables.COLUMNS`, or from `types` (address →
+named there are compared, as a set of rows). Types come from the dictionary, from `run_columns.COLUMNS`, or from `types` (address →
 column → type); a working table that none of them knows is typed by STYLE's names (`_at`, `_on`, `_us`, `is_`, …). A table that the
 model reads and the case does not give is empty if its columns are known, else it is built from its own SQL file.
 """
@@ -19,7 +19,7 @@ import yaml
 
 from tasks.model.dictionary import dictionary
 from tasks.store.engine import Engine, models_of, physical
-from tasks.store.run_tables import BASE_COLUMNS, BASE_TABLES, COLUMNS, GATE_COLUMNS
+from tasks.store.run_columns import BASE_COLUMNS, BASE_TABLES, COLUMNS, GATE_COLUMNS
 from tasks.store.staged import COUNT_COLUMNS, VERSION_COLUMNS, staged_columns
 
 CASES = Path(__file__).parent / "cases"

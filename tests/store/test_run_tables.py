@@ -15,7 +15,8 @@ from tasks.model.reference import Source
 from tasks.model.run import Run
 from tasks.store.engine import Engine, physical
 from tasks.store.reference import Reference
-from tasks.store.run_tables import COLUMNS, create_run_tables, create_zone_transitions
+from tasks.store.run_columns import COLUMNS
+from tasks.store.run_tables import create_run_tables, create_zone_transitions
 from tasks.store.staged import staged_columns
 
 HOUR_US = 3_600_000_000
