@@ -1,7 +1,7 @@
 """What a run knows, as tables of schema `run` that SQL joins: context, policy, terms, windows, zones and calendars.
 
-SQL files take no parameters (STYLE), so everything that varies between runs stands here. What follows from the policy and the contracts alone
-is written as rows; what needs the catalogue is built by `sql/run`.
+SQL files take no parameters (STYLE), so everything that varies between runs stands here. What follows from policy and contracts alone is
+written as rows; what needs the catalogue is built by `sql/run`.
 """
 
 from __future__ import annotations
