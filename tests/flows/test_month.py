@@ -20,7 +20,7 @@ set_direct(quiet=True)
 from flows.month import month  # noqa: E402 - the mode is set before a flow is imported
 from tasks.model.errors import BlockedError  # noqa: E402
 from tasks.publish.explain import explain  # noqa: E402
-from tasks.store.home import CHECKOUT, open_home  # noqa: E402
+from tasks.store.home import CHECKOUT  # noqa: E402
 from tests.flows.small_home import CLOCK, EXPECTED, make_small_home  # noqa: E402
 
 PERIOD = "2026-10"
@@ -208,13 +208,14 @@ def test_a_source_without_a_required_column_and_a_rule_of_ones_own_block_their_s
     assert "QUALITY_BLOCKED" in json.loads(headline["flags"])
 
 
-def test_a_balance_that_does_not_hold_is_never_published(tmp_path, monkeypatch):
+def test_a_balance_that_does_not_hold_is_never_published(finished, tmp_path, monkeypatch):
     import tasks.gate.doors as doors
 
     real = doors.verdict_rows
     monkeypatch.setattr(
         doors, "verdict_rows", lambda *args: [row | {"verdict": "block"} if row["rule_id"] == "DQ-09" else row for row in real(*args)]
     )
+    root = shutil.copytree(finished.home.root, tmp_path / "home")
     with pytest.raises(BlockedError, match="DQ-09"):
-        month(str(make_small_home(tmp_path)), PERIOD, clock=CLOCK)
-    assert not (open_home(tmp_path).room("published")).exists()
+        month(str(root), "2026-11", clock=CLOCK)
+    assert [folder.name for folder in (root / "published" / "month").iterdir()] == [PERIOD]

@@ -29,7 +29,13 @@ def hashes(desk: Desk, limits: Limits) -> list[tuple[str, str]]:
     return sorted((entry["table"], entry["sha256"]) for piece in desk.stage(limits=limits).pieces for entry in piece.card["tables"])
 
 
-@pytest.mark.parametrize("zone", [pytest.param("Z", id="with offsets"), pytest.param("", id="in local time, whose zone is looked up")])
+@pytest.mark.parametrize(
+    "zone",
+    [
+        pytest.param("Z", id="with offsets", marks=pytest.mark.soak),
+        pytest.param("", id="in local time, whose zone is looked up"),
+    ],
+)
 def test_bytes_do_not_depend_on_threads_or_memory_and_rows_keep_the_order_of_their_file(desk: Desk, zone: str) -> None:
     desk.declare("pager", "alert", zone="Europe/Berlin")
     desk.land(("pager", "alerts.csv", alerts(ROWS, zone)))
