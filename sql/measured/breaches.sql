@@ -112,14 +112,7 @@ select
     target.status in ('breached', 'breached_open') as is_headline,
     coalesce(target.status_if_counted, target.status) in ('breached', 'breached_open') as is_if_counted
 from measured.incident_targets as target
-inner join measured.listed_targets as listed
-    on
-        target.incident_id = listed.incident_id
-        and target.ticket_key = listed.ticket_key
-        and target.contract_version_id = listed.contract_version_id
-        and target.measure_id = listed.measure_id
-        and target.severity = listed.severity
-        and target.period = listed.period
+inner join measured.listed_targets as listed on target.target_id = listed.target_id and target.period = listed.period
 left join reconciled.incidents as incident on target.incident_id = incident.incident_id
 where
     target.status in ('breached', 'breached_open')

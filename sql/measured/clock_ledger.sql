@@ -90,7 +90,7 @@ targets as (
     select distinct
         target_no,
         incident_id,
-        short_id('T', json_array(incident_id, ticket_key, contract_version_id, measure_id, severity)::varchar) as target_id
+        target_id
     from measured.listed_targets
 )
 

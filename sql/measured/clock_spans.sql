@@ -120,4 +120,12 @@ inner join run.incident_terms as terms
         clock.contract_version_id = terms.contract_version_id
         and clock.measure_id = terms.measure_id
         and judged.severity = terms.severity
-qualify row_number() over (partition by clock.clock_no, judged.severity order by judged.group_no desc) = 1
+-- of several spans of one severity the longest is told: what the others missed it missed too
+qualify
+    row_number() over (
+        partition by clock.clock_no, judged.severity
+        order by
+            judged.is_void,
+            greatest(least(clock.end_us, judged.until_us), judged.from_us) - judged.from_us desc,
+            judged.group_no desc
+    ) = 1

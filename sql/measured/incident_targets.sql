@@ -2,10 +2,7 @@
 -- reads   targets that the period lists
 -- rule    DOMAIN 3.5; only the reading of the headline is a row, others stand in `readings` (R-RD1). Of windows that overlap the latest holds
 select
-    short_id(
-        'T',
-        json_array(incident_id, ticket_key, contract_version_id, measure_id, severity)::varchar
-    ) as target_id,
+    target_id,
     incident_id,
     ticket_key,
     contract_id,

@@ -37,6 +37,12 @@ readings as (
 
 select
     headline.*,
+    short_id(
+        'T',
+        json_array(
+            headline.incident_id, headline.ticket_key, headline.contract_version_id, headline.measure_id, headline.severity
+        )::varchar
+    ) as target_id,
     window_of.period,
     window_of.start_us as window_start_us,
     window_of.end_us as window_end_us,

@@ -6,7 +6,7 @@ with told as (
     select
         ticket.incident_id,
         epoch_us(change.changed_at) as at_us,
-        0 as place,
+        -1 as place,
         change.old,
         change.new,
         ticket.source_system,
@@ -54,16 +54,25 @@ classed as (
     left join run.severity_map as general_new on lower(told.new) = general_new.severity_raw and general_new.source_system is null
 ),
 
+-- a stated change is the nearest one of its kind in the history: a later one of the same kind is another change
+told_again as (
+    select
+        stated.incident_id,
+        min_by(history.place, (abs(history.at_us - stated.at_us), history.place)) as place
+    from classed as stated
+    inner join classed as history
+        on
+            stated.incident_id = history.incident_id
+            and stated.severity = history.severity
+            and stated.old_severity is not distinct from history.old_severity
+    where stated.place < 0 and history.place >= 0
+    group by stated.incident_id, stated.at_us, stated.severity, stated.old_severity
+),
+
 changes as (
     select classed.*
     from classed
-    anti join classed as stated
-        on
-            classed.place > 0
-            and stated.place = 0
-            and classed.incident_id = stated.incident_id
-            and classed.severity = stated.severity
-            and classed.old_severity is not distinct from stated.old_severity
+    anti join told_again as again on classed.incident_id = again.incident_id and classed.place = again.place
     where classed.severity is not null
 )
 

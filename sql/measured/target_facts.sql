@@ -48,10 +48,7 @@ providers as (
 select
     row_number() over (order by target.target_no, target.window_start_us, columns.variant, columns.reading) as fact_no,
     dense_rank() over (order by target.target_no, target.window_start_us) as place,
-    short_id(
-        'T',
-        json_array(target.incident_id, target.ticket_key, target.contract_version_id, target.measure_id, target.severity)::varchar
-    ) as target_id,
+    target.target_id,
     columns.variant,
     columns.reading,
     target.contract_id,

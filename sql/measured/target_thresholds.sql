@@ -2,10 +2,7 @@
 -- reads   listed targets, marks of their clocks
 -- rule    DOMAIN 3.5, issue: 50, 75, 90 and 100 % with the instants at which counted time reached them while the clock ran
 select distinct
-    short_id(
-        'T',
-        json_array(target.incident_id, target.ticket_key, target.contract_version_id, target.measure_id, target.severity)::varchar
-    ) as target_id,
+    target.target_id,
     mark.threshold_pct::bigint as threshold_pct,
     if(mark.mark_us <= target.end_us, moment(mark.mark_us), null) as reached_at
 from measured.listed_targets as target

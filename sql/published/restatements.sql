@@ -1,7 +1,8 @@
 -- builds  published.restatements: one row per changed value of the month and cause, as tables.yml has it
 -- reads   headline results, credits and claims of this run and of the last sealed pack (run.base_…), what is new since (run.causes)
 -- rule    R-RS1 status, tier, payable amount and a level that moves must be told; DOMAIN 4.4: several causes share a row each, not the sum
--- seen    another version of a contract has other ids: results are paired by what they judge, credits by their order within it
+-- seen    another version of a contract has other ids: results are paired by what they judge, credits that have no other of their id by their
+--         order within it
 with results_before as (
     select *
     from run.base_sla_results
@@ -44,30 +45,49 @@ changed_results as (
             and before.start_at = now.start_at
 ),
 
-credits_before as (
+credit_lines as (
     select
+        'before' as side,
         credit.*,
-        coalesce(result.result_version, 1) as version,
-        row_number() over (
-            partition by credit.contract_id, credit.measure_id, credit.service_id, credit.period
-            order by credit.contract_version_id, credit.credit_id
-        ) as place
+        coalesce(result.result_version, 1) as version
     from run.base_credits as credit
     left join results_before as result on credit.sla_result_ids[1] = result.result_id
     where credit.variant = 'headline' and credit.reading = 'default'
-),
-
-credits_now as (
+    union all by name
     select
+        'now' as side,
         credit.*,
-        coalesce(result.result_version, 1) as version,
-        row_number() over (
-            partition by credit.contract_id, credit.measure_id, credit.service_id, credit.period
-            order by credit.contract_version_id, credit.credit_id
-        ) as place
+        coalesce(result.result_version, 1) as version
     from measured.credits as credit
     left join results_now as result on credit.sla_result_ids[1] = result.result_id
     where credit.variant = 'headline' and credit.reading = 'default'
+),
+
+known_credits as (
+    select
+        *,
+        count(distinct side) over (partition by credit_id) = 2 as is_in_both
+    from credit_lines
+),
+
+placed_credits as (
+    select
+        *,
+        row_number() over (
+            partition by side, contract_id, measure_id, service_id, period, is_in_both
+            order by contract_version_id, credit_id
+        ) as place
+    from known_credits
+),
+
+credits_before as (
+    select * from placed_credits
+    where side = 'before'
+),
+
+credits_now as (
+    select * from placed_credits
+    where side = 'now'
 ),
 
 changed_credits as (
@@ -92,6 +112,7 @@ changed_credits as (
             and before.measure_id = now.measure_id
             and before.service_id = now.service_id
             and before.period = now.period
+            and before.is_in_both = now.is_in_both
             and before.place = now.place
 ),
 

@@ -1,20 +1,7 @@
 -- builds  reconciled.pause_faults (working table): one row per claimed pause that a contract allows and that is not evidenced from its start on
--- reads   pauses, tickets of incidents, ticket history, messages
+-- reads   pauses, tickets of incidents, ticket history, requests that customers could see
 -- rule    R-PA2, RC-D9: the part before the first request that the customer could see stops no clock
-with requests as (
-    select
-        raw_id,
-        epoch_us(sent_at) as sent_us
-    from staged.communication_event
-    union all
-    select
-        raw_id,
-        epoch_us(changed_at) as sent_us
-    from staged.ticket_history
-    where field = 'comment'
-),
-
-unproved as (
+with unproved as (
     select
         pause.incident_id,
         pause.ticket_key,
@@ -22,7 +9,7 @@ unproved as (
         epoch_us(pause.start_at) as start_us,
         coalesce(request.sent_us, epoch_us(pause.end_at)) as proved_us
     from reconciled.pause_intervals as pause
-    left join requests as request on pause.evidence_raw_id = request.raw_id
+    left join reconciled.customer_requests as request on pause.evidence_raw_id = request.raw_id
     where
         pause.status in ('supported', 'unsupported')
         and (request.sent_us is null or request.sent_us > epoch_us(pause.start_at))

@@ -1,5 +1,5 @@
 -- builds  reconciled.pause_intervals: one row per ticket and claimed pause, as tables.yml has it
--- reads   ticket history, tickets of incidents, messages, incidents, terms of incidents of the contracts in force
+-- reads   ticket history, tickets of incidents, requests that customers could see, incidents, terms of incidents of the contracts in force
 -- rule    R-PA1: pauses are not allowed unless a contract says so, for its reasons; a pause is the time in a waiting_* state. R-PA2: its evidence
 --         is a request that the customer could see inside the span. Equal instants are ordered by seq; a state that lasted no time is no pause
 with states as (
@@ -27,22 +27,6 @@ pauses as (
     where
         states.state in ('waiting_customer', 'waiting_vendor', 'waiting_other')
         and (states.end_us is null or states.start_us < states.end_us)
-),
-
-requests as (
-    select
-        about_ticket as ticket_key,
-        epoch_us(sent_at) as sent_us,
-        raw_id
-    from staged.communication_event
-    where audience = 'customers'
-    union all
-    select
-        ticket_key,
-        epoch_us(changed_at) as sent_us,
-        raw_id
-    from staged.ticket_history
-    where field = 'comment' and is_public
 ),
 
 allowed as (
@@ -73,9 +57,10 @@ select
     end as status,
     min_by(requests.raw_id, (requests.sent_us, requests.raw_id)) as evidence_raw_id
 from pauses
-left join requests
+left join reconciled.customer_requests as requests
     on
         pauses.ticket_key = requests.ticket_key
+        and (requests.source_system is null or pauses.source_system = requests.source_system)
         and pauses.start_us <= requests.sent_us
         and coalesce(pauses.end_us, never_us()) > requests.sent_us
 left join allowed on pauses.incident_id = allowed.incident_id and pauses.reason = allowed.reason

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 from tasks.model.contract import Contract
+from tasks.model.instants import EPOCH, MICROSECOND, epoch_us, from_epoch_us
 from tasks.model.period import Period
 from tasks.model.remedies import (
     AggregateOutage,
@@ -27,8 +28,6 @@ from tasks.model.zones import local_midnight, local_wall
 
 Row = dict[str, Any]
 Subject = tuple[str, str, str]  # service, measure, scope
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-US = timedelta(microseconds=1)
 DAY = timedelta(days=1)
 MINUTE_US = 60_000_000
 HOUR_US = 60 * MINUTE_US
@@ -62,11 +61,15 @@ class Outage:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a clause sees: how often, since when it is triggered (None = it is not), and what it counted."""
+    """What a clause sees: how often, since when it is triggered (None = it is not), what it counted, and how near it came to its limit."""
 
     observed: str
     triggered_at: datetime | None = None
     subject_ids: tuple[str, ...] = ()
+    nearness: Fraction | None = None  # the larger, the nearer; None if there was nothing to look at
+
+
+NOTHING = Finding("nothing measured")
 
 
 @dataclass
@@ -78,16 +81,24 @@ class Watch:
 
 
 def months_watched(contracts: Iterable[Contract]) -> int:
-    """Return how many months before a run's clauses look back."""
-    return max((_months_of(clause) for contract in contracts for clause in contract.chronic), default=0)
+    """Return how many months before a run's clauses look back, those of earn-back too."""
+    return max((months for contract in contracts for months in _months_looked_back(contract)), default=0)
 
 
-def _months_of(clause: Chronic) -> int:
+def _months_looked_back(contract: Contract) -> Iterator[int]:
+    window = 3 if contract.clock.window == "calendar_quarter" else 1
+    yield from (_months_of(clause, window) for clause in contract.chronic)
+    if contract.earn_back:
+        yield -(-contract.earn_back.months // window) * window
+
+
+def _months_of(clause: Chronic, window: int) -> int:
+    """Return how many months a clause looks back where windows have so many."""
     match clause:
         case ConsecutiveBreaches():
-            return 3 * clause.n  # windows may be quarters
+            return window * clause.n
         case RollingBreaches():
-            return clause.of
+            return window * clause.of
         case LongOutages():
             return clause.within_days // 28 + 1
         case AggregateOutage():
@@ -157,17 +168,17 @@ def _exercise_by(contract: Contract, clause: Chronic, triggered_at: datetime | N
     if exercise is None or triggered_at is None:
         return None
     # a window that ends at a midnight belongs to the day before
-    day = local_wall(contract.clock.timezone, triggered_at - US).date()
+    day = local_wall(contract.clock.timezone, triggered_at - MICROSECOND).date()
     return local_midnight(contract.clock.timezone, day + (exercise.notice_days_after_trigger + 1) * DAY)
 
 
 def _looked_at(clause: Chronic, contract: Contract, window: tuple[datetime, datetime], watches: Sequence[Watch]) -> Finding:
     """Return what a clause sees in the measures it applies to: the earliest trigger, else the most it came to."""
-    findings = [_seen(clause, contract, window, watch) for watch in watches] or [Finding("nothing measured")]
+    findings = [_seen(clause, contract, window, watch) for watch in watches] or [NOTHING]
     triggered = [finding for finding in findings if finding.triggered_at is not None]
     if triggered:
         return min(triggered, key=lambda finding: finding.triggered_at or EPOCH)
-    return max(findings, key=lambda finding: finding.observed)
+    return max(findings, key=lambda finding: (finding.nearness is not None, finding.nearness or 0))
 
 
 def _seen(clause: Chronic, contract: Contract, window: tuple[datetime, datetime], watch: Watch) -> Finding:
@@ -187,7 +198,7 @@ def _seen(clause: Chronic, contract: Contract, window: tuple[datetime, datetime]
 def _breaches(windows: Sequence[WindowLevel], needed: int, of: int) -> Finding:
     """Return whether the newest window ends a run with `needed` breaches in `of` windows, and since when that has been so."""
     if not windows:
-        return Finding("nothing measured")
+        return NOTHING
     known = {window.place: window for window in windows}
     last = windows[-1].place
     counted = _breached_up_to(known, last, of)
@@ -196,7 +207,7 @@ def _breaches(windows: Sequence[WindowLevel], needed: int, of: int) -> Finding:
         since -= 1
     triggered_at = known[since + 1].end_at if since < last else None
     ids = tuple(result_id for window in counted for result_id in window.result_ids)
-    return Finding(f"{len(counted)} of {of} windows breached", triggered_at, ids)
+    return Finding(f"{len(counted)} of {of} windows breached", triggered_at, ids, Fraction(len(counted)))
 
 
 def _breached_up_to(known: Mapping[int, WindowLevel], place: int, of: int) -> list[WindowLevel]:
@@ -206,17 +217,17 @@ def _breached_up_to(known: Mapping[int, WindowLevel], place: int, of: int) -> li
 
 def _long_outages(clause: LongOutages, outages: Sequence[Outage], window: tuple[datetime, datetime]) -> Finding:
     """Return whether an outage of the window is the n-th long one within the days, from start to start, half-open (E85)."""
-    start_us, end_us = (_us(instant) for instant in window)
+    start_us, end_us = (epoch_us(instant) for instant in window)
     limit_us = clause.minutes * MINUTE_US
     long_ones = [outage for outage in outages if outage.counted_us > limit_us]
     most: list[Outage] = []
     for last in (outage for outage in long_ones if start_us <= outage.start_us < end_us):
         near = [one for one in long_ones if last.start_us - clause.within_days * DAY_US < one.start_us <= last.start_us]
         if len(near) >= clause.n:
-            triggered_at = EPOCH + (last.start_us + limit_us) * US
+            triggered_at = from_epoch_us(last.start_us + limit_us)
             return Finding(_outage_words(near, clause), triggered_at, _incidents(near))
         most = max(most, near, key=len)
-    return Finding(_outage_words(most, clause), None, _incidents(most))
+    return Finding(_outage_words(most, clause), None, _incidents(most), Fraction(len(most)))
 
 
 def _outage_words(outages: Sequence[Outage], clause: LongOutages) -> str:
@@ -226,7 +237,7 @@ def _outage_words(outages: Sequence[Outage], clause: LongOutages) -> str:
 
 def _aggregate(clause: AggregateOutage, contract: Contract, outages: Sequence[Outage], window: tuple[datetime, datetime]) -> Finding:
     """Return whether outages of the span that the clause names add up to more than its hours, and when they did."""
-    start_us, end_us = (_us(instant) for instant in _span(clause, contract, window))
+    start_us, end_us = (epoch_us(instant) for instant in _span(clause, contract, window))
     total_us, inside = 0, []
     triggered_at = None
     for outage in outages:
@@ -235,28 +246,29 @@ def _aggregate(clause: AggregateOutage, contract: Contract, outages: Sequence[Ou
             counted_us = min(outage.counted_us, until_us - from_us)
             left_us = clause.hours * HOUR_US - total_us
             if triggered_at is None and counted_us > left_us:
-                triggered_at = EPOCH + (from_us + left_us) * US
+                triggered_at = from_epoch_us(from_us + left_us)
             total_us += counted_us
             inside.append(outage)
     words = f"{total_us // MINUTE_US} min of outages"
-    return Finding(words, triggered_at, _incidents(inside))
+    return Finding(words, triggered_at, _incidents(inside), Fraction(total_us))
 
 
 def _span(clause: AggregateOutage, contract: Contract, window: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
     if clause.window == "measurement_window":
         return window
-    month = Period.month_of(local_wall(contract.clock.timezone, window[1] - US).date())
+    month = Period.month_of(local_wall(contract.clock.timezone, window[1] - MICROSECOND).date())
     return (month if clause.window == "calendar_month" else month.quarter()).bounds(contract.clock.timezone)
 
 
 def _floor(clause: CriticalFloor, windows: Sequence[WindowLevel]) -> Finding:
     if not windows or not windows[-1].values:
-        return Finding("nothing measured")
+        return NOTHING
     last = windows[-1]
     lowest = min(last.values) * 100
     is_below = lowest < Fraction(clause.value)
-    floored = f"{lowest * 10**6 // 1:09d}"
-    return Finding(f"uptime {floored[:-6]}.{floored[-6:]} %", last.end_at if is_below else None, last.result_ids if is_below else ())
+    floored = f"{lowest * 10**6 // 1:07d}"
+    words = f"uptime {floored[:-6]}.{floored[-6:]} %"
+    return Finding(words, last.end_at if is_below else None, last.result_ids if is_below else (), -lowest)
 
 
 def _incidents(outages: Iterable[Outage]) -> tuple[str, ...]:
@@ -338,7 +350,3 @@ def _outages(rows: Sequence[Row], variant: str) -> Iterator[tuple[tuple[str, Sub
         known.append(outage)
     for key, found in subjects.items():
         yield from ((key, outage) for outage in found)
-
-
-def _us(instant: datetime) -> int:
-    return (instant - EPOCH) // US

@@ -16,7 +16,8 @@ from tasks.model.zones import local_wall
 
 Row = dict[str, Any]
 ZERO = Decimal(0)
-DROPPED = ("rejected", "withdrawn", "waived", "prepared")
+DROPPED = ("rejected", "withdrawn", "waived")
+NOT_SENT = "prepared"  # nobody outside has seen it: what was filed before stands
 DECIDED = ("approved", "partly_approved", "settled")
 ASKED = ("filed", "amended")
 
@@ -45,7 +46,8 @@ def standing_amounts(events: Iterable[Row]) -> dict[str, Decimal]:
     """
     claims: dict[str, list[Row]] = defaultdict(list)
     for event in sorted(events, key=lambda event: (event["claim_version"], event["happened_at"], event["claim_event_id"])):
-        claims[event["claim_id"]].append(event)
+        if event["event"] != NOT_SENT:
+            claims[event["claim_id"]].append(event)
     return {claim_id: _standing(history) for claim_id, history in claims.items()}
 
 

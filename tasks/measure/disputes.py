@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from tasks.model.calendar import Calendar, add_business_days
 from tasks.model.contract import Contract
+from tasks.model.instants import epoch_us
 from tasks.model.policy import Policy
 from tasks.model.zones import local_midnight, local_wall
 
@@ -111,11 +112,8 @@ def _disputed(dispute: Row) -> list[Span]:
 
 
 def _spans(portion: str | None) -> list[Span]:
-    return [(_us(span["start_at"]), _us(span["end_at"])) for span in json.loads(portion or "[]")]
-
-
-def _us(instant: str) -> int:
-    return (datetime.fromisoformat(instant) - datetime.fromisoformat("1970-01-01T00:00:00Z")) // timedelta(microseconds=1)
+    spans = json.loads(portion or "[]")
+    return [(epoch_us(datetime.fromisoformat(span["start_at"])), epoch_us(datetime.fromisoformat(span["end_at"]))) for span in spans]
 
 
 def standings(

@@ -6,18 +6,17 @@ How far they must reach follows from the clocks themselves: from the earliest st
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from tasks.model.calendar import AROUND_THE_CLOCK, LOOK_AHEAD, Calendar, add_business_days, due_at, open_spans
 from tasks.model.errors import LedgerError
+from tasks.model.instants import epoch_us, from_epoch_us
 from tasks.model.zones import calendar_instant, local_wall
 from tasks.store.engine import Engine
 
 Row = dict[str, Any]
 DAY = timedelta(days=1)
-MICROSECOND = timedelta(microseconds=1)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_US, LAST_US = -2_208_988_800_000_000, 7_258_118_400_000_000  # 1900 and 2200
 HOUR_COLUMNS = {
     "calendar_id": "VARCHAR",
@@ -53,7 +52,7 @@ def write_hours(engine: Engine, calendars: Mapping[str, Calendar]) -> None:
     for asked in engine.rows(ASKED):
         if asked["calendar_id"] != AROUND_THE_CLOCK:
             calendar = calendars[asked["calendar_id"]]
-            start_at, end_at = _instant(asked["start_us"]), _horizon(calendar, asked)
+            start_at, end_at = from_epoch_us(asked["start_us"]), _horizon(calendar, asked)
             hours.extend(_hours(calendar, start_at, end_at))
             days.extend(_days(calendar, start_at, end_at))
     engine.create("measured.clock_hours", HOUR_COLUMNS, hours)
@@ -62,7 +61,7 @@ def write_hours(engine: Engine, calendars: Mapping[str, Calendar]) -> None:
 
 def _horizon(calendar: Calendar, asked: Row) -> datetime:
     """Return where the calendar may end: every target is reached before; ten years on if it has not that much time."""
-    last_at = _instant(asked["end_us"])
+    last_at = from_epoch_us(asked["end_us"])
     try:
         reached_at = due_at(calendar, last_at, asked["target_us"])
         # three times the days and a few: a pause may push a target in business days on by as much time as has gone by
@@ -75,7 +74,7 @@ def _horizon(calendar: Calendar, asked: Row) -> datetime:
 def _hours(calendar: Calendar, start_at: datetime, end_at: datetime) -> Iterator[Row]:
     counted_us = 0
     for span_no, span in enumerate(open_spans(calendar, start_at, end_at)):
-        start_us, end_us = _us(span.start_at), _us(span.end_at)
+        start_us, end_us = epoch_us(span.start_at), epoch_us(span.end_at)
         yield {
             "calendar_id": calendar.id,
             "span_no": span_no,
@@ -97,7 +96,7 @@ def _days(calendar: Calendar, start_at: datetime, end_at: datetime) -> Iterator[
             "calendar_id": calendar.id,
             "business_date": day,
             "day_no": day_no,
-            "closes_us": _us(closes_at),
+            "closes_us": epoch_us(closes_at),
             "timezone": calendar.timezone,
         }
 
@@ -106,11 +105,3 @@ def _dates(first: date, last: date) -> Iterator[date]:
     while first <= last:
         yield first
         first += DAY
-
-
-def _instant(us: int) -> datetime:
-    return EPOCH + us * MICROSECOND
-
-
-def _us(instant: datetime) -> int:
-    return (instant - EPOCH) // MICROSECOND

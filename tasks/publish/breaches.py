@@ -8,8 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from tasks.model.durations import duration_words
-from tasks.model.instants import exact_instant
-from tasks.publish.charts import Box, Chart, Fill, Lane, Mark, Tone, epoch_us, time_axis
+from tasks.model.instants import epoch_us, exact_instant
+from tasks.publish.charts import Box, Chart, Fill, Lane, Mark, Tone, time_axis
 from tasks.publish.draft import Draft, Row, View, grouped, subject
 from tasks.publish.numbers import Figure, Sheet, Source, row_source
 from tasks.publish.values import level_value, ratio_unit, shortfall

@@ -7,9 +7,10 @@ nothing rests on colour. Coordinates are floats: they place ink, and no printed 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
+from tasks.model.instants import epoch_us
 from tasks.model.zones import calendar_instant, local_wall, zone
 from tasks.publish.numbers import Figure
 
@@ -124,16 +125,6 @@ class Chart:
     lane_height: int = 26
     label_room: int = 226
     value_room: int = 100
-
-
-def epoch_us(at: datetime) -> int:
-    """Return microseconds since 1970 in UTC."""
-    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
-def from_epoch_us(value: float) -> datetime:
-    """Return the UTC instant of microseconds since 1970."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(value))
 
 
 STEPS = tuple(timedelta(minutes=n) for n in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 20160, 40320))

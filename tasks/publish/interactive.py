@@ -10,8 +10,8 @@ from functools import cache
 from html import escape
 from typing import Any
 
-from tasks.model.instants import exact_instant
-from tasks.publish.charts import TONES, Axis, Box, Chart, Dot, Note, Path, from_epoch_us
+from tasks.model.instants import exact_instant, from_epoch_us
+from tasks.publish.charts import TONES, Axis, Box, Chart, Dot, Note, Path
 from tasks.publish.svg import FOOT, POINT_PX, TEXT, WIDE, frame_of, shortened
 
 SYMBOLS = {
@@ -46,7 +46,7 @@ def plotly_figure(chart: Chart) -> dict[str, Any]:
 
 def _value(axis: Axis, value: float) -> Any:
     if axis.kind == "time":
-        return exact_instant(from_epoch_us(min(max(value, axis.low), axis.high)))
+        return exact_instant(from_epoch_us(int(min(max(value, axis.low), axis.high))))
     return min(max(value, axis.low), axis.high)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from tasks.model.instants import epoch_us
 from tasks.model.period import Period
-from tasks.publish.charts import Chart, Dot, Lane, Mark, Note, Path, epoch_us, time_axis
+from tasks.publish.charts import Chart, Dot, Lane, Mark, Note, Path, time_axis
 from tasks.publish.draft import Draft, Row, View, grouped, part_words, subject
 from tasks.publish.numbers import Figure, Sheet, plain, row_source
 from tasks.publish.values import SPENT_RATIO, level_value

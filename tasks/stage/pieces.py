@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
 
 from tasks.model.dictionary import dictionary
 from tasks.model.identity import canonical_json
+from tasks.model.instants import epoch_us
 from tasks.model.zones import transitions
 from tasks.stage.adapters import Adapter
 from tasks.stage.cells import FAULT_CODES
@@ -88,16 +88,12 @@ def _spans(zone: str) -> list[dict[str, object]]:
     return [
         {
             "zone_name": zone,
-            "start_us": FIRST_US if place == 0 else _us(span.start_at),
-            "end_us": LAST_US if span.end_at is None else _us(span.end_at),
+            "start_us": FIRST_US if place == 0 else epoch_us(span.start_at),
+            "end_us": LAST_US if span.end_at is None else epoch_us(span.end_at),
             "utc_offset_us": span.utc_offset_us,
         }
         for place, span in enumerate(transitions(zone))
     ]
-
-
-def _us(instant: datetime) -> int:
-    return round(instant.timestamp()) * 1_000_000
 
 
 def _canonical_json(words: str | None) -> str | None:

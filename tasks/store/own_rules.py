@@ -95,12 +95,23 @@ def find_offending(engine: Engine, rule: OwnRule) -> Offending:
         fault = _refused("RULE_FAILED", rule.file, error, "mend the rule: it must hold for whatever the rooms hold")
         raise LedgerError(fault.what, where=fault.place, fix=fault.fix) from error
     (failed,) = engine.execute("select count(*) from offending").fetchall()[0]
-    first = columns[0].replace('"', '""')
-    named = (
-        f'select distinct left("{first}"::varchar, {NAMED_LENGTH}) from offending where "{first}" is not null order by 1 limit {NAMED_ROWS}'
-    )
-    names = tuple(name for (name,) in engine.execute(named).fetchall())
-    return Offending(checked, failed, names, _services(engine) if "service_id" in columns else None)
+    return Offending(checked, failed, _names(engine, columns[0]), _services(engine) if "service_id" in columns else None)
+
+
+def _names(engine: Engine, column: str) -> tuple[str, ...]:
+    """Return what the first rows are called: they are printed, so that none is called by free text or by a person (DOMAIN 8)."""
+    if column in _told_of_people():
+        return ()
+    quoted = '"' + column.replace('"', '""') + '"'
+    named = f"select distinct left(redacted({quoted}::varchar), {NAMED_LENGTH}) from offending where {quoted} is not null"
+    return tuple(name for (name,) in engine.execute(f"{named} order by 1 limit {NAMED_ROWS}").fetchall())
+
+
+@cache
+def _told_of_people() -> frozenset[str]:
+    """Return the columns of entities that hold free text or names of people."""
+    entities = dictionary().entities.values()
+    return frozenset(column.name for entity in entities for column in entity.columns if column.pii in ("free_text", "person"))
 
 
 def _services(engine: Engine) -> tuple[str, ...] | None:

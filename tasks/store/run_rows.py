@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
+from tasks.model.calendar import AROUND_THE_CLOCK
 from tasks.model.contract import Contract
 from tasks.model.form import Severity
 from tasks.model.measures import Attainment, Exclusions, KOfN, NewIncident, Resolve, Response, Restore, RoundedFirst
@@ -18,7 +19,6 @@ SECOND_US = 1_000_000
 MINUTE_US = 60 * SECOND_US
 HOUR_US = 60 * MINUTE_US
 DAY_US = 24 * HOUR_US
-AROUND_THE_CLOCK = "24x7"
 EXCLUSION_TYPES = tuple(name for name in Exclusions.model_fields if name != "clause")
 PLAIN_OPTIONS = (  # options of a measure that are columns as they stand; a kind without one leaves it null
     "kind",

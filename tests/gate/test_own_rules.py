@@ -118,3 +118,20 @@ def test_a_rule_that_fails_on_what_it_finds_does_not_pass_but_says_where(tmp_pat
         with pytest.raises(LedgerError, match="Could not convert string 'Pages fail' to INT32") as caught:
             find_offending(engine, rule)
     assert caught.value.where == "reference/rules/odd.sql:6"
+
+
+@pytest.mark.parametrize(
+    ("column", "names"),
+    [
+        pytest.param("title", (), id="free text names nothing"),
+        pytest.param("title as called", ("ask [email]",), id="under another name it is redacted"),
+        pytest.param("ticket_key", ("T-1",), id="a key names its row"),
+    ],
+)
+def test_rows_that_offend_are_not_called_by_what_may_name_a_person(column, names):
+    sql = HEADER.format(id="ODD", limit="0", verdict="warn") + f"select {column} from staged.ticket\n"
+    (rule,), _ = read_own_rules({"reference/rules/odd.sql": sql.encode()})
+    with Engine() as engine:
+        engine.execute("create table staged.ticket as select 'T-1' as ticket_key, 'ask jo@example.com' as title")
+        engine.shut()
+        assert find_offending(engine, rule).names == names

@@ -164,7 +164,9 @@ class Clock:
         return found
 
     def _reset(self, spans: Sequence[Span]) -> dict[str, dict[str, Any]]:
+        """Return by severity its longest span that is not void; of equal ones the last."""
         found: dict[str, dict[str, Any]] = {}
+        ranks: dict[str, tuple[bool, int]] = {}
         every = spans_of(self.incident)
         for span in spans:
             if span.severity in self.terms.targets:
@@ -174,7 +176,9 @@ class Clock:
                 row = self._judged(span.severity, start, span.end, is_void=span.is_void)
                 if row["status"] == "met" and row["is_early"] and not is_downgraded and not self._is_misclassified(span, every):
                     row["status"] = "not_applicable"
-                found[span.severity] = row
+                rank = (not span.is_void, max(min(self.end, self.end if span.end is None else span.end), start) - start)
+                if rank >= ranks.get(span.severity, rank):
+                    found[span.severity], ranks[span.severity] = row, rank
         return found
 
     def _is_misclassified(self, span: Span, every: Sequence[Span]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tasks.measure.chronic import triggers_of
+from tasks.measure.chronic import months_watched, triggers_of
 from tasks.model.contract import Contract, resolve_contract
 from tasks.model.period import Period
 from tests.measure.estate import contract_text
@@ -124,3 +124,46 @@ def test_a_clause_about_one_measure_looks_at_no_other():
     contract = clauses(THREE | {"applies_to": "uptime"})
     other = [row | {"measure_id": "edge"} for row in months("2026-05", ["2026-03", "2026-04", "2026-05"])]
     assert triggered(contract, [*months("2026-05", []), *other])["clause_0"]["is_headline"] is False
+
+
+@pytest.mark.parametrize(
+    ("clause", "edge", "observed"),
+    [
+        pytest.param(DAY_OF_OUTAGES, "99.95", "100 min of outages", id="100 minutes are more than 9"),
+        pytest.param({"rule": "uptime_below", "value": "99"}, "99.5", "uptime 99.500000 %", id="99.5 % is nearer to a floor than 99.95 %"),
+    ],
+)
+def test_of_several_measures_the_one_that_comes_nearest_is_shown(clause, edge, observed):
+    levels = [*months("2026-05", []), *(row | {"measure_id": "edge"} for row in months("2026-05", [], pct=edge))]
+    short = outage("2026-05-10T00:00:00Z", "2026-05-10T00:09:00Z")
+    long = outage("2026-05-11T00:00:00Z", "2026-05-11T01:40:00Z") | {"measure_id": "edge"}
+    row = triggered(clauses(clause), levels, [short, long])["clause_0"]
+    assert (row["triggered_at"], row["observed"]) == (None, observed)
+
+
+def test_what_is_not_measured_does_not_hide_what_is():
+    levels = [*months("2026-05", ["2026-05"]), level("2026-05") | {"measure_id": "edge", "is_provisional": True}]
+    outages = [outage("2026-05-10T00:00:00Z", "2026-05-10T00:09:00Z") | {"measure_id": "edge"}]
+    assert triggered(clauses(THREE), levels, outages)["clause_0"]["observed"] == "1 of 3 windows breached"
+
+
+@pytest.mark.parametrize(
+    ("terms", "months"),
+    [
+        pytest.param({}, 0, id="nothing looks back"),
+        pytest.param({"chronic": [{"id": "a", "rule": "breaches_in_rolling_windows", "n": 3, "of": 6}]}, 6, id="three of six months"),
+        pytest.param(
+            {
+                "clock": {"timezone": "UTC", "window": "calendar_quarter"},
+                "chronic": [{"id": "a", "rule": "breaches_in_rolling_windows", "n": 3, "of": 6}],
+            },
+            18,
+            id="three of six quarters",
+        ),
+        pytest.param(
+            {"earn_back": {"months": 13, "condition": "each_at_or_above_target", "share_pct": "50"}}, 13, id="thirteen good months"
+        ),
+    ],
+)
+def test_a_run_looks_as_far_back_as_the_clauses_do(terms, months):
+    assert months_watched([resolve_contract(contract_text(**terms))]) == months

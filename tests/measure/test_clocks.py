@@ -50,6 +50,49 @@ CASES: dict[str, dict[str, Any]] = {
         ],
         "expected": [("P1", "breached", 5 * HOUR_US)],
     },
+    "a second upgrade that only the history tells is not taken for the first, which both tell": {
+        "measure": {"kind": "restore", "per_severity": P1_IN_4H},
+        "incident": {"restored_at": at("13:00"), "severity_initial": "P3", "severity_final": "P1"},
+        "severity_change": [
+            changed("09:00", "P3", "P1"),
+            changed(
+                "10:00",
+                "P1",
+                "P3",
+                reason_code="impact_reduced",
+                justification="the work-around holds since then",
+                author_ref="P-1",
+                approver_ref="P-2",
+            ),
+        ],
+        "ticket_history": [
+            {"seq": 1, "field": "severity", "old": "P3", "new": "P1", "changed_at": at("09:01")},
+            {"seq": 2, "field": "severity", "old": "P1", "new": "P3", "changed_at": at("10:01")},
+            {"seq": 3, "field": "severity", "old": "P3", "new": "P1", "changed_at": at("12:00")},
+        ],
+        "expected": [("P1", "breached", 5 * HOUR_US)],
+    },
+    "a severity that comes back in time does not hide that it was missed before": {
+        "measure": {
+            "kind": "restore",
+            "severity_change": "reset_on_change",
+            "per_severity": {"P1": {"restore_h": 4}, "P2": {"restore_h": 1}},
+        },
+        "incident": {"restored_at": at("11:00"), "severity_initial": "P2", "severity_final": "P2"},
+        "severity_change": [
+            changed("10:00", "P2", "P1"),
+            changed(
+                "10:30",
+                "P1",
+                "P2",
+                reason_code="impact_reduced",
+                justification="the work-around holds since then",
+                author_ref="P-1",
+                approver_ref="P-2",
+            ),
+        ],
+        "expected": [("P1", "met", HOUR_US // 2), ("P2", "breached", 2 * HOUR_US)],
+    },
     "an incident that is over without an acknowledgement on record has no verdict": {
         "measure": {"kind": "response", "per_severity": {"P1": {"response_min": 15}}},
         "incident": {"restored_at": at("09:00")},

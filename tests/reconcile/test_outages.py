@@ -225,6 +225,13 @@ def test_degraded_time_alone_makes_an_incident_only_where_a_measure_counts_it(me
     assert [str(row["weight"]) for row in rows] == ["0.250000"] * incidents
 
 
+def test_what_only_the_vendor_calls_open_was_so_when_it_was_last_read_unchanged():
+    open_record = {"vendor_key": "V", "component_raw": "db", "started_at": at("10:00"), "status": "draft", "extracted_at": at("12:30")}
+    again = open_record | {"extracted_at": at("15:00")}  # the same row in a later export: a duplicate, which is not current
+    engine = reconciled({"service_catalogue": SHOP, "vendor_record": [open_record]}, older={"vendor_record": [again]})
+    assert outages(engine) == [("db", "10:00", "15:00", "down", "vendor")]
+
+
 def test_an_open_incident_is_judged_by_what_was_extracted():
     samples = up_around([(at("10:00"), at("10:30"))], at("08:00"), at("10:30"), extracted_at=at("10:30"))
     alert = {"alert_key": "A", "fired_at": at("10:01")}
