@@ -182,7 +182,8 @@ def target_words(target: Row) -> str:
     name = f"{target['target_id']}  {target['contract_version_id']} {target['measure_id']}, {target['kind']} of {target['severity']}"
     left_out = [f"{duration_words(target[f'{what}_us'])} {what}" for what in ("paused", "closed") if target[f"{what}_us"]]
     counted = ", ".join([f"{duration_words(target['elapsed_us'])} of {duration_words(target['target_us'])}", *left_out])
-    clock = f"from {exact_instant(target['started_at'])} ({target['start_basis']}), due {exact_instant(target['due_at'])}"
+    due = exact_instant(target["due_at"]) if target["due_at"] else "after the last day that its calendar knows"
+    clock = f"from {exact_instant(target['started_at'])} ({target['start_basis']}), due {due}"
     flags = f", {', '.join(target['flags'])}" if target["flags"] else ""
     return f"{name}: {target['status']}, {counted}; {clock} ({target['decided_by']}{flags})"
 
