@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -137,16 +138,21 @@ class MonthOutcome:
     def _duty_line(self) -> str:
         """Say what a person has to do now: file claims, sign the pack."""
         waiting = [claim for claim in self.claims if claim["state"] in OPEN_CLAIMS]
-        files = [f"file {len(waiting)} claims, the first by {min(claim['file_by'] for claim in waiting)}"] if waiting else []
+        first = min((claim["file_by"] for claim in waiting), default=self._today)
+        by = f"by {first}" if self._today <= first else f"was due by {first}"
+        files = [f"file {len(waiting)} claims, the first {by}"] if waiting else []
         return f"To do: {'; '.join([*files, self._signing()])}"
+
+    @property
+    def _today(self) -> date:
+        return local_wall(self.run.display_timezone, self.run.as_of).date()
 
     def _signing(self) -> str:
         if self.run.is_preview:
             return "sign nothing before the month is over"
         roles = listed([f"{plain_words(role)} ({part})" for part, role in self.terms.signoff.items()])
-        today = local_wall(self.run.display_timezone, self.run.as_of).date()
         due = self.terms.sign_by
-        until = "" if due is None else f" by {due}" if today <= due else f", due since {due}"
+        until = "" if due is None else f" by {due}" if self._today <= due else f", due since {due}"
         return f"sign{until}: {roles or 'nobody'}"
 
     def _gate_lines(self) -> list[str]:

@@ -104,7 +104,7 @@ def _stated(fee: StatedFee, currency: str, share: Share) -> Basis:
         )
     full = Fraction(fee.amount) * (months // MONTHS_OF[fee.per])
     amount = full * share.active_us / share.window_us
-    words = f"fee stated by the contract: {money_words(full, currency)}"
+    words = f"fee stated by the contract for each service: {money_words(full, currency)}"
     if share.active_us != share.window_us:
         words += f", for the active part of the window {money_words(amount, currency)}"
     return Basis(currency, amount, words)

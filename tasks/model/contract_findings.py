@@ -163,6 +163,10 @@ def _of_money(contract: Contract) -> Iterator[Finding]:
     if "basis" not in contract.credits.model_fields_set:
         what = "the text names no fee basis: the affected service's monthly charges are used"
         yield Finding("FEE_BASIS_ASSUMED", ("credits",), what, level="note")
+    if contract.credits.stated_fee is not None:
+        what = "the stated fee is that of each service by itself: two services that miss are credited on it twice"
+        fix = "state the fee of one service, or leave it out and land the invoices"
+        yield Finding("STATED_FEE_EACH", ("credits", "stated_fee"), what, level="note", fix=fix)
     for name, measure in contract.measures.items():
         if measure.kind != "waiver" and isinstance(measure.credits, AtRiskCredits) and measure.credits.at_risk is None:
             what = "credits at risk without a pool: no amount can be computed"

@@ -335,8 +335,8 @@ def _timeline(sheet: Sheet, line: Row, tables: _Tables, incident_id: str) -> Cha
 
 def _said(rows: Sequence[Row], lane: str) -> str:
     own = [row for row in rows if row["lane"] == lane]
-    start, end = min(row["start_at"] for row in own), max(row["end_at"] for row in own)
-    return f"{start:%H:%M} to {end:%H:%M} UTC"
+    start, last = min(row["start_at"] for row in own), max(own, key=lambda row: row["end_at"])
+    return f"{start:%H:%M} UTC, and goes on" if last["is_cut_at_end"] else f"{start:%H:%M} to {last['end_at']:%H:%M} UTC"
 
 
 _LOOK: dict[tuple[str, str], tuple[Tone, Fill]] = {
@@ -349,12 +349,22 @@ _LOOK: dict[tuple[str, str], tuple[Tone, Fill]] = {
 
 def _evidence(row: Row, lane: int) -> Box:
     tone, fill = _LOOK.get((row["lane"], row["state"]), ("muted", "light" if row["lane"] in ("unmeasured", "exclusion") else "solid"))
-    cut = "".join(words for flag, words in ((row["is_cut_at_start"], ", began before"), (row["is_cut_at_end"], ", goes on")) if flag)
-    length = duration_words(epoch_us(row["end_at"]) - epoch_us(row["start_at"]))
-    span = f"{_clock(row['start_at'])} to {_clock(row['end_at'])} UTC ({length}{cut})"
-    text = f"{words()['lanes'][row['lane']]}: {plain_words(row['state'])}, {span}"
+    text = f"{words()['lanes'][row['lane']]}: {plain_words(row['state'])}, {_span(row)}"
     ends = (row["is_cut_at_start"], row["is_cut_at_end"])
     return Box(epoch_us(row["start_at"]), epoch_us(row["end_at"]), lane, tone, text, fill, cut=ends)
+
+
+def _span(row: Row) -> str:
+    """Return a span as far as it is known: where it is cut, the picture ends, not the span."""
+    start, end = _clock(row["start_at"]), _clock(row["end_at"])
+    match row["is_cut_at_start"], row["is_cut_at_end"]:
+        case True, True:
+            return "before and after what is shown"
+        case True, _:
+            return f"until {end} UTC, began before"
+        case _, True:
+            return f"from {start} UTC, goes on"
+    return f"{start} to {end} UTC ({duration_words(epoch_us(row['end_at']) - epoch_us(row['start_at']))})"
 
 
 def _clock(at: datetime) -> str:

@@ -167,6 +167,10 @@ def test_notes_say_where_the_text_is_silent():
     }
 
 
+def test_a_stated_fee_is_said_to_be_that_of_each_service():
+    assert "STATED_FEE_EACH credits.stated_fee" in notes(credits={"currency": "EUR", "stated_fee": {"amount": "10", "per": "month"}})
+
+
 def test_a_text_that_says_all_and_cites_its_clauses_has_no_notes():
     assert not notes(
         version={"number": 1, "effective_from": "2026-01-01", "mid_window_switch": "split"},
