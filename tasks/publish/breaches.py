@@ -349,12 +349,12 @@ _LOOK: dict[tuple[str, str], tuple[Tone, Fill]] = {
 
 def _evidence(row: Row, lane: int) -> Box:
     tone, fill = _LOOK.get((row["lane"], row["state"]), ("muted", "light" if row["lane"] in ("unmeasured", "exclusion") else "solid"))
-    text = f"{words()['lanes'][row['lane']]}: {plain_words(row['state'])}, {_span(row)}"
+    text = f"{words()['lanes'][row['lane']]}: {plain_words(row['state'])}, {_told_span(row)}"
     ends = (row["is_cut_at_start"], row["is_cut_at_end"])
     return Box(epoch_us(row["start_at"]), epoch_us(row["end_at"]), lane, tone, text, fill, cut=ends)
 
 
-def _span(row: Row) -> str:
+def _told_span(row: Row) -> str:
     """Return a span as far as it is known: where it is cut, the picture ends, not the span."""
     start, end = _clock(row["start_at"]), _clock(row["end_at"])
     match row["is_cut_at_start"], row["is_cut_at_end"]:
