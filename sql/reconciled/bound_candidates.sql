@@ -12,7 +12,7 @@ with overrides as (
         raw_id,
         'override' as rule_id
     from reconciled.incident_overrides
-    where field = 'restored_at' or (field = 'occurred_at' and try_cast(value as timestamptz) is not null)
+    where field in ('occurred_at', 'restored_at')
 ),
 
 own_starts as (

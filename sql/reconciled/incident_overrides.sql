@@ -1,7 +1,9 @@
 -- builds  reconciled.incident_overrides (working table): one row per incident and field that a person set: the standing override
 -- reads   overrides, revocations, names and members of incidents
 -- rule    RC-P2: an override outranks all, until it is revoked; of several the latest. One on a ticket, vendor record or raw record sets the
---         field of its incident. A timeline term may be written with or without _at
+--         field of its incident. A timeline term may be written with or without _at. A value that cannot be read as its field's type (an
+--         instant without offset, R-TM2; a word that is none of the field's) is no candidate and takes nothing away; no value at all says that
+--         there is none, except of occurred_at, which every incident has
 with standing as (
     select
         decision.*,
@@ -18,21 +20,35 @@ with standing as (
         on revocation.object_type = 'override' and decision.override_id = revocation.object_id
 ),
 
+readable as (
+    select *
+    from standing
+    where
+        case
+            when value is null then full_field <> 'occurred_at'
+            when ends_with(full_field, '_at') then instant_kind(value) = 'offset' and try_cast(value as timestamptz) is not null
+            when full_field in ('severity_initial', 'severity_max', 'severity_final') then value in ('P1', 'P2', 'P3', 'P4')
+            when full_field = 'responsibility'
+                then value in ('provider', 'customer', 'internal', 'third_party', 'force_majeure', 'undetermined')
+            else true
+        end
+),
+
 placed as (
     select
         names.incident_id,
-        standing.*
-    from standing
-    inner join reconciled.incident_names as names on standing.subject_id = names.name
-    where standing.subject_type in ('incident', 'ticket')
+        readable.*
+    from readable
+    inner join reconciled.incident_names as names on readable.subject_id = names.name
+    where readable.subject_type in ('incident', 'ticket')
     union all
     select
         member.incident_id,
-        standing.*
-    from standing
+        readable.*
+    from readable
     inner join reconciled.incident_members as member
-        on standing.subject_id = if(standing.subject_type = 'raw_record', member.raw_id, member.source_key)
-    where standing.subject_type = 'raw_record' or (standing.subject_type = 'vendor_record' and member.entity = 'vendor_record')
+        on readable.subject_id = if(readable.subject_type = 'raw_record', member.raw_id, member.source_key)
+    where readable.subject_type = 'raw_record' or (readable.subject_type = 'vendor_record' and member.entity = 'vendor_record')
 )
 
 select

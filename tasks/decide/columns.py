@@ -76,12 +76,21 @@ def typed(entity: Entity, given: Given, now: datetime) -> tuple[dict[str, Any], 
         elif value is None or (isinstance(value, str) and not value.strip()):
             body[name] = None
         else:
-            try:
-                body[name] = _value(columns[name], value, now)
-            except ValueError as error:
-                fault = _Wrong.of(error, columns[name])
-                faults.append(LedgerError(f"{value!r} {fault.what}", where=where, known=columns[name].enum or (), fix=fault.fix))
+            read, fault = read_value(columns[name], value, where, now)
+            if fault:
+                faults.append(fault)
+            else:
+                body[name] = read
     return body, faults
+
+
+def read_value(column: Column, value: Any, where: str, now: datetime) -> tuple[Any, LedgerError | None]:
+    """Return one value as a body holds it, or what is wrong with it."""
+    try:
+        return _value(column, value, now), None
+    except ValueError as error:
+        wrong = _Wrong.of(error, column)
+        return None, LedgerError(f"{value!r} {wrong.what}", where=where, known=column.enum or (), fix=wrong.fix)
 
 
 def missing(entity: Entity, body: Mapping[str, Any], given: Given) -> list[LedgerError]:

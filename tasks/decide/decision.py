@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.decide.columns import Given, as_given, missing, typed
+from tasks.decide.overrides import read_setting, unfit_subject, unknown_service
 from tasks.decide.people import PEOPLE, Actor, actor_of, refuse_strangers
 from tasks.decide.rules import ANSWERS, faults_of, roles_that_may
 from tasks.model.dictionary import Entity, dictionary
@@ -107,6 +108,9 @@ def decide(desk: Desk, kind: str, given: Given, *, by: str | None, role: str | N
     requester = desk.first_writer(kind, body[entity.key[0]]) if before else None
     faults += faults_of(kind, body, known, actor, requester, desk.reference.policy, given)
     faults += _unknown_object(desk, kind, body, given) + _unprepared(desk, kind, body, actor, given)
+    if kind == "override":
+        body, wrong = _setting(desk, body, given)
+        faults += wrong
     if faults:
         raise FaultsError(faults)
     return desk.journal.append(
@@ -229,6 +233,15 @@ def _unknown_object(desk: Desk, kind: str, body: Mapping[str, Any], given: Given
     if desk.standing(dictionary().entities[body["object_type"]], body["object_id"], where) is not None:
         return []
     return [LedgerError(f"no {body['object_type']} '{body['object_id']}' is known", where=where, fix="revoke what sla decide list shows")]
+
+
+def _setting(desk: Desk, body: Mapping[str, Any], given: Given) -> tuple[dict[str, Any], list[LedgerError]]:
+    """Return an override with its value as a run reads it, and what no run would read."""
+    value, faults = read_setting(body, given, desk.now)
+    body = {**body, **value}
+    if faults:
+        return body, faults
+    return body, unfit_subject(desk.home, desk.staged, body, given) + unknown_service(desk.staged, body, given)
 
 
 def _unprepared(desk: Desk, kind: str, body: Mapping[str, Any], actor: Actor, given: Given) -> list[LedgerError]:

@@ -1,6 +1,7 @@
 """Decisions: by whom, of what, checked before they are written; nothing is edited, and the wrong ones say how to be right."""
 
 import json
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,14 +15,17 @@ set_direct(quiet=True)
 from flows.daily import daily  # noqa: E402 - the mode is set before a flow is imported
 from tasks.decide.columns import read_given  # noqa: E402
 from tasks.decide.decision import Desk, decide, kinds, listed  # noqa: E402
+from tasks.decide.overrides import FIELDS, read_setting, unfit_subject  # noqa: E402
+from tasks.model.dictionary import dictionary  # noqa: E402
 from tasks.model.errors import LedgerError  # noqa: E402
 from tasks.stage.steps import stage_files  # noqa: E402
-from tasks.store.engine import Limits  # noqa: E402
+from tasks.store.engine import Engine, Limits  # noqa: E402
 from tasks.store.home import open_home  # noqa: E402
 from tasks.store.journal import Journal  # noqa: E402
 from tasks.store.keys import is_signed, new_key  # noqa: E402
 from tasks.store.knowledge import known_at  # noqa: E402
 from tasks.store.reference import load_reference  # noqa: E402
+from tasks.store.room import building  # noqa: E402
 from tests.flows.small_home import CLOCK, make_small_home  # noqa: E402
 
 NOON = datetime(2026, 11, 4, 12, tzinfo=UTC)
@@ -75,8 +79,6 @@ class Office:
         return decide(desk, kind, read_given(file, list(sets)), by=by, role=role, key_file=key)
 
     def rows(self, entity, as_of=None):
-        from tasks.store.engine import Engine
-
         with Engine() as engine:
             self.staged(as_of).show(engine, [entity])
             return engine.rows(f'from staged."{entity}" order by source_key')
@@ -178,6 +180,33 @@ def test_a_revocation_is_another_row_and_the_list_says_so(office):
         pytest.param("override", [*OVERRIDE, WHY, "decided_at=2027-01-01T00:00:00Z"], "P-SERVICE", ["in the future"], id="tomorrow's"),
         pytest.param("override", [*OVERRIDE, WHY, "decided_at=2026-11-01"], "P-SERVICE", ["has no offset"], id="no zone"),
         pytest.param(
+            "override", [*OVERRIDE, WHY, "value=25.10.2026 04:00"], "P-SERVICE", ["'25.10.2026 04:00' is no instant"], id="a German date"
+        ),
+        pytest.param("override", [*OVERRIDE, WHY, "value=2026-10-25T02:30:00"], "P-SERVICE", ["has no offset"], id="which half past two"),
+        pytest.param("override", [*OVERRIDE[:3], WHY], "P-SERVICE", ["nothing says what restored_at is set to"], id="set to what"),
+        pytest.param("override", [*OVERRIDE, WHY, "field=occurred", "value="], "P-SERVICE", ["every incident has occurred_at"], id="never"),
+        pytest.param(
+            "override",
+            [*OVERRIDE, WHY, "field=severity_final", "value=SEV1"],
+            "P-SERVICE",
+            ["'SEV1' is none of the known words", "known: P1, P2, P3, P4"],
+            id="no such severity",
+        ),
+        pytest.param(
+            "override",
+            [*OVERRIDE, WHY, "field=service_id", "value=chekout"],
+            "P-SERVICE",
+            ["no service 'chekout'; did you mean 'checkout'?"],
+            id="no such service",
+        ),
+        pytest.param(
+            "override",
+            [*OVERRIDE, WHY, "subject_type=outage_interval", "field=end_at"],
+            "P-SERVICE",
+            ["sets nothing: override of an outage_interval", "sets nothing: override of end_at", "restored_at, service_id, severity_final"],
+            id="what nothing reads",
+        ),
+        pytest.param(
             "exclusion_request", [*REQUEST, "end_at=2026-10-07T10:00:30Z"], "P-VENDOR", ["end_at is not after start_at"], id="an empty span"
         ),
         pytest.param(
@@ -238,6 +267,75 @@ def test_what_is_wrong_is_said_with_place_and_mend_and_nothing_is_written(untouc
     assert [one for one in words if one not in str(refusal.value)] == [], refusal.value
     assert "fix:" in str(refusal.value)
     assert listed(untouched.journal) == []
+
+
+@pytest.fixture(scope="module")
+def reconciled(landed, tmp_path_factory):
+    """A desk beside a reconciled room of one incident, of ticket INC-7 and alert raw-9, from 7 Oct 10:00Z to 11:00Z."""
+    shutil.copytree(landed, root := tmp_path_factory.mktemp("reconciled") / "home")
+    office = Office(root)
+    incident = {"incident_id": "I-1", "occurred_at": "2026-10-07T10:00:00Z", "restored_at": "2026-10-07T11:00:00Z"}
+    members = [("ticket", "INC-7", "raw-7"), ("alert", "A-9", "raw-9")]
+    rows = {
+        "incidents": [incident],
+        "incident_aliases": [{"alias_incident_id": "I-0", "incident_id": "I-1"}],
+        "incident_members": [
+            {"incident_id": "I-1", "entity": entity, "source_key": key, "raw_id": raw_id} for entity, key, raw_id in members
+        ],
+    }
+    inputs = {"as_of": "2026-11-03T09:00:00+00:00"}
+    with Engine() as engine, building(office.home, "reconciled", "0" * 32, inputs) as room:
+        for table, given in rows.items():
+            columns = {column.name: column.duckdb_type for column in dictionary().tables[table].columns if column.name in given[0]}
+            engine.create(f"reconciled.{table}", columns, given)
+            room.copy(engine, table, f"from reconciled.{table}")
+    return Desk(office.home, office.journal, load_reference(office.home), office.staged(), NOON, False)
+
+
+@pytest.mark.parametrize(
+    ("subject", "field", "value", "words"),
+    [
+        pytest.param(
+            ("incident", "I-2"), "restored_at", "2026-10-07T10:58:00Z", ["no incident 'I-2'", "known: I-0, I-1"], id="no incident"
+        ),
+        pytest.param(
+            ("ticket", "INC-8"), "title", "Fails", ["no ticket 'INC-8'; did you mean 'INC-", "known: INC-1, INC-2, INC-7"], id="no ticket"
+        ),
+        pytest.param(("vendor_record", "INC-7"), "title", "Fails", ["no vendor_record 'INC-7'"], id="a ticket is no vendor's"),
+        pytest.param(
+            ("ticket", "INC-7"),
+            "restored",
+            "2026-10-07T12:00:00+02:00",
+            ["restored_at 2026-10-07T10:00:00Z is not after I-1 occurred, 2026-10-07T10:00:00Z"],
+            id="restored when it began",
+        ),
+        pytest.param(
+            ("incident", "I-0"), "occurred_at", "2026-10-07T11:00:00Z", ["is not before I-1 was restored"], id="begun when it was restored"
+        ),
+    ],
+)
+def test_an_override_of_what_no_run_knows_or_of_an_end_before_the_start_is_refused(reconciled, subject, field, value, words):
+    sets = [f"subject_type={subject[0]}", f"subject_id={subject[1]}", f"field={field}", f"value={value}", WHY]
+    with pytest.raises(LedgerError) as refusal:
+        decide(reconciled, "override", read_given(None, sets), by="P-SERVICE")
+    assert [one for one in words if one not in str(refusal.value)] == [], refusal.value
+    assert listed(reconciled.journal) == []
+
+
+@pytest.mark.parametrize("subject", [("incident", "I-1"), ("incident", "INC-7"), ("ticket", "INC-1"), ("raw_record", "raw-9")])
+def test_an_override_may_name_an_incident_by_its_ids_its_records_and_a_ticket_landed_since(reconciled, subject):
+    body = {"subject_type": subject[0], "subject_id": subject[1], "field": "restored_at", "value": "2026-10-07T10:00:01Z"}
+    assert unfit_subject(reconciled.home, reconciled.staged, body, read_given(None, [])) == []
+
+
+def test_a_value_is_written_as_a_run_reads_it_and_every_field_is_one_that_a_run_takes():
+    given = read_given(None, ["value=2026-10-25T04:00:00+01:00"])
+    body = {"subject_type": "incident", "field": "restored", "value": "2026-10-25T04:00:00+01:00"}
+    assert read_setting(body, given, NOON) == ({"value": "2026-10-25T03:00:00Z"}, [])
+    assert read_setting(body | {"value": None}, read_given(None, ["value="]), NOON) == ({}, []), "it is not restored"
+    sql = "".join((Path("sql/reconciled") / f"{name}_candidates.sql").read_text() for name in ("bound", "timeline", "word"))
+    taken = re.findall(r"from reconciled\.incident_overrides\s+where\s+field in \(([^)]*)\)", sql)
+    assert set(re.findall(r"'(\w+)'", " ".join(taken))) == set(FIELDS)
 
 
 def test_a_role_must_be_named_by_whoever_holds_several(untouched):

@@ -178,6 +178,7 @@ OVERRIDE = {"override_id": "O-1", "field": "restored", "value": at("10:40"), "re
     [
         pytest.param({}, at("11:00"), "monitoring_sample", id="E113 before it was recorded"),
         pytest.param({"override": [OVERRIDE]}, at("10:40"), "override", id="E113 active"),
+        pytest.param({"override": [OVERRIDE | {"value": "10.06.2026 10:40"}]}, at("11:00"), "monitoring_sample", id="no instant"),
         pytest.param(
             {"override": [OVERRIDE], "revocation": [{"revocation_id": "R-1", "object_type": "override", "object_id": "O-1"}]},
             at("11:00"),
