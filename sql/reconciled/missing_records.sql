@@ -1,8 +1,9 @@
 -- builds  reconciled.missing_records (working table): one row per incident that one side has no record of, or that monitoring did not see
--- reads   incidents and their evidence, impaired pieces, coverage, contracts
+-- reads   incidents and their evidence, impaired pieces, coverage, contracts, vendor records
 -- rule    RC-D1 vendor record or a long enough down run without ticket; RC-D2 an incident on an external provider's service, with an outage or
---         reported to it, without its record when the days for it are over (Monday to Friday in UTC); RC-D13 monitoring covers the incident
---         and shows no down state
+--         reported to it, without its record when the days for it are over (Monday to Friday in UTC), if any record of that provider, of whatever
+--         time, has come in at all: without a feed nobody can tell what was reported; RC-D13 monitoring covers the incident and shows no
+--         down state
 with incidents as (
     select
         incident.incident_id,
@@ -76,6 +77,7 @@ where
     and incidents.contract_version_id is not null
     and not incidents.is_internal
     and incidents.is_vendor_matter
+    and incidents.provider_id in (select record.provider_id from staged.vendor_record as record)
     and epoch_us(context.as_of)
     >= epoch_us(weekdays_after(make_timestamp(epoch_us(incidents.asked_at))::date, policy.vendor_report_business_days) + 1)
 union all

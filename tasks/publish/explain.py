@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from tasks.model.dictionary import dictionary
@@ -18,7 +18,7 @@ from tasks.publish.makers import maker_file, maker_of
 from tasks.publish.numbers import Source
 from tasks.store.engine import Engine
 from tasks.store.home import Home
-from tasks.store.packs import PackFolder, shelf
+from tasks.store.packs import PackFolder, Shelved, shelf
 from tasks.store.reference import load_reference
 from tasks.store.source_rows import source_rows
 
@@ -34,10 +34,11 @@ class Proof:
     title: str
     sections: Mapping[str, list[str]]
     data: Mapping[str, Any] = field(repr=False)
+    pack: str | None = None
 
     def in_words(self) -> str:
         """Return the proof as text."""
-        blocks = [f"{self.subject}  {self.title}"]
+        blocks = [f"{self.subject}  {self.title}" + (f"\nread from {self.pack}" if self.pack else "")]
         for name, lines in self.sections.items():
             more = [f"… {len(lines) - MOST_LINES} more (--json lists all)"] if len(lines) > MOST_LINES else []
             blocks += ["\n".join([name, *(f"  {line}" for line in [*lines[:MOST_LINES], *more])])] if lines else []
@@ -45,26 +46,38 @@ class Proof:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the proof as data for --json."""
-        return {"subject": self.subject, "title": self.title, **self.data}
+        return {"subject": self.subject, "title": self.title, "pack": self.pack, **self.data}
 
 
 def explain(home: Home, subject: str) -> Proof:
-    """Return the proof of a figure (F-…), an incident (I-…) or a record by its source's own key, looked up in the newest packs first.
+    """Return the proof of a figure (F-…), an incident (I-…) or a record by its source's own key.
 
+    Finished packs are asked before previews, then those of the latest as_of, then those of the latest period; the proof names the pack.
     A key that several incidents know is answered with all of them; one that was set aside, with the reason.
 
     Raises:
         LedgerError: If no published pack knows the subject.
     """
-    for pack in shelf(home):
+    for pack, manifest in _packs_in_order(home):
         with Engine() as engine:
             _show_pack(engine, pack.folder)
             proof = _proof(home, engine, subject)
             if proof is not None:
-                return proof
+                return replace(proof, pack=_pack_words(pack, manifest))
     hint = "in a pack's tables, figures.csv holds figures, incidents.csv incidents with their tickets, incident_members.csv every record"
     known = ["a figure F-…", "an incident I-…", "a ticket, alert or report by the key its source gives it"]
     raise LedgerError(f"no published pack knows '{subject}'", where="sla explain", known=known, fix=hint)
+
+
+def _packs_in_order(home: Home) -> list[tuple[Shelved, Row]]:
+    """Return every pack with its manifest in the order in which a subject is looked up; packs alike stay as they stand on the shelf."""
+    packs = [(pack, pack.folder.read_manifest()) for pack in shelf(home)]
+    return sorted(packs, key=lambda one: (not one[1]["is_preview"], datetime.fromisoformat(one[1]["as_of"]), one[0].period), reverse=True)
+
+
+def _pack_words(pack: Shelved, manifest: Row) -> str:
+    kind = ", a preview" if manifest["is_preview"] else ""
+    return f"{pack.occasion}/{pack.period}/{pack.folder.root.name}, as of {manifest['as_of']}{kind}"
 
 
 def _proof(home: Home, engine: Engine, subject: str) -> Proof | None:

@@ -15,6 +15,7 @@ from tasks.publish.words import plain_words, verdict, words
 SECTION = "8 Reconciliation"
 MOST_PAIRS = 20
 MOST_OUTSIDE = 12
+UNKNOWN_ORDER = "records desc, name, source_system, discrepancy_id"
 PLANE_PX = (680, 280)  # of the still picture, about
 SIDES = ((13, -4), (13, 14), (-13, -4), (-13, 14), (0, -12), (0, 22))  # px from a mark to its number
 MINUTE_US = 60_000_000
@@ -32,6 +33,7 @@ def reconciliation(draft: Draft) -> View:
         "findings": [_finding(sheet, row) for row in _findings(draft)],
         **_gates(draft, sheet),
         "discrepancies": [_discrepancy(sheet, row) for row in draft.rows("published.discrepancy_ages", "is_for_review desc, type")],
+        "unknown_names": [_unknown_name(sheet, row) for row in draft.rows("published.unknown_names", UNKNOWN_ORDER)],
         "orphans": [_orphan(sheet, row) for row in draft.rows("published.orphan_alerts", "is_true")],
         **_review(draft, sheet),
         "chart": difference_chart(draft, differences),
@@ -147,6 +149,19 @@ def _discrepancy(sheet: Sheet, row: Row) -> View:
     }
     told = row["type"] if row["is_for_review"] else f"{row['type']}_MINOR"
     return {"type": name, "words": words()["discrepancies"].get(told, ""), "rule": row["rule_id"], "counts": counts}
+
+
+def _unknown_name(sheet: Sheet, row: Row) -> View:
+    """Return a name that the catalogue did not know, with how many records use it; the discrepancy keeps that number in words."""
+    records = "regexp_extract(expected, '\\(records: (\\d+)\\)$', 1)::bigint"
+    label = f"records with unknown name {row['name']}, {row['source_system']}"
+    return {
+        "name": row["name"],
+        "source": row["source_system"],
+        "field": row["field"],
+        "records": sheet.count(label, row["records"], row_source("discrepancies", row, records, "RC-D10")),
+        "names": row["names"],
+    }
 
 
 def _orphan(sheet: Sheet, row: Row) -> View:

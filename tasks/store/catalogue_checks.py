@@ -1,4 +1,4 @@
-"""What the service catalogue must fit: parents that exist, names that contracts apply to, providers on both sides (DOMAIN 2.2).
+"""What the service catalogue must fit: a root for each service, parents that exist, promised names, providers on both sides (DOMAIN 2.2).
 
 Rows that no catalogue could hold are set aside by staging, like those of any source; here only names are compared.
 """
@@ -34,6 +34,7 @@ def faults_of_catalogue(desk: Desk) -> Iterator[FormError]:
     rows, blanks = _rows(desk)
     yield from blanks
     if rows:
+        yield from () if blanks else _roots(rows)
         yield from _parents(rows)
         yield from _promises(desk, rows)
         desk.findings.extend(_providers(desk, rows))
@@ -61,6 +62,18 @@ def _row(line: int, cells: Mapping[str, str]) -> CatalogueRow:
     )
     is_governed = cells.get("sla_governed", "").lower() in ("true", "1", "yes", "t")
     return CatalogueRow(line, service_id, component_id, parent_id, provider_id, is_governed)
+
+
+def _roots(rows: list[CatalogueRow]) -> Iterator[FormError]:
+    """Yield services without a row of their own, each at its first line: tickets and levels of such a service would belong to nothing."""
+    known = {row.component_id for row in rows}
+    rooted = {row.service_id for row in rows if row.component_id == row.service_id}
+    firsts = {row.service_id: row.line for row in reversed(rows)}
+    for service_id, line in sorted(firsts.items(), key=lambda first: first[1]):
+        if service_id and service_id not in rooted:
+            what = f"service '{service_id}' has no row of its own (component_id = service_id)"
+            fix = f"write '{service_id}' as component_id of the row that stands for the whole service, or add that row"
+            yield FormError("NO_ROOT", ("component_id",), what, known=sorted(known), fix=fix, place=f"reference/{FILE}:{line}")
 
 
 def _parents(rows: list[CatalogueRow]) -> Iterator[FormError]:

@@ -803,6 +803,19 @@ def add_reconciliation(estate: Estate) -> None:
         opened_at=at("09-28 06:00:00"),
         state="open",
     )
+    estate.add(
+        "reconciled.discrepancies",
+        discrepancy_id=short_id("D", ["Web-Shop"]),
+        rule_id="RC-D10",
+        type="REFERENCE_CONFLICT",
+        source_system="servicenow",
+        raw_ids=[raw("d", "Web-Shop")],
+        field="service_raw",
+        observed="Web-Shop",
+        expected="a service_id, component_id or alias of the catalogue (records: 112)",
+        opened_at=at("11-03 06:00:00"),
+        state="open",
+    )
     for number, (true, minutes) in enumerate(((0, 3), (0, 4), (1, 2))):
         fired = at("10-12 06:00:00") + timedelta(hours=number)
         episode = {"episode_id": f"E-{number}", "start_at": fired, "end_at": fired + timedelta(minutes=minutes)}

@@ -421,6 +421,11 @@ def test_discrepancies_are_those_of_the_month_with_other_months_named_apart(html
     assert not [name for name in rows if name == "outage not observed"]
 
 
+def test_a_name_that_the_catalogue_does_not_know_is_told_with_its_records_and_the_mend(html):
+    assert rows_of(html, "Unknown names of services and components") == [["Web-Shop", "servicenow service_raw", "112"]]
+    assert "add it as an alias in <code>reference/services.csv</code>" in section_of(html, 8)
+
+
 def test_orphaned_alerts_are_explained_with_their_time(html):
     text = " ".join(re.sub(r"<[^>]+>", " ", section_of(html, 8)).split())
     assert "4 alerts that nobody called true: false alarms, or without impact; 7 min 00 s of them in all." in text

@@ -201,15 +201,18 @@ def test_an_alert_on_an_unknown_name_is_an_orphan_for_that_reason():
 
 
 @pytest.mark.parametrize(
-    ("as_of", "role", "is_missing"),
+    ("as_of", "role", "reporter", "is_missing"),
     [
-        pytest.param("2026-06-18T00:00:00Z", "provider", True, id="when the fifth working day after the report is over"),
-        pytest.param("2026-06-17T23:59:59Z", "provider", False, id="not before: Wednesday plus five working days is Wednesday"),
-        pytest.param("2026-07-01T00:00:00Z", "internal_team", False, id="an internal team reports to nobody"),
+        pytest.param("2026-06-18T00:00:00Z", "provider", "acme", True, id="when the fifth working day after the report is over"),
+        pytest.param("2026-06-17T23:59:59Z", "provider", "acme", False, id="not before: Wednesday plus five working days is Wednesday"),
+        pytest.param("2026-07-01T00:00:00Z", "internal_team", "acme", False, id="an internal team reports to nobody"),
+        pytest.param("2026-07-01T00:00:00Z", "provider", "other", False, id="no record of this provider ever came in: nobody can tell"),
     ],
 )
-def test_a_provider_has_five_working_days_to_report_an_outage(as_of, role, is_missing):
-    engine = reconciled({"ticket": [ticket()]}, as_of=as_of, run={"run.contract_versions": [VERSION | {"provider_role": role}]})
+def test_a_provider_has_five_working_days_to_report_an_outage(as_of, role, reporter, is_missing):
+    told_before = {"vendor_key": "V-0", "provider_id": reporter, "started_at": at("10:00", 1), "ended_at": at("11:00", 1)}
+    staged = {"ticket": [ticket()], "vendor_record": [told_before]}
+    engine = reconciled(staged, as_of=as_of, run={"run.contract_versions": [VERSION | {"provider_role": role}]})
     assert bool(found(engine, "MISSING_IN_VENDOR_REPORT")) == is_missing
 
 

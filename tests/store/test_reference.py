@@ -357,6 +357,14 @@ def test_columns_of_the_catalogue_are_told_together(home):
             "no component 'mial'; did you mean 'mail'?",
             id="a parent that is not there",
         ),
+        pytest.param(
+            "reference/services.csv",
+            SERVICES + "shop,shpo,,acme,true,2026-01-01\nshop,till,shpo,acme,true,2026-01-01\n",
+            "NO_ROOT",
+            "reference/services.csv:3, component_id",
+            "service 'shop' has no row of its own (component_id = service_id)",
+            id="a service without its root",
+        ),
     ],
 )
 def test_names_across_catalogue_and_contracts_exist(home, name, text, code, where, what):
