@@ -121,7 +121,7 @@ QUICK = settings(dear(3), derandomize=True)
 LONG = dear(6)
 
 
-def account_for(root: Path, files: list[tuple[str, list[Damage]]]) -> None:
+def assert_no_row_is_lost(root: Path, files: list[tuple[str, list[Damage]]]) -> None:
     """Land and stage damaged files in one call; fail if one is refused without a mend, or if a row of one is lost."""
     home, folder = Home(root, "Damaged", "eu", "UTC"), root / "inbox" / "desk"
     folder.mkdir(parents=True)
@@ -145,7 +145,7 @@ def account_for(root: Path, files: list[tuple[str, list[Damage]]]) -> None:
 def test_whatever_is_done_to_an_export_it_is_refused_in_our_words_or_no_row_is_lost(
     tmp_path_factory: pytest.TempPathFactory, files: list[tuple[str, list[Damage]]]
 ) -> None:
-    account_for(tmp_path_factory.mktemp("damaged"), files)
+    assert_no_row_is_lost(tmp_path_factory.mktemp("damaged"), files)
 
 
 @pytest.mark.soak
@@ -154,4 +154,4 @@ def test_whatever_is_done_to_an_export_it_is_refused_in_our_words_or_no_row_is_l
 def test_whatever_is_done_to_two_thousand_exports_no_row_is_lost(
     tmp_path_factory: pytest.TempPathFactory, files: list[tuple[str, list[Damage]]]
 ) -> None:
-    account_for(tmp_path_factory.mktemp("damaged"), files)
+    assert_no_row_is_lost(tmp_path_factory.mktemp("damaged"), files)
