@@ -37,7 +37,7 @@ breached as (
 causes as (
     select
         link.scope_no,
-        list(link.incident_id order by link.incident_id) as incident_ids,
+        list(link.incident_id order by link.incident_id) filter (where link.incident_id is not null) as incident_ids,
         if(count(incident.cause_key) = count(*) and count(distinct incident.cause_key) = 1, min(incident.cause_key), null) as cause_key
     from measured.scope_incidents as link
     semi join breached on link.scope_no = breached.scope_no

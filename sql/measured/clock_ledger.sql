@@ -12,7 +12,7 @@ incidents as (
     select
         scope_no,
         start_us,
-        list(incident_id order by incident_id) as incident_ids,
+        list(incident_id order by incident_id) filter (where incident_id is not null) as incident_ids,
         max(weight) as weight,
         least(sum(summed_weight), 1) as summed_weight
     from measured.ledger_incidents

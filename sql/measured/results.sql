@@ -126,6 +126,7 @@ select
     list_filter(
         [
             if(judged.variant = 'headline' and judged.status = 'met' and neighbours.is_breached_if_counted, 'MET_ONLY_BY_DISPUTE', null),
+            if(few.part_no is not null, 'MIN_REQUESTS', null),
             if(evidence.is_without_monitoring, 'NO_MONITORING', null),
             if(evidence.is_open_at_window_end, 'OPEN_AT_WINDOW_END', null),
             if(part.is_provisional, 'PROVISIONAL', null),
@@ -148,6 +149,7 @@ from judged
 inner join measured.parts as part on judged.part_no = part.part_no
 inner join measured.part_evidence as evidence on judged.part_no = evidence.part_no
 inner join neighbours on judged.part_no = neighbours.part_no
+left join measured.few_requests as few on judged.part_no = few.part_no
 left join whole_windows as whole
     on
         part.contract_id = whole.contract_id

@@ -8,10 +8,8 @@ from typing import Literal
 from tasks.model.contract import Contract
 from tasks.model.errors import FaultsError, LedgerError
 from tasks.model.measures import (
-    AllAttemptsFail,
     Attainment,
     Availability,
-    ErrorRateOver,
     IncidentTargets,
     KOfN,
     Overrides,
@@ -55,8 +53,6 @@ def _of_outages(measure: Availability) -> Iterator[Refused]:
         yield "measured_by", "leave it out: down if any conforming rule says down"
     if measure.confirmed_by > 1:
         yield f"confirmed_by: {measure.confirmed_by}", "state confirmed_by: 1"
-    if isinstance(measure.unavailable_when, ErrorRateOver | AllAttemptsFail):
-        yield f"unavailable_when: {measure.unavailable_when.rule}", "state rule: monitoring_state or rule: severity"
 
 
 def _of_weights(measure: Availability) -> Iterator[Refused]:

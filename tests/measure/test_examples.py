@@ -45,7 +45,6 @@ PENDING = {
     "E50": "design values are for planning: what-if",
     "E51": "design values are for planning: what-if",
     "E52": "design values are for planning: what-if",
-    "E59": "unavailable_when: error_rate is refused by name",
     "E60": "measures of kind error_rate have no result yet",
     "E61": "measures of kind waiver have no result yet",
     "E69": "consolidated views belong to the pack",
@@ -165,8 +164,20 @@ def estate_of(given: Mapping[str, Any]) -> dict[str, list[Row]]:
         tables["staged.dispute"].extend(disputes_of(place, dispute, len(given["outages"])))
     if "active" in given:
         tables["staged.service_catalogue"] = [{"valid_from": given["active"][0], "valid_to": given["active"][1]}]
+    if "samples" in given:
+        tables["staged.monitoring_sample"] = samples_of(given["samples"])
     tables |= invoiced(given)
     return tables
+
+
+def samples_of(samples: Mapping[str, Any]) -> list[Row]:
+    """Return one sample a step, one after the other."""
+    start_at, step = datetime.fromisoformat(samples["start"]), timedelta(seconds=samples["step_s"])
+    starts = [start_at + place * step for place in range(len(samples["error_rates"]))]
+    return [
+        {"start_at": start.isoformat(), "end_at": (start + step).isoformat(), "error_rate": rate}
+        for start, rate in zip(starts, samples["error_rates"], strict=True)
+    ]
 
 
 def disputes_of(place: int, dispute: Mapping[str, Any], outages: int) -> list[Row]:
