@@ -8,13 +8,13 @@ create or replace macro failed_millionths(requests, errors, error_rate) as (
         when requests = 0 then 0
     end
 );
--- macro   bare_millionths(requests, errors, error_rate, state, is_state_read): the failed share of a sample that does not count requests, in
---         millionths: as it says, or, where the state may be read, all of them when down and less otherwise; null where it says nothing
-create or replace macro bare_millionths(requests, errors, error_rate, state, is_state_read) as (
+-- macro   bare_millionths(requests, errors, error_rate, state, reads): the failed share of a sample that does not count requests, in millionths: as
+--         it says, or, where `states` may be read, all of them when down and less otherwise; null where it says nothing or only `counts` do
+create or replace macro bare_millionths(requests, errors, error_rate, state, reads) as (
     case
-        when failed_millionths(requests, errors, error_rate) is not null then null
+        when reads = 'counts' or failed_millionths(requests, errors, error_rate) is not null then null
         when error_rate is not null then ppm(error_rate)
-        when is_state_read then if(state = 'down', 1000000, 0)
+        when reads = 'states' then if(state = 'down', 1000000, 0)
     end
 );
 -- macro   is_over(num, den, threshold, comparator): does num / den, both in the same millionths, stand so to a threshold in millionths (R-GR5)

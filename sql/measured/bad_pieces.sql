@@ -3,8 +3,8 @@
 -- reads   bad samples, samples in minutes and intervals
 -- rule    R-GR5, R-GR6: a rate is failed requests over requests; a sample that reaches over several buckets lends each its requests by time; where
 --         none counts requests, rates are weighed by time. Only measured time of a bad minute is down. Exact where the lengths of samples
---         that reach over its ends have a common multiple of at most 10^12 us, else their shares are cut off at millionths. `is_few`: below
---         min_requests, or not known to reach it: such a minute is up
+--         that reach over its ends have a common multiple of at most 10^12 us, else their shares are cut off at millionths; a loss is cut off
+--         at 10^-12. `is_few`: below min_requests, or not known to reach it: such a minute is up
 with scales as (
     select
         terms_no,
@@ -94,6 +94,16 @@ losing as (
         if(watched_by = '', among * length_us, null) as loss_of
     from judged
     where is_bad and (failing > 0 or watched_by <> '')
+),
+
+reduced as (
+    select
+        *,
+        loss // gcd(loss, loss_of) as loss_num,
+        loss_of // gcd(loss, loss_of) as loss_den,
+        -- so that ratios of very large numbers can be cut off without overflow
+        greatest(loss_of // gcd(loss, loss_of) // 1000000000000000000, 1) as coarse
+    from losing
 )
 
 select
@@ -105,9 +115,14 @@ select
     end_us,
     weight,
     is_few,
-    loss // gcd(loss, loss_of) as loss_num,
-    loss_of // gcd(loss, loss_of) as loss_den
-from losing
+    case
+        when loss_den <= 1000000000000 then loss_num
+        when coarse > 1 then loss_num // coarse * 1000000000000 // (loss_den // coarse + 1)
+        else loss_num * 1000000000000 // loss_den
+    end as loss_num,
+    least(loss_den, 1000000000000) as loss_den,
+    null as failed
+from reduced
 union all
 select
     terms_no,
@@ -119,6 +134,7 @@ select
     weight,
     is_few,
     null as loss_num,
-    null as loss_den
+    null as loss_den,
+    failed
 from measured.bad_samples
 where bucket_us is null

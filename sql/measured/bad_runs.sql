@@ -46,7 +46,7 @@ states as (
 turns as (
     select
         *,
-        is_bad is distinct from coalesce(lag(is_bad) over so_far, false) as is_turn
+        is_bad <> coalesce(lag(is_bad) over so_far, false) as is_turn
     from states
     window so_far as (partition by terms_no, component_id, weight order by edge_us)
 ),

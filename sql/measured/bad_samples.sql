@@ -11,6 +11,7 @@ select
     epoch_us(sample.end_at) as end_us,
     way.bucket_us,
     way.phase_us,
+    failed_millionths(sample.requests, sample.errors, sample.error_rate) as failed,
     coalesce(sample.requests, 0) < way.min_requests as is_few,
     if(way.is_weighted, coalesce(sample.affected_fraction, 1), 1)::decimal(9, 6) as weight
 from staged.monitoring_sample as sample
@@ -28,7 +29,7 @@ where
     and is_bad_sample(
         sample.requests,
         failed_millionths(sample.requests, sample.errors, sample.error_rate),
-        bare_millionths(sample.requests, sample.errors, sample.error_rate, sample.state, way.is_state_read),
+        bare_millionths(sample.requests, sample.errors, sample.error_rate, sample.state, way.reads),
         way.threshold,
         way.comparator,
         way.idle

@@ -58,7 +58,7 @@ select
     null::varchar as severity,
     coalesce(causes.incident_ids, []) as incident_ids,
     causes.cause_key,
-    greatest(breached.weighted_us - breached.allowance_us, 0) as over_us,
+    if(breached.allowance_us is null, null, greatest(breached.weighted_us - breached.allowance_us, 0)) as over_us,
     millionths((ppm(breached.target) * breached.value_den - breached.value_num * 100000000) // breached.value_den)::decimal(9, 6) as short_pct,
     breached.is_headline,
     breached.is_if_counted

@@ -40,7 +40,7 @@ samples as (
         if(way.is_weighted, coalesce(sample.affected_fraction, 1), 1)::decimal(9, 6) as weight,
         sample.requests,
         failed_millionths(sample.requests, sample.errors, sample.error_rate) as failed,
-        bare_millionths(sample.requests, sample.errors, sample.error_rate, sample.state, way.is_state_read) as bare,
+        bare_millionths(sample.requests, sample.errors, sample.error_rate, sample.state, way.reads) as bare,
         greatest((epoch_us(sample.start_at) - way.phase_us) // way.bucket_us, watches.first_no) as first_no,
         least((epoch_us(sample.end_at) - 1 - way.phase_us) // way.bucket_us, watches.last_no) as last_no
     from staged.monitoring_sample as sample

@@ -1,20 +1,20 @@
 -- builds  measured.part_unmeasured (working table): one row per window part, component and span without measurement, clipped to the part
--- reads   unmeasured intervals, time without error rates where these decide, the parts and their components
--- rule    R-GR8 unmeasured time exists only where a monitoring rule is active
+-- reads   unmeasured intervals, time without error rates where these decide, the parts and their components and measures
+-- rule    R-GR8 unmeasured time exists only where a monitoring rule is active; whether requests gave no output in time is measured nowhere
 with spans as (
     select
         component_id,
+        null as reads,
         epoch_us(start_at) as start_us,
-        epoch_us(end_at) as end_us,
-        false as is_of_rates
+        epoch_us(end_at) as end_us
     from reconciled.unmeasured_intervals
     where start_at < end_at
     union all
     select
         component_id,
+        reads,
         start_us,
-        end_us,
-        true as is_of_rates
+        end_us
     from measured.unrated_intervals
 )
 
@@ -31,4 +31,17 @@ inner join spans as span
         and part.end_us > span.start_us
         and part.start_us < span.end_us
 left join measured.sample_terms as terms on node.part_no = terms.part_no and node.component_id = terms.component_id
-where not span.is_of_rates or coalesce(not terms.is_state_read, false)
+where span.reads is null or coalesce(span.reads = terms.reads, false)
+union all
+select
+    part.part_no,
+    part.root_id as component_id,
+    part.start_us,
+    part.end_us
+from measured.parts as part
+inner join run.measures as measure
+    on
+        part.contract_version_id = measure.contract_version_id
+        and part.measure_id = measure.measure_id
+        and part.service_id = measure.service_id
+where measure.failed_rule = 'no_output_within' and part.start_us < part.end_us

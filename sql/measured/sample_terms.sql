@@ -2,7 +2,8 @@
 --         Parts that judge the same samples alike share `terms_no`, so that samples are looked at once. `bucket_us` null: sample by sample
 -- reads   the parts, their components and measures
 -- rule    R-GR5 clock minutes on UTC, all attempts fail = a rate of 100 %, of which a state tells too; R-GR6 intervals are counted from the
---         window's start, over all requests of the measure's components together; a failed request is one of a rate above 0
+--         window's start, over all requests of the measure's components together; a failed request is one answered with an error: no
+--         sample says that one gave no output in time
 with ways as (
     select
         part.part_no,
@@ -21,14 +22,18 @@ with ways as (
             when measure.error_per = 'clock_minute' then 60000000
         end as bucket_us,
         if(part.kind = 'error_rate', epoch_us(part.window_start_at) % measure.interval_us, 0) as phase_us,
-        coalesce(part.unavailable_rule = 'all_attempts_fail', false) as is_state_read,
         case
-            when part.kind <> 'availability' then 0
+            when part.kind = 'request_ratio' then 'counts'
+            when part.kind = 'error_rate' or part.unavailable_rule = 'error_rate' then 'rates'
+            else 'states'
+        end as reads,
+        case
+            when part.kind in ('error_rate', 'request_ratio') then 0
             when part.unavailable_rule = 'all_attempts_fail' then 1000000
             else ppm(measure.error_threshold)
         end as threshold,
         case
-            when part.kind <> 'availability' then 'gt'
+            when part.kind in ('error_rate', 'request_ratio') then 'gt'
             when part.unavailable_rule = 'all_attempts_fail' then 'gte'
             else measure.error_comparator
         end as comparator,
@@ -44,13 +49,16 @@ with ways as (
             part.contract_version_id = measure.contract_version_id
             and part.measure_id = measure.measure_id
             and part.service_id = measure.service_id
-    where part.kind in ('error_rate', 'request_ratio') or part.unavailable_rule in ('error_rate', 'all_attempts_fail')
+    where
+        part.kind = 'error_rate'
+        or (part.kind = 'request_ratio' and measure.failed_rule = 'error_response')
+        or part.unavailable_rule in ('error_rate', 'all_attempts_fail')
 )
 
 select
     dense_rank() over (
         order by
-            pool, is_pooled, bucket_us, phase_us, is_state_read, threshold, comparator, min_requests, idle, is_weighted, measured_by, confirmed_by
+            pool, is_pooled, bucket_us, phase_us, reads, threshold, comparator, min_requests, idle, is_weighted, measured_by, confirmed_by
     ) as terms_no,
     *
 from ways

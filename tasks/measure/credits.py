@@ -22,10 +22,10 @@ from tasks.measure.lines import ZERO, Line, open_line, settled
 from tasks.measure.tiers import holds
 from tasks.model.contract import Contract
 from tasks.model.identity import short_id
-from tasks.model.measures import Attainment, Availability, Resolve, Response, Restore
+from tasks.model.measures import Attainment, Availability, ErrorRate, RequestRatio, Resolve, Response, Restore, Waiver
 from tasks.model.money import money_words, round_whole, scaled_to
 from tasks.model.remedies import Credits as AnyCredits
-from tasks.model.remedies import PointCredits
+from tasks.model.remedies import Caps, HourlyCredits, NoCredits, PointCredits
 
 Row = dict[str, Any]
 Column = tuple[str, str]
@@ -152,10 +152,10 @@ def credits_of(
     before: Before = {(key, window.place + 1): window.values for key, window in windows_of(levels, HEADLINE[0])}
     windows: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in facts:
-        if _measure(row, contracts).credits.form != "none":
-            windows[tuple(row[name] for name in WINDOW_KEY)].append(row)
+        if _terms(row, contracts).form != "none":
+            windows[*(row[name] for name in WINDOW_KEY), _is_waiver(row, contracts)].append(row)
     found = Credits()
-    for (contract_id, start_at, _), rows in sorted(windows.items(), key=lambda item: item[0]):
+    for (contract_id, start_at, *_), rows in sorted(windows.items(), key=lambda item: item[0]):
         account = _account(rows, book, contracts, (claimed or {}).get((contract_id, start_at), ZERO), before)
         _write(account, contracts, found)
     return found
@@ -167,11 +167,12 @@ def _account(rows: Sequence[Row], book: FeeBook, contracts: Mapping[str, Contrac
         facts[row["part_no"]][row["variant"], row["reading"]] = row
     opened = {row["scope_no"]: _opened(row, book, contracts, before) for row in rows}
     newest = contracts[max(rows, key=lambda row: (row["start_at"], row["scope_no"]))["contract_version_id"]]
+    caps = Caps() if _is_waiver(rows[0], contracts) else newest.credits.caps
     total = book.invoice_total(newest.provider.id, rows[0]["period"])
     columns = {}
     for column in dict.fromkeys([HEADLINE, *(column for part in facts.values() for column in part)]):
         picked = {part_no: opened[own["scope_no"]] for part_no, part in facts.items() if (own := _in_column(part, column))}
-        lines = settled(list(picked.values()), newest.credits.caps, invoice_total=total, year_to_date=claimed)
+        lines = settled(list(picked.values()), caps, invoice_total=total, year_to_date=claimed)
         columns[column] = dict(zip(picked, lines, strict=True))
     return Account(facts, columns)
 
@@ -184,7 +185,7 @@ def _in_column(part: Mapping[Column, Row], column: Column) -> Row | None:
     return part.get(column, part["other_reading", switch]) if switch in column[1].split(",") else None
 
 
-Measured = Availability | Attainment | Response | Restore | Resolve
+Measured = Availability | ErrorRate | RequestRatio | Attainment | Response | Restore | Resolve | Waiver
 
 
 def _measure(row: Row, contracts: Mapping[str, Contract]) -> Measured:
@@ -194,18 +195,35 @@ def _measure(row: Row, contracts: Mapping[str, Contract]) -> Measured:
     return measure
 
 
+def _is_waiver(row: Row, contracts: Mapping[str, Contract]) -> bool:
+    """Tell whether the provider gives it without being asked; such lines stand apart, so that none of them moves what is claimed (R-GR7)."""
+    return isinstance(_measure(row, contracts), Waiver)
+
+
+def _terms(row: Row, contracts: Mapping[str, Contract]) -> AnyCredits:
+    """Return the measure's credits; of a charge that is waived its price by the hour, which no minimum or cap cuts (R-GR7)."""
+    measure = _measure(row, contracts)
+    if not isinstance(measure, Waiver):
+        return measure.credits
+    stated = contracts[row["contract_version_id"]].credits
+    if stated.currency is None:
+        return NoCredits()
+    shared = {name: getattr(stated, name) for name in ("basis", "exclude_from_basis", "currency", "rounding")}
+    return HourlyCredits(form="hourly", same_root_cause="cumulative", caps=Caps(per_service_pct=None), **shared)
+
+
 def _opened(row: Row, book: FeeBook, contracts: Mapping[str, Contract], before: Before) -> Line:
     """Return the line of one result, rounded, before others are looked at."""
-    measure = _measure(row, contracts)
+    measure, terms = _measure(row, contracts), _terms(row, contracts)
     part_us, window_us = _us(row["start_at"], row["part_end_at"]), _us(row["window_start_at"], row["window_end_at"])
-    basis = book.basis(measure.credits, row["service_id"], row["provider_id"], Share(row["period"], part_us, row["active_us"], window_us))
-    facts = _facts(row, _was_missed(row, measure.credits, before))
-    if isinstance(measure, Availability | Attainment):
-        outcome = earned(measure.credits, facts, basis, measure.tiers, measure.tiers_on)
+    basis = book.basis(terms, row["service_id"], row["provider_id"], Share(row["period"], part_us, row["active_us"], window_us))
+    facts = _facts(row, _was_missed(row, terms, before))
+    if isinstance(measure, Availability | ErrorRate | RequestRatio | Attainment):
+        outcome = earned(terms, facts, basis, measure.tiers, measure.tiers_on)
     else:
-        outcome = earned(measure.credits, facts, basis)
+        outcome = earned(terms, facts, basis)
     causes: list[str | None] = [*row["cause_keys"], *([None] if row["has_unknown_cause"] else [])]
-    return open_line(_credit_id(row), row["service_id"], measure.credits, basis, outcome, causes)
+    return open_line(_credit_id(row), row["service_id"], terms, basis, outcome, causes)
 
 
 def _was_missed(row: Row, terms: AnyCredits, before: Before) -> bool:
@@ -244,7 +262,8 @@ def _write(account: Account, contracts: Mapping[str, Contract], found: Credits) 
         for column, row in part.items():
             line = account.columns[column][part_no]
             if row["variant"] in WRITTEN:
-                credit = _credit_row(row, line, contracts[row["contract_version_id"]], claimable.get(part_no))
+                asked = ZERO if _is_waiver(row, contracts) else claimable.get(part_no)
+                credit = _credit_row(row, line, contracts[row["contract_version_id"]], asked)
                 if column == HEADLINE and account.differs(part_no, row["service_id"]):
                     credit["flags"] = sorted({*credit["flags"], "READINGS_DIFFER"})
                 found.lines.append(credit)
@@ -297,6 +316,9 @@ def _claim_steps(account: Account, part_no: int, row: Row, credit: Row, contract
     payable, currency = credit["payable"], credit["currency"] or ""
     if payable == 0 or (payable is None and credit["points"] is not None):
         return []
+    if _is_waiver(row, contracts):
+        words = "the provider waives the charge itself: nothing is claimed"
+        return [_amount_step("payable", "R-GR7", "waived in the headline", payable, currency), Step("claimable", "R-GR7", words, Fraction(0))]
     lowest, unflagged = account.lowest(part_no), account.lowest(part_no, OWN_REQUEST)
     lowered = (
         ("R-RD1", "the lowest reading of what the text leaves open", lowest),
