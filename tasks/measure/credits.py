@@ -24,8 +24,8 @@ from tasks.model.contract import Contract
 from tasks.model.identity import short_id
 from tasks.model.measures import Attainment, Availability, ErrorRate, RequestRatio, Resolve, Response, Restore, Waiver
 from tasks.model.money import money_words, round_whole, scaled_to
-from tasks.model.remedies import Credits as AnyCredits
 from tasks.model.remedies import Caps, HourlyCredits, NoCredits, PointCredits
+from tasks.model.remedies import Credits as AnyCredits
 
 Row = dict[str, Any]
 Column = tuple[str, str]
@@ -196,7 +196,7 @@ def _measure(row: Row, contracts: Mapping[str, Contract]) -> Measured:
 
 
 def _is_waiver(row: Row, contracts: Mapping[str, Contract]) -> bool:
-    """Tell whether the provider gives it without being asked; such lines stand apart, so that none of them moves what is claimed (R-GR7)."""
+    """Tell whether the provider gives it unasked; such lines stand apart, so that none of them moves what is claimed (R-GR7)."""
     return isinstance(_measure(row, contracts), Waiver)
 
 
@@ -318,7 +318,10 @@ def _claim_steps(account: Account, part_no: int, row: Row, credit: Row, contract
         return []
     if _is_waiver(row, contracts):
         words = "the provider waives the charge itself: nothing is claimed"
-        return [_amount_step("payable", "R-GR7", "waived in the headline", payable, currency), Step("claimable", "R-GR7", words, Fraction(0))]
+        return [
+            _amount_step("payable", "R-GR7", "waived in the headline", payable, currency),
+            Step("claimable", "R-GR7", words, Fraction(0)),
+        ]
     lowest, unflagged = account.lowest(part_no), account.lowest(part_no, OWN_REQUEST)
     lowered = (
         ("R-RD1", "the lowest reading of what the text leaves open", lowest),

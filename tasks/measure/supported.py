@@ -10,12 +10,15 @@ from tasks.model.errors import FaultsError, LedgerError
 from tasks.model.measures import (
     Attainment,
     Availability,
+    ErrorRate,
     IncidentTargets,
     KOfN,
     Overrides,
+    RequestRatio,
     Resolve,
     Response,
     Restore,
+    Waiver,
 )
 from tasks.model.remedies import AtRiskCredits, Credits, PointCredits
 
@@ -39,6 +42,10 @@ def _faults(contract: Contract) -> Iterator[LedgerError]:
         refused: list[Refused] = []
         if isinstance(measure, Availability):
             refused = [*_of_outages(measure), *_of_weights(measure), *_of_money(measure.credits), *_of_terms(measure, contract)]
+        if isinstance(measure, ErrorRate | RequestRatio):
+            refused = [*_of_money(measure.credits), *_of_terms(measure, contract)]
+        if isinstance(measure, Waiver):
+            refused = [*_of_terms(measure, contract)]
         if isinstance(measure, Attainment):
             refused = [*_of_clocks(measure), *_of_money(measure.credits), *_of_claims(measure)]
         if isinstance(measure, Response | Restore | Resolve):
@@ -86,7 +93,7 @@ def _of_single_incidents(terms: Credits) -> Iterator[Refused]:
         yield f"credits of form {terms.form} for single incidents", "state them on a measure of kind attainment"
 
 
-def _of_terms(measure: Availability, contract: Contract) -> Iterator[Refused]:
+def _of_terms(measure: Overrides, contract: Contract) -> Iterator[Refused]:
     if measure.exclusions != contract.exclusions:
         yield "exclusions of a single measure", "state them for the whole contract"
     yield from _of_claims(measure)

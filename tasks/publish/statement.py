@@ -238,7 +238,11 @@ def _fate_cell(sheet: Sheet, rows: Sequence[Row], currency: str) -> Figure | Non
 
 def _contracts_of(rows: Sequence[Row]) -> list[str]:
     """Return the contract versions that a reason not to claim is about; an amount that can be claimed needs none."""
-    return sorted({row["contract_version_id"] for row in rows}) if rows[0]["fate"] not in ("claimable", "automatic", "given", "claimed") else []
+    return (
+        sorted({row["contract_version_id"] for row in rows})
+        if rows[0]["fate"] not in ("claimable", "automatic", "given", "claimed")
+        else []
+    )
 
 
 @dataclass(frozen=True)
