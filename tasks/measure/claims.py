@@ -83,12 +83,11 @@ def claims_of(credit_rows: Iterable[Row], facts: Iterable[Row], desk: Desk) -> l
         facts: Rows of measured.credit_facts behind them.
         desk: Contracts, policy, calendars, as_of.
     """
-    by_result = {row["result_id"]: row for row in facts}
+    by_result = {(row["result_id"], row["period"]): row for row in facts}
     groups: dict[tuple[str, ...], list[Asked]] = defaultdict(list)
     for credit in credit_rows:
-        asked = Asked(
-            credit, by_result[(*credit["sla_result_ids"], *credit["target_ids"])[0]], desk.contracts[credit["contract_version_id"]]
-        )
+        cited = (*credit["sla_result_ids"], *credit["target_ids"])[0]
+        asked = Asked(credit, by_result[cited, credit["period"]], desk.contracts[credit["contract_version_id"]])
         if asked.can_be_claimed:
             groups[tuple(credit[name] for name in KEY)].append(asked)
     return [row for _, group in sorted(groups.items()) for row in _claim(group, desk)]

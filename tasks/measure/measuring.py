@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from tasks.measure.chronic import months_watched, triggers_of
-from tasks.measure.claimed import claimed_before, standing_amounts
+from tasks.measure.claimed import Taken, claimed_before, standing_amounts
 from tasks.measure.claims import Desk, claims_of
-from tasks.measure.credits import Credits, credits_of
+from tasks.measure.credits import Around, Brought, Credits, credits_of
 from tasks.measure.disputes import SPAN_COLUMNS, STANDING_COLUMNS, standings
 from tasks.measure.earn_back import earn_backs_of
 from tasks.measure.fees import FeeBook
@@ -111,12 +110,14 @@ class History:
         levels: Rows of measured.window_levels.
         outages: Rows of measured.window_outages.
         credits: Rows of measured.credits, of contracts that let credits be earned back.
+        brought: What the last of those windows carries to the run's, by contract (R-CR6).
     """
 
     headlines: Sequence[Row] = ()
     levels: Sequence[Row] = ()
     outages: Sequence[Row] = ()
     credits: Sequence[Row] = ()
+    brought: Mapping[str, Sequence[Brought]] = field(default_factory=dict)
 
 
 def build_measured(
@@ -194,15 +195,16 @@ def history(
         engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], quality_blocks)
         prepare_measured(engine, by_version, reference.policy, reference.calendars)
         engine.build("measured", only=["headlines", "window_levels", "window_outages"])
-        credits_: Sequence[Row] = ()
-        if any(contract.earn_back for contract in reference.contracts):
-            engine.build("measured", only=["credit_facts", "fee_lines"])
-            credits_ = _credits(engine, engine.rows("from measured.credit_facts order by scope_no"), by_version, ()).lines
+        credits_ = Credits()
+        if any(contract.earn_back or contract.credits.caps.carry_forward for contract in reference.contracts):
+            engine.build("measured", only=["credit_facts", "credit_bases", "fee_lines"])
+            credits_ = _credits(engine, engine.rows("from measured.credit_facts order by scope_no"), by_version, History())
         return History(
             engine.rows("from measured.headlines order by all"),
             engine.rows("from measured.window_levels order by all"),
             engine.rows("from measured.window_outages order by all"),
-            credits_,
+            credits_.lines,
+            credits_.brought,
         )
 
 
@@ -236,28 +238,28 @@ def _write_money(
 ) -> None:
     """Decide credits and claims, and write them with their steps."""
     facts = engine.rows("from measured.credit_facts order by scope_no")
-    found = _credits(engine, facts, contracts, past.levels)
+    found = _credits(engine, facts, contracts, past)
     engine.create_like_dictionary("measured.credits", found.lines)
     engine.create_like_dictionary("measured.credit_steps", found.steps)
     engine.create("measured.dispute_amounts", AMOUNT_COLUMNS, found.disputes)
+    facts = [*facts, *found.facts]
     engine.create_like_dictionary("measured.claims", claims_of(found.lines, facts, Desk(contracts, policy, calendars, _as_of(engine))))
 
 
-def _credits(engine: Engine, facts: Sequence[Row], contracts: Mapping[str, Contract], before: Sequence[Row]) -> Credits:
+def _credits(engine: Engine, facts: Sequence[Row], contracts: Mapping[str, Contract], before: History) -> Credits:
     book = FeeBook(engine.rows("from measured.fee_lines order by all"))
-    levels = [*before, *engine.rows("from measured.window_levels order by all")]
-    return credits_of(facts, book, contracts, _claimed(engine, facts, contracts), levels)
+    bases = engine.rows("from measured.credit_bases order by all")
+    levels = [*before.levels, *engine.rows("from measured.window_levels order by all")]
+    return credits_of(facts, book, contracts, Around(bases, _claimed(engine, bases, contracts), levels, before.brought))
 
 
-def _claimed(engine: Engine, facts: Iterable[Row], contracts: Mapping[str, Contract]) -> dict[tuple[str, datetime], Decimal]:
-    """Return by contract and window start what claims of the contract year before it took of its cap (R-CR6)."""
+def _claimed(engine: Engine, bases: Iterable[Row], contracts: Mapping[str, Contract]) -> dict[tuple[str, datetime], Taken]:
+    """Return by contract and window start what claims on earlier windows took of caps (R-CR6)."""
     amounts = standing_amounts(engine.rows("from staged.claim_event order by all"))
     governed: dict[str, list[str]] = {}
     for row in engine.rows("select distinct contract_id, service_id from run.measures order by all"):
         governed.setdefault(row["contract_id"], []).append(row["service_id"])
-    newest = {
-        (row["contract_id"], row["window_start_at"]): row for row in sorted(facts, key=lambda row: (row["start_at"], row["scope_no"]))
-    }
+    newest = {(row["contract_id"], row["window_start_at"]): row for row in sorted(bases, key=lambda row: row["start_at"])}
     return {
         (contract_id, start_at): claimed_before(contracts[row["contract_version_id"]], start_at, governed[contract_id], amounts)
         for (contract_id, start_at), row in newest.items()
