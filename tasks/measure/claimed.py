@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +23,11 @@ DECIDED = ("approved", "partly_approved", "settled")
 ASKED = ("filed", "amended")
 
 
+def claim_id(contract_id: str, service_id: str, period: str, *incident_id: str) -> str:
+    """Return the id of a claim: of a window, or of one incident in it where the contract says so (tables.yml, ids)."""
+    return short_id("K", [contract_id, service_id, period, *incident_id])
+
+
 @dataclass(frozen=True)
 class Taken:
     """What claims on earlier windows took of the caps of a quarter and of a contract year (R-CR6)."""
@@ -31,24 +36,24 @@ class Taken:
     year: Decimal = ZERO
 
 
-def claimed_before(contract: Contract, start_at: datetime, services: Iterable[str], amounts: Mapping[str, Decimal]) -> Taken:
+def claimed_before(contract: Contract, start_at: datetime, subjects: Iterable[Sequence[str]], amounts: Mapping[str, Decimal]) -> Taken:
     """Return what claims on earlier windows of the calendar quarter and of the contract year took of their caps.
 
     Args:
         contract: The version whose caps hold.
         start_at: Start of the window that is judged.
-        services: Those that the contract ever governed.
+        subjects: What claims are of: each service that the contract ever governed, alone and with each of its incidents.
         amounts: By claim, as `standing_amounts` gives them.
     """
     if not amounts:
         return Taken()
     day = local_wall(contract.clock.timezone, start_at).date()
-    names, caps = list(services), contract.credits.caps
+    named, caps = list(subjects), contract.credits.caps
 
     def taken(first: date) -> Decimal:
         periods = [window.name for window in _earlier_windows(contract, start_at, first)]
-        claims = (short_id("K", [contract.contract_id, name, period]) for name in names for period in periods)
-        return sum((amounts.get(claim, ZERO) for claim in claims), ZERO)
+        claims = (claim_id(contract.contract_id, subject[0], period, *subject[1:]) for subject in named for period in periods)
+        return sum((amounts.get(name, ZERO) for name in claims), ZERO)
 
     return Taken(
         taken(Period.month_of(day).quarter().first_day) if caps.days_of_service_per_quarter is not None else ZERO,
@@ -62,11 +67,16 @@ def standing_amounts(events: Iterable[Row]) -> dict[str, Decimal]:
     Args:
         events: Rows of claim_event, in any order.
     """
+    sent = [event for event in events if event["event"] != NOT_SENT]
+    return {claim_id: _standing(history) for claim_id, history in histories(sent).items()}
+
+
+def histories(events: Iterable[Row]) -> dict[str, list[Row]]:
+    """Return the events of each claim in the order of its versions and, within one, of what happened."""
     claims: dict[str, list[Row]] = defaultdict(list)
     for event in sorted(events, key=lambda event: (event["claim_version"], event["happened_at"], event["claim_event_id"])):
-        if event["event"] != NOT_SENT:
-            claims[event["claim_id"]].append(event)
-    return {claim_id: _standing(history) for claim_id, history in claims.items()}
+        claims[event["claim_id"]].append(event)
+    return dict(claims)
 
 
 def _standing(history: list[Row]) -> Decimal:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tasks.measure.chronic import months_watched, triggers_of
-from tasks.measure.claimed import Taken, claimed_before, standing_amounts
+from tasks.measure.claimed import Taken, claimed_before, histories, standing_amounts
 from tasks.measure.claims import Desk, claims_of
 from tasks.measure.credits import Around, Brought, Credits, credits_of
 from tasks.measure.disputes import SPAN_COLUMNS, STANDING_COLUMNS, standings
@@ -46,6 +46,14 @@ HISTORY_COLUMNS = {
 }
 LIMIT_COLUMNS = {"incidents": "BIGINT", "within_us": "BIGINT", "quarters": "BIGINT"}
 AMOUNT_COLUMNS = {"dispute_id": "VARCHAR", "part_no": "BIGINT", "amount_at_stake": "DECIMAL(18,4)", "currency": "VARCHAR"}
+
+INCIDENTS_CLAIMED = """
+    select distinct measure.contract_id, incident.service_id, incident.incident_id
+    from measured.incident_claims as claimed
+    inner join run.measures as measure using (contract_version_id, measure_id)
+    inner join reconciled.incidents as incident using (service_id)
+    order by all
+"""
 
 
 def measure(
@@ -209,11 +217,18 @@ def history(
 
 
 def _write_terms(engine: Engine, contracts: Mapping[str, Contract], policy: Policy) -> None:
-    """Write what SQL needs of contracts and policy beyond the run tables: silence on a change of version, limits of patterns."""
+    """Write what SQL needs of contracts and policy beyond the run tables: silence on a change of version, claims by incident, limits."""
     silent = [{"contract_version_id": name} for name, contract in contracts.items() if "mid_window_switch" in contract.silent]
     engine.create("measured.silent_switches", {"contract_version_id": "VARCHAR"}, silent)
     watched = sorted({contract.contract_id for contract in contracts.values() if _looks_back(contract)})
     engine.create("measured.watched_contracts", {"contract_id": "VARCHAR"}, [{"contract_id": name} for name in watched])
+    by_incident = [
+        {"contract_version_id": version, "measure_id": name}
+        for version, contract in contracts.items()
+        for name, measure in contract.measures.items()
+        if measure.claims.one_claim_per == "incident"
+    ]
+    engine.create("measured.incident_claims", {"contract_version_id": "VARCHAR", "measure_id": "VARCHAR"}, by_incident)
     chronic = policy.metrics.chronic
     limits = {"incidents": chronic.count, "within_us": chronic.within_days * DAY_US, "quarters": chronic.quarters}
     engine.create("measured.chronic_limits", LIMIT_COLUMNS, [limits])
@@ -243,7 +258,9 @@ def _write_money(
     engine.create_like_dictionary("measured.credit_steps", found.steps)
     engine.create("measured.dispute_amounts", AMOUNT_COLUMNS, found.disputes)
     facts = [*facts, *found.facts]
-    engine.create_like_dictionary("measured.claims", claims_of(found.lines, facts, Desk(contracts, policy, calendars, _as_of(engine))))
+    events = histories(engine.rows("from staged.claim_event order by all"))
+    desk = Desk(contracts, policy, calendars, _as_of(engine), events)
+    engine.create_like_dictionary("measured.claims", claims_of(found.lines, facts, desk))
 
 
 def _credits(engine: Engine, facts: Sequence[Row], contracts: Mapping[str, Contract], before: History) -> Credits:
@@ -256,9 +273,13 @@ def _credits(engine: Engine, facts: Sequence[Row], contracts: Mapping[str, Contr
 def _claimed(engine: Engine, bases: Iterable[Row], contracts: Mapping[str, Contract]) -> dict[tuple[str, datetime], Taken]:
     """Return by contract and window start what claims on earlier windows took of caps (R-CR6)."""
     amounts = standing_amounts(engine.rows("from staged.claim_event order by all"))
-    governed: dict[str, list[str]] = {}
+    if not amounts:
+        return {}
+    governed: dict[str, list[tuple[str, ...]]] = {}
     for row in engine.rows("select distinct contract_id, service_id from run.measures order by all"):
-        governed.setdefault(row["contract_id"], []).append(row["service_id"])
+        governed.setdefault(row["contract_id"], []).append((row["service_id"],))
+    for row in engine.rows(INCIDENTS_CLAIMED):
+        governed[row["contract_id"]].append((row["service_id"], row["incident_id"]))
     newest = {(row["contract_id"], row["window_start_at"]): row for row in sorted(bases, key=lambda row: row["start_at"])}
     return {
         (contract_id, start_at): claimed_before(contracts[row["contract_version_id"]], start_at, governed[contract_id], amounts)

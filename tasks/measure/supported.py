@@ -14,7 +14,6 @@ from tasks.model.measures import (
     ErrorRateOver,
     IncidentTargets,
     KOfN,
-    Overrides,
     Resolve,
     Response,
     Restore,
@@ -42,9 +41,9 @@ def _faults(contract: Contract) -> Iterator[LedgerError]:
         if isinstance(measure, Availability):
             refused = [*_of_outages(measure), *_of_weights(measure), *_of_terms(measure, contract)]
         if isinstance(measure, Attainment):
-            refused = [*_of_clocks(measure), *_of_claims(measure)]
+            refused = [*_of_clocks(measure)]
         if isinstance(measure, Response | Restore | Resolve):
-            refused = [*_of_clocks(measure), *_of_claims(measure), *_of_single_incidents(measure.credits)]
+            refused = [*_of_clocks(measure), *_of_single_incidents(measure.credits)]
         for option, fix in refused:
             where = f"contract {contract.contract_version_id}, measures.{name}"
             yield LedgerError(f"{option} cannot be measured in this version", where=where, fix=fix)
@@ -84,9 +83,3 @@ def _of_single_incidents(terms: Credits) -> Iterator[Refused]:
 def _of_terms(measure: Availability, contract: Contract) -> Iterator[Refused]:
     if measure.exclusions != contract.exclusions:
         yield "exclusions of a single measure", "state them for the whole contract"
-    yield from _of_claims(measure)
-
-
-def _of_claims(measure: Overrides) -> Iterator[Refused]:
-    if measure.claims.one_claim_per == "incident":
-        yield "claims.one_claim_per: incident", "state one_claim_per: window"
