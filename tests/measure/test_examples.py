@@ -18,7 +18,7 @@ import pytest
 from tasks.measure.deadlines import Occurrence, due_dates, received_in_time
 from tasks.measure.disputes import admissible_until, dispute_terms
 from tasks.measure.forms import Basis, Facts, earned
-from tasks.measure.lines import Line, open_line, settled
+from tasks.measure.lines import Ceilings, Line, open_line, settled, sum_of_bases
 from tasks.measure.statistics import bootstrap, publication, quantile, wilson
 from tasks.measure.tiers import tier_for
 from tasks.model.contract import Contract, resolve_contract
@@ -403,7 +403,10 @@ class Account:
         currencies = {line.basis.currency for line in self.opened}
         year_to_date = Decimal(given.get("year_to_date", "0 EUR").split()[0])
         caps = contract.credits.caps
-        self.lines = settled(self.opened, caps, year_to_date=year_to_date) if len(currencies) == 1 else self.opened
+        start_at = datetime(2026, 6, 1, tzinfo=UTC)
+        bases = sum_of_bases((line.service_id, start_at, line.basis) for line in self.opened)
+        ceilings = Ceilings(bases, year_to_date=year_to_date)
+        self.lines = settled(self.opened, caps, ceilings) if len(currencies) == 1 else self.opened
 
     def amounts(self, name: str) -> list[str]:
         return [words(line.after[name], line) for line in self.lines]
