@@ -71,10 +71,14 @@ def hours_on(document: Document, day: date) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True)
 class Days:
-    """A calendar minute by minute: `owners` says to which local day an open minute belongs, None where it is closed."""
+    """A calendar minute by minute: `owners` says to which local day an open minute belongs, None where it is closed.
+
+    The clock on the wall is read from `lead` minutes before the first of them.
+    """
 
     document: Document
     wall: Wall
+    lead: int
     owners: list[date | None] = field(repr=False)
 
     @property
@@ -87,14 +91,14 @@ class Days:
         day = self.owners[opened]
         assert day is not None
         midnight = datetime.combine(day, datetime.min.time())
-        since_midnight = self.wall.shown[opened] - midnight
+        since_midnight = self.wall.shown[opened + self.lead] - midnight
         left = business_days
         while left:
             day += DAY
             left -= bool(hours_on(self.document, day))
         if until == "end_of_day":
             since_midnight = hours_on(self.document, day)[-1][1] * MINUTE
-        return self.wall.minute(datetime.combine(day, datetime.min.time()) + since_midnight)
+        return self.wall.minute(datetime.combine(day, datetime.min.time()) + since_midnight) - self.lead
 
 
 def days_of(document: Document, start_at: datetime, minutes: int) -> Days:
@@ -109,17 +113,16 @@ def days_of(document: Document, start_at: datetime, minutes: int) -> Days:
             for minute in range(wall.minute(midnight + opens * MINUTE), wall.minute(midnight + closes * MINUTE)):
                 owners[minute] = owners[minute] or day
         day += DAY
-    skipped = (start_at - early) // MINUTE
-    later = wall_of(document["timezone"], start_at, minutes)
-    return Days(document, later, owners[skipped : skipped + minutes])
+    lead = (start_at - early) // MINUTE
+    return Days(document, wall, lead, owners[lead : lead + minutes])
 
 
 def month_bounds(zone: str, year: int, month: int, day: int = 1) -> tuple[datetime, datetime]:
     """Return a month, or a billing cycle from a day of it, between local midnights; the day clamps to the last one (R-TM3, E116)."""
-    start_at = datetime(year, month, 1, tzinfo=UTC) - 2 * DAY
-    wall = wall_of(zone, start_at, 66 * 24 * 60)
     starts = []
     for first in (date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)):
         last = max(one for one in (first + count * DAY for count in range(31)) if one.month == first.month)
-        starts.append(start_at + wall.day_start(last.replace(day=min(day, last.day))) * MINUTE)
+        local_day = last.replace(day=min(day, last.day))
+        near = datetime.combine(local_day, datetime.min.time(), UTC) - DAY
+        starts.append(near + wall_of(zone, near, 3 * 24 * 60).day_start(local_day) * MINUTE)
     return starts[0], starts[1]
