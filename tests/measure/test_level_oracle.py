@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.oracle
 MONTHS = ((2026, 3), (2026, 4), (2026, 10), (2024, 3), (2024, 10))  # clocks change in them
 MICROSECOND = timedelta(microseconds=1)
 DAY_US = 24 * 60 * MINUTE_US
+STATES = ("down", "down", "degraded")
 EDGES = tuple(length + off for length in (30_000_000, 60_000_000, 300_000_000, 600_000_000) for off in (-1, 0, 1))  # of the rules below
 LAST_US = 66 * DAY_US  # of the month before and the month itself, and a little
 WEIGHTS = tuple(Fraction(text) for text in ("0.000001", "0.25", "0.333333", "0.5", "1"))
@@ -65,29 +67,26 @@ class Estate:
         return (start_at - self.start_at) // MICROSECOND, (end_at - self.start_at) // MICROSECOND
 
 
-@some.composite
-def instants(draw: Any) -> int:
-    """Return an instant: mostly on a minute, sometimes a little off it."""
-    return draw(some.integers(0, LAST_US // MINUTE_US)) * MINUTE_US + draw(some.sampled_from([0, 0, 0, 1, 20_000_000, 59_999_999]))
+def spans(busy: Sequence[int], least: int, most: int) -> Any:
+    """Return spans that begin within some hours of busy instants, so that they meet, mostly on a minute."""
+    offsets = some.integers(-200, 200).map(lambda minutes: minutes * MINUTE_US)
+    odd = some.sampled_from([0, 0, 0, 1, 20_000_000, 59_999_999])
+    lengths = some.one_of(some.sampled_from(EDGES), some.integers(1, 480 * MINUTE_US), some.integers(1, 3 * DAY_US))
+    span = some.tuples(some.sampled_from(busy), offsets, odd, lengths)
+    return some.lists(span.map(lambda told: (sum(told[:3]), sum(told))), min_size=least, max_size=most).map(tuple)
 
 
 @some.composite
-def spans(draw: Any, most: int) -> tuple[Span, ...]:
-    lengths = some.one_of(some.sampled_from(EDGES), some.integers(1, 3 * DAY_US))
-    return tuple((start, start + draw(lengths)) for start in draw(some.lists(instants(), max_size=most)))
-
-
-@some.composite
-def parts(draw: Any, most: int = 2) -> Part:
+def parts(draw: Any, busy: Sequence[int]) -> Part:
     outages = []
-    for start, end in draw(spans(most + 2)):
+    for start, end in draw(spans(busy, 2, 4)):
         for gap in draw(some.lists(some.sampled_from(EDGES), max_size=1)):  # another soon after
             outages.append(Outage(end + gap, end + gap + draw(some.sampled_from(EDGES))))
-        is_open = draw(some.integers(0, 9)) == 0
-        outages.append(
-            Outage(start, None if is_open else end, draw(some.sampled_from(["down", "degraded"])), draw(some.sampled_from(WEIGHTS)))
-        )
-    return Part(tuple(outages), draw(spans(most)), draw(spans(most)))
+        is_open = draw(some.integers(0, 19)) == 7
+        outages.append(Outage(start, None if is_open else end, draw(some.sampled_from(STATES)), draw(some.sampled_from(WEIGHTS))))
+    starts = [one.start for one in outages]
+    maintenance, customer_caused = (draw(some.one_of(some.just(()), spans(busy, 1, 2), spans(starts, 1, 2))) for _ in range(2))
+    return Part(tuple(outages), maintenance, customer_caused)
 
 
 @some.composite
@@ -117,14 +116,15 @@ def terms(draw: Any, children: int) -> Terms:
 @some.composite
 def cases(draw: Any, calendars_made: int) -> Case:
     children = draw(some.sampled_from([0, 0, 2, 3]))
+    busy = [day * DAY_US for day in draw(some.lists(some.integers(30, 60), min_size=2, max_size=3, unique=True))]
     active = (draw(some.sampled_from([0, 0, 40])) * DAY_US, draw(some.sampled_from([None, None, 50 * DAY_US])))
     return Case(
         draw(some.sampled_from(ZONES)),
         draw(some.sampled_from([1, 1, 15, 31])),
-        draw(some.sampled_from([None, *range(calendars_made)])),
+        draw(some.sampled_from([None, None, *range(calendars_made)])),
         active,
-        draw(parts()),
-        tuple(draw(parts(1)) for _ in range(children)),
+        draw(parts(busy)),
+        tuple(draw(parts(busy)) for _ in range(children)),
         draw(terms(children)),
     )
 
@@ -133,8 +133,8 @@ def cases(draw: Any, calendars_made: int) -> Case:
 def estates(draw: Any) -> Estate:
     month = draw(some.sampled_from(MONTHS))
     documents = tuple(draw(calendars(datetime(*month, 1, tzinfo=UTC))) for _ in range(2))
-    as_of = draw(some.sampled_from([LAST_US, LAST_US, 45 * DAY_US + 1]))
-    return Estate(month, as_of, documents, tuple(draw(cases(2)) for _ in range(draw(some.integers(8, 12)))))
+    as_of = draw(some.sampled_from([LAST_US, LAST_US, LAST_US, 45 * DAY_US + 1]))
+    return Estate(month, as_of, documents, tuple(draw(cases(2)) for _ in range(draw(some.integers(20, 24)))))
 
 
 def agreement(name: str, case: Case) -> dict[str, Any]:
