@@ -140,8 +140,15 @@ def load_people(home: Home) -> tuple[Person, ...]:
 
 
 def check_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) -> tuple[FormError | Finding, ...]:
-    """Return all faults, then warnings, then notes; each has `code`, `level`, `where`, `what`, `fix` and `as_dict()`."""
+    """Return all faults, then warnings, then notes; each has `code`, `level`, `where`, `what`, `fix` and `as_dict()`.
+
+    What promises lack behind them is noted where there is no fault: names that point nowhere hide it.
+    """
     desk = _read_all(home, adapters)
+    if not desk.faults:
+        from tasks.store.backing import notes_of_backing
+
+        desk.findings.extend(notes_of_backing(desk))
     return (*sorted(desk.faults, key=lambda fault: (*_line_of(fault.place), fault.where or "", fault.what)), *_in_order(desk.findings))
 
 
