@@ -216,9 +216,10 @@ def key_new(
 @app.command(epilog=EXIT_CODES)
 @with_options
 def explain(
-    options: Options, subject: Annotated[str, typer.Argument(help="A figure (F-…), an incident (I-…) or a ticket's own key.")]
+    options: Options,
+    subject: Annotated[str, typer.Argument(help="A figure (F-…), an incident (I-…), a target of one (T-…) or a ticket's own key.")],
 ) -> int:
-    """Show what is behind a figure, an incident or a ticket: intervals, clause, formula, SQL file and source rows."""
+    """Show what is behind a figure, an incident, one of its targets or a ticket: intervals, clause, formula, SQL file and source rows."""
     from tasks.publish.explain import explain as proof_of
     from tasks.store.home import open_home
 
