@@ -1,6 +1,6 @@
 -- builds  measured.outage_spans (working table): one row per window part, component and outage interval that the measure counts as
 --         unavailable, clipped to the part; `weight` is the share that counts
--- reads   outage intervals, incidents, runs of bad time in samples, tickets, the parts and their components
+-- reads   outage intervals, incidents, bad and failing time in samples, tickets, the parts and their components
 -- rule    R-AV3 clip at window edges; R-CL4 outage_clock_start moves the start, and an outage whose clock never started counts nothing;
 --         unavailable_when: severity reads severity_max; R-GR5 where error rates decide, samples speak by their rates instead of their states, and
 --         others where no samples cover; R-PO1 weights
@@ -25,7 +25,8 @@ intervals as (
         weight,
         basis,
         null as severity,
-        null as terms_no
+        null as terms_no,
+        null as part_no
     from reconciled.outage_intervals
     union all
     select
@@ -37,7 +38,8 @@ intervals as (
         1 as weight,
         if(outage_basis = 'none', 'ticket', outage_basis) as basis,
         severity_max as severity,
-        null as terms_no
+        null as terms_no,
+        null as part_no
     from reconciled.incidents
     where severity_max is not null and status <> 'cancelled'
     union all
@@ -50,10 +52,24 @@ intervals as (
         bad.weight,
         'monitoring' as basis,
         null as severity,
-        bad.terms_no
+        bad.terms_no,
+        null as part_no
     from measured.bad_runs as bad
     left join measured.run_incidents as link
         on bad.terms_no = link.terms_no and bad.component_id = link.component_id and bad.start_us = link.start_us
+    union all
+    select
+        incident_id,
+        component_id,
+        make_timestamptz(start_us) as start_at,
+        make_timestamptz(end_us) as end_at,
+        'down' as state,
+        1 as weight,
+        'monitoring' as basis,
+        null as severity,
+        null as terms_no,
+        part_no
+    from measured.failing_spans
 ),
 
 counted as (
@@ -92,7 +108,7 @@ counted as (
     where
         case
             when span.terms_no is not null then coalesce(span.terms_no = terms.terms_no, false)
-            when part.kind in ('error_rate', 'request_ratio') then false
+            when part.kind in ('error_rate', 'request_ratio') or span.part_no is not null then coalesce(span.part_no = part.part_no, false)
             when terms.terms_no is not null and (span.basis = 'monitoring' or span.severity is not null) then false
             when terms.terms_no is not null and part.partial_outage = 'binary' then span.state = 'down'
             when part.unavailable_rule = 'severity' then coalesce(span.severity <= part.severity_at_least, false)

@@ -114,8 +114,8 @@ _MEASURED = (
     ("allowance", "downtime that the target leaves", "allowance_us", "R-AV4"),
 )
 _FAILING = (
-    "time with failures",
-    "in which requests failed, less what is excluded or held out; the exact value has their share",
+    "failing in incidents",
+    "time of incidents with failed requests, less excluded or held out; the exact value has all",
     "down_us",
     "R-GR6",
 )
