@@ -8,16 +8,17 @@ from typing import Literal
 from tasks.model.contract import Contract
 from tasks.model.errors import FaultsError, LedgerError
 from tasks.model.measures import (
-    AllAttemptsFail,
     Attainment,
     Availability,
-    ErrorRateOver,
+    ErrorRate,
     IncidentTargets,
     KOfN,
     Overrides,
+    RequestRatio,
     Resolve,
     Response,
     Restore,
+    Waiver,
 )
 from tasks.model.remedies import AtRiskCredits, Credits, PointCredits
 
@@ -40,11 +41,13 @@ def _faults(contract: Contract) -> Iterator[LedgerError]:
     for name, measure in contract.measures.items():
         refused: list[Refused] = []
         if isinstance(measure, Availability):
-            refused = [*_of_outages(measure), *_of_weights(measure), *_of_money(measure.credits), *_of_terms(measure, contract)]
+            refused = [*_of_outages(measure), *_of_weights(measure), *_of_terms(measure, contract)]
+        if isinstance(measure, ErrorRate | RequestRatio | Waiver):
+            refused = [*_of_terms(measure, contract)]
         if isinstance(measure, Attainment):
-            refused = [*_of_clocks(measure), *_of_money(measure.credits), *_of_claims(measure)]
+            refused = [*_of_clocks(measure)]
         if isinstance(measure, Response | Restore | Resolve):
-            refused = [*_of_clocks(measure), *_of_money(measure.credits), *_of_claims(measure), *_of_single_incidents(measure.credits)]
+            refused = [*_of_clocks(measure), *_of_single_incidents(measure.credits)]
         for option, fix in refused:
             where = f"contract {contract.contract_version_id}, measures.{name}"
             yield LedgerError(f"{option} cannot be measured in this version", where=where, fix=fix)
@@ -55,8 +58,6 @@ def _of_outages(measure: Availability) -> Iterator[Refused]:
         yield "measured_by", "leave it out: down if any conforming rule says down"
     if measure.confirmed_by > 1:
         yield f"confirmed_by: {measure.confirmed_by}", "state confirmed_by: 1"
-    if isinstance(measure.unavailable_when, ErrorRateOver | AllAttemptsFail):
-        yield f"unavailable_when: {measure.unavailable_when.rule}", "state rule: monitoring_state or rule: severity"
 
 
 def _of_weights(measure: Availability) -> Iterator[Refused]:
@@ -70,15 +71,6 @@ def _of_weights(measure: Availability) -> Iterator[Refused]:
         yield "overlap_weight: sum_capped with redundant components", "state overlap_weight: max"
 
 
-def _of_money(terms: Credits) -> Iterator[Refused]:
-    for charge in set(terms.exclude_from_basis) & {"support_charges", "overage_charges"}:
-        yield f"exclude_from_basis: {charge}", "mark such lines one_time in the invoice, or leave the charge in"
-    if terms.caps.days_of_service_per_quarter is not None:
-        yield "caps.days_of_service_per_quarter", "state contract_month_pct or contract_year_amount"
-    if terms.caps.carry_forward:
-        yield "caps.carry_forward", "leave it out: what a cap cuts is forgone"
-
-
 def _of_clocks(measure: IncidentTargets) -> Iterator[Refused]:
     in_days = any(target.target_business_days(clock) for target in measure.per_severity.values() for clock in CLOCKS)
     if measure.severity_change == "segment" and in_days:
@@ -90,12 +82,6 @@ def _of_single_incidents(terms: Credits) -> Iterator[Refused]:
         yield f"credits of form {terms.form} for single incidents", "state them on a measure of kind attainment"
 
 
-def _of_terms(measure: Availability, contract: Contract) -> Iterator[Refused]:
+def _of_terms(measure: Overrides, contract: Contract) -> Iterator[Refused]:
     if measure.exclusions != contract.exclusions:
         yield "exclusions of a single measure", "state them for the whole contract"
-    yield from _of_claims(measure)
-
-
-def _of_claims(measure: Overrides) -> Iterator[Refused]:
-    if measure.claims.one_claim_per == "incident":
-        yield "claims.one_claim_per: incident", "state one_claim_per: window"

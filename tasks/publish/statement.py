@@ -26,7 +26,11 @@ MOST_CLAIMS = 3
 MOST_REQUESTS = 2
 CREDITS = "select * from measured.credits where reading = 'default' order by credit_id"
 FATES = "from published.credit_fates order by currency, fate, last_day, credit_id"
-UNSAID = ("claimable", "automatic", "claimed", "unknown")
+FATE_COLUMNS = {
+    **dict.fromkeys(("claimable", "automatic", "claimed"), "claimable"),
+    **dict.fromkeys(("given", "lapsed", "waived"), "payable"),
+}
+UNSAID = ("claimable", "automatic", "given", "claimed", "unknown")
 LOST = "payable that falls away if requested exclusions are granted"
 GAINED = "credit added if open disputes are decided for us"
 REASON_AMOUNT = "coalesce(sum(payable - coalesce(claimable, 0)), 0)"
@@ -114,16 +118,18 @@ def _money_sentences(sheet: Sheet, fates: Sequence[Row], claims: Sequence[Row], 
     parts: list[Any] = []
     if "claimable" in by_fate:
         last = min((claim for claim in claims if claim["state"] in OPEN_CLAIMS), key=lambda claim: claim["last_day"])
-        parts += [*_amounts(sheet, by_fate["claimable"]), " can be claimed, until ", _last_day(sheet, last), ". "]
+        parts += [*_amounts(sheet, by_fate["claimable"]), " can be claimed, until ", _last_day(sheet, last, claims), ". "]
     if "automatic" in by_fate:
         parts += [*_amounts(sheet, by_fate["automatic"]), " is credited without a claim. "]
+    if "given" in by_fate:
+        parts += [*_amounts(sheet, by_fate["given"]), " is waived by the provider itself. "]
     for fate in words()["fates"]:
         if fate in by_fate and fate not in UNSAID:
             why = f": {words()['fates'][fate]['why']}" if is_full else ""
             parts += [*_amounts(sheet, by_fate[fate]), f" cannot be claimed{why}. "]
     if "lapsed" in by_fate:
         last = max((claim for claim in claims if claim["state"] == "lapsed"), key=lambda claim: claim["last_day"])
-        parts += ["Claims for ", *_amounts(sheet, by_fate["lapsed"]), " lapsed on ", _last_day(sheet, last), ". "]
+        parts += ["Claims for ", *_amounts(sheet, by_fate["lapsed"]), " lapsed on ", _last_day(sheet, last, claims), ". "]
     if "unknown" in by_fate:
         parts += ["A fee base is missing, so what is owed is not known. "]
     return parts or ["No credit is payable. "]
@@ -143,21 +149,25 @@ def _fate_sum(sheet: Sheet, rows: Sequence[Row]) -> Figure:
     fate, currency = rows[0]["fate"], rows[0]["currency"]
     label = _fate_label(fate).lower()
     amount = None if fate == "unknown" else sum((row["amount"] for row in rows), Decimal("0.0000"))
-    column = {"claimable": "claimable", "automatic": "claimable", "claimed": "claimable", "lapsed": "payable", "waived": "payable"}.get(
-        fate
-    )
+    column = FATE_COLUMNS.get(fate)
     source = Source(
         "credits",
         {"credit_id": sorted({row["credit_id"] for row in rows})},
         f"coalesce(sum({column}), 0)" if column else "sum(payable)" if fate == "unknown" else REASON_AMOUNT,
-        "R-DL3" if fate == "lapsed" else "R-RD1",
+        {"lapsed": "R-DL3", "given": "R-GR7"}.get(fate, "R-RD1"),
     )
     return sheet.money(f"{label}, {currency}", amount, currency, source)
 
 
-def _last_day(sheet: Sheet, claim: Row) -> Figure:
-    label = f"last day to claim, {claim['contract_id']} {claim['service_id']}"
+def _last_day(sheet: Sheet, claim: Row, claims: Sequence[Row]) -> Figure:
+    label = f"last day to claim, {claim['contract_id']} {claim['service_id']}{_which(claim, claims)}"
     return sheet.day(label, claim["last_day"], row_source("claims", claim, "last_day", "R-DL1"))
+
+
+def _which(claim: Row, claims: Sequence[Row]) -> str:
+    """Return what tells a claim from others of the same service: its id, where the contract wants one for each incident."""
+    of_service = {other["claim_id"] for other in claims if all(other[name] == claim[name] for name in ("contract_id", "service_id"))}
+    return f", {claim['claim_id']}" if len(of_service) > 1 else ""
 
 
 def _signing(draft: Draft) -> list[Any]:
@@ -234,7 +244,11 @@ def _fate_cell(sheet: Sheet, rows: Sequence[Row], currency: str) -> Figure | Non
 
 def _contracts_of(rows: Sequence[Row]) -> list[str]:
     """Return the contract versions that a reason not to claim is about; an amount that can be claimed needs none."""
-    return sorted({row["contract_version_id"] for row in rows}) if rows[0]["fate"] not in ("claimable", "automatic", "claimed") else []
+    return (
+        sorted({row["contract_version_id"] for row in rows})
+        if rows[0]["fate"] not in ("claimable", "automatic", "given", "claimed")
+        else []
+    )
 
 
 @dataclass(frozen=True)
@@ -382,12 +396,12 @@ def _filings(sheet: Sheet, claims: Sequence[Row], today: date) -> list[list[Any]
     if not waiting:
         return []
     first = min(waiting, key=lambda claim: (claim["file_by"], claim["deadline_at"], claim["claim_id"]))
-    label = f"file by, {first['contract_id']} {first['service_id']}"
+    label = f"file by, {first['contract_id']} {first['service_id']}{_which(first, claims)}"
     file_by = sheet.day(label, first["file_by"], row_source("claims", first, "file_by", "R-DL2"))
     urgency = (
         " The deadline is near." if today >= first["red_from"] else " That day has passed: file now." if today > first["file_by"] else ""
     )
-    return [["File the open claims, the first by ", file_by, "; they lapse after ", _last_day(sheet, first), f".{urgency}"]]
+    return [["File the open claims, the first by ", file_by, "; they lapse after ", _last_day(sheet, first, claims), f".{urgency}"]]
 
 
 def _sign_offs(draft: Draft) -> list[list[Any]]:
@@ -406,12 +420,12 @@ def _claims(draft: Draft, sheet: Sheet, claims: Sequence[Row]) -> View:
     newest = {claim["claim_id"]: claim for claim in claims}
     shown = list(newest.values())
     today = _today(draft)
-    return {"rows": [_claim(draft, sheet, claim, today) for claim in shown[:MOST_CLAIMS]], "more": len(shown) > MOST_CLAIMS}
+    return {"rows": [_claim(draft, sheet, claim, shown, today) for claim in shown[:MOST_CLAIMS]], "more": len(shown) > MOST_CLAIMS}
 
 
-def _claim(draft: Draft, sheet: Sheet, claim: Row, today: date) -> View:
+def _claim(draft: Draft, sheet: Sheet, claim: Row, shown: Sequence[Row], today: date) -> View:
     names = {line["service_id"]: line["service_name"] for line in draft.levels}
-    name = names.get(claim["service_id"], claim["service_id"])
+    name = f"{names.get(claim['service_id'], claim['service_id'])}{_which(claim, shown)}"
 
     def day(column: str, label: str, rule_id: str) -> Figure:
         return sheet.day(f"{label}, {name}, {claim['contract_id']}", claim[column], row_source("claims", claim, column, rule_id))
