@@ -1,9 +1,15 @@
 -- builds  measured.level_margins (working table): one row per headline of availability that is met or breached and counts time exactly: the most
 --         downtime with which it is met (-1: never), and how much more or less would turn it
--- reads   judged results, their parts and scopes
+-- reads   judged results, their parts and scopes, applied exclusions
 -- rule    K6, R-AV4: the greatest whole microsecond that still reaches the target, rounded first where the contract says so. Weights, runs, whole
---         minutes, bridged gaps and a base that moves with unmeasured time are no closed form (level_probes)
-with headlines as (
+--         minutes, bridged gaps, and a base that moves with the outage are no closed form: these are probed (tasks/measure/probing.py)
+with moving_bases as (
+    select distinct part_no
+    from measured.part_exclusions
+    where status = 'applied' and type <> 'pre_approved_maintenance'
+),
+
+headlines as (
     select
         result.scope_no,
         result.part_no,
@@ -23,13 +29,15 @@ with headlines as (
     inner join measured.parts as part on result.part_no = part.part_no
     inner join measured.scopes as scope on result.scope_no = scope.scope_no
     where
-        result.variant = 'headline'
+        part.kind = 'availability'
+        and result.variant = 'headline'
         and result.status in ('met', 'breached')
         and part.partial_outage = 'binary'
         and part.granularity = 'exact'
         and part.min_consecutive_us = 0
         and part.bridge_gap_us = 0
         and (scope.unmeasured_time <> 'remove_from_base' or result.unmeasured_us = 0)
+        and (scope.denominator <> 'remove_from_both' or result.part_no not in (select part_no from moving_bases))
 ),
 
 edges as (

@@ -49,6 +49,7 @@ pieces as (
         states.scope_no,
         states.start_us,
         states.end_us,
+        states.level,
         states.level >= 3 as is_outage,
         if(states.is_agreed and states.level = 5, states.end_us - states.start_us, 0) as counted_us,
         if(
@@ -85,7 +86,10 @@ stretches as (
         max(placed.counted_before_us + placed.counted_us) as counted_until_us,
         min(placed.free_before_us) as free_before_us,
         min(placed.start_us) > any_value(part.start_us) as has_start,
-        max(placed.end_us) < any_value(part.end_us) as has_end
+        max(placed.end_us) < any_value(part.end_us) as has_end,
+        -- what is in dispute stays so, whatever it grows by
+        arg_min(placed.level, placed.start_us) = 4 as is_disputed_before,
+        arg_max(placed.level, placed.start_us) = 4 as is_disputed_after
     from placed
     inner join subjects as subject on placed.scope_no = subject.scope_no
     inner join measured.parts as part on subject.part_no = part.part_no
@@ -149,7 +153,7 @@ earlier_starts as (
     from stretches as stretch
     asof inner join free_pieces as piece
         on stretch.scope_no = piece.scope_no and stretch.free_before_us - stretch.need_us >= piece.free_before_us
-    where stretch.status = 'met' and stretch.has_start
+    where stretch.status = 'met' and stretch.has_start and not stretch.is_disputed_before
 ),
 
 later_ends as (
@@ -161,7 +165,11 @@ later_ends as (
     asof inner join free_pieces as piece
         on stretch.scope_no = piece.scope_no and stretch.free_before_us + stretch.need_us > piece.free_before_us
     inner join free_time on stretch.scope_no = free_time.scope_no
-    where stretch.status = 'met' and stretch.has_end and stretch.free_before_us + stretch.need_us <= free_time.free_us
+    where
+        stretch.status = 'met'
+        and stretch.has_end
+        and not stretch.is_disputed_after
+        and stretch.free_before_us + stretch.need_us <= free_time.free_us
 ),
 
 moves as (

@@ -1,5 +1,6 @@
 -- builds  measured.verdict_sensitivity: one row per breach or near miss and kind of change, as tables.yml has it
--- reads   moves of starts and ends of levels and targets, other readings, requests and severities, members of shares, the policy's tolerance
+-- reads   moves of starts and ends of levels (in closed form and probed) and of targets, other readings, requests and severities, members of
+--         shares, the policy's tolerance
 -- rule    K6. A near miss is met, and one move of a start or an end within the tolerance of sources (policy tolerances.skew_s, inclusive as RC-D5)
 --         or another reading of the text turns it. `is_fragile`: such a move turns the verdict
 with levels as (
@@ -21,7 +22,11 @@ level_moves as (
         null::varchar as change_to,
         level.status,
         if(shift.change_us is null, null, level.flipped_status) as flipped_status
-    from measured.level_shifts as shift
+    from (
+        from measured.level_shifts
+        union all by name
+        from measured.probed_shifts
+    ) as shift
     inner join levels as level on shift.scope_no = level.scope_no
 ),
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tasks.measure.probing import smallest_shifts
 from tests.measure.estate import MEASURE, contract_text, make_calendar, measured
 from tests.measure.world import Row
 
@@ -235,3 +236,110 @@ def test_a_share_of_incidents_in_time_is_turned_by_the_nearest_of_its_targets() 
     with measured([contract_text({"share": share}, credits={"form": "none"})], {"reconciled.incidents": incidents}) as engine:
         rows = engine.rows("from measured.verdict_sensitivity where subject_kind = 'sla_result'")
     assert told(rows) == {"later_start": (240 * SECOND_US, "met", True), "earlier_end": (240 * SECOND_US, "met", True)}
+
+
+# ---- no closed form: measured again
+
+PROBED: dict[str, dict[str, Any]] = {
+    "whole minutes of a run: 43 count as 43 until 44 are full, and 44 are a breach": {
+        "given": outages((at(10, "08:00"), at(10, "08:43", 30 * SECOND_US))),
+        "options": {"granularity": "run_whole_minutes"},
+        "expected": {"earlier_start": (30 * SECOND_US, "breached", True), "later_end": (30 * SECOND_US, "breached", True)},
+    },
+    "44 min 30 s count as 44: a microsecond less than 44 min counts as 43": {
+        "given": outages((at(10, "08:00"), at(10, "08:44", 30 * SECOND_US))),
+        "options": {"granularity": "run_whole_minutes"},
+        "expected": {
+            "later_start": (30 * SECOND_US + 1, "met", True),
+            "earlier_end": (30 * SECOND_US + 1, "met", True),
+        },
+    },
+    "clock minutes that are touched: 08:00:30 to 08:44:00 touches 44; a start after 08:01 touches 43": {
+        "given": outages((at(10, "08:00", 30 * SECOND_US), at(10, "08:44"))),
+        "options": {"granularity": "clock_any_minutes"},
+        "expected": {"later_start": (30 * SECOND_US, "met", True), "earlier_end": (60 * SECOND_US, "met", True)},
+    },
+    "runs of at least 50 min count: 52 min are a breach until they are shorter than 50, not until the 43 min 12 s allowed": {
+        "given": outages((at(10, "08:00"), at(10, "08:52"))),
+        "options": {"min_consecutive": {"s": 3000, "comparator": "gte"}},
+        "expected": {
+            "later_start": (120 * SECOND_US + 1, "met", True),
+            "earlier_end": (120 * SECOND_US + 1, "met", True),
+        },
+    },
+    "bridged, the gap counts too: 25 and 15 min with 5 between are 45, 1 min 48 s over": {
+        "given": outages((at(10, "08:00"), at(10, "08:25")), (at(10, "08:30"), at(10, "08:45"))),
+        "options": {"bridge_gap_s": 300},
+        # the second one's start: the gap is longer than 300 s after a microsecond, and no longer bridged
+        "expected": {"later_start": (1, "met", True), "earlier_end": (1, "met", True)},
+    },
+    "half of the users: 80 min at weight 0.5 are 40 min, and 43 min 12 s take 6 min 24 s more, beyond the tolerance": {
+        "given": {
+            **outages((at(10, "08:00"), at(10, "09:20"))),
+            "reconciled.outage_intervals": [
+                {"incident_id": "I-0", "start_at": at(10, "08:00"), "end_at": at(10, "09:20"), "weight": "0.5"}
+            ],
+        },
+        "options": {"partial_outage": "affected_fraction"},
+        "expected": {},
+    },
+    "at weight 0.5 of 90 min 3 min 36 s must go for 1 min 48 s": {
+        "given": {
+            **outages((at(10, "08:00"), at(10, "09:30"))),
+            "reconciled.outage_intervals": [
+                {"incident_id": "I-0", "start_at": at(10, "08:00"), "end_at": at(10, "09:30"), "weight": "0.5"}
+            ],
+        },
+        "options": {"partial_outage": "affected_fraction"},
+        "expected": {"later_start": (216 * SECOND_US, "met", True), "earlier_end": (216 * SECOND_US, "met", True)},
+    },
+    "time the customer caused leaves the base only while something is down, so that the base moves with the outage": {
+        # 08:00 to 10:00, of which until 09:00 is excluded: base 43,140, down 60, over by 16 min 51.6 s. The end moves in the open
+        # part: base stays. The start must pass the excluded hour: then base is 43,200 and 43 min 12 s are allowed, 16 min 48 s after 09:00
+        "given": outages((at(10, "08:00"), at(10, "10:00")))
+        | {"reconciled.exclusions": [excluded(at(10, "08:00"), at(10, "09:00"), type="customer_caused")]},
+        "expected": {
+            "later_start": (60 * MINUTE_US + 1008 * SECOND_US, "met", False),
+            "earlier_end": (1_011_600_000, "met", False),
+        },
+    },
+}
+
+
+@pytest.mark.parametrize("name", PROBED)
+def test_where_counting_jumps_the_smallest_change_is_found_by_measuring_again(name: str) -> None:
+    case = PROBED[name]
+    assert told(month(case["given"], **case.get("options", {}))) == case["expected"]
+
+
+def test_closed_form_and_measuring_again_agree() -> None:
+    """One estate whose outages adjoin, overlap maintenance and stand beside unmeasured time: every move found both ways."""
+    given = outages((at(9, "22:00"), at(9, "22:20")), (at(9, "22:20"), at(9, "22:50")), (at(10, "07:30"), at(10, "08:40"))) | {
+        "reconciled.exclusions": [excluded(at(10, "08:20"), at(10, "09:00"))],
+        "reconciled.unmeasured_intervals": [
+            {"component_id": "shop", "start_at": at(9, "21:50"), "end_at": at(9, "21:58"), "rule_id": "probe"}
+        ],
+    }
+    for target in ("99.765", "99.78", "99.82", "99.9"):
+        with measured([contract_text({"uptime": MEASURE | {"target": target}})], given) as engine:
+            closed = engine.rows("from measured.level_shifts order by all")
+            engine.execute("delete from measured.level_margins")
+            engine.execute("drop table measured.probed_outages")
+            engine.build("measured", only=["probed_outages"])
+            probed = smallest_shifts(engine, engine.rows("from measured.probed_outages order by probe_no"))
+        assert closed
+        assert [row for row in closed if row["change_us"] is not None] == [row for row in probed if row["change_us"] is not None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "bound", "sign"),
+    [pytest.param("later_start", 0, 1, id="later start"), pytest.param("earlier_end", 1, -1, id="earlier end")],
+)
+def test_a_record_that_says_so_turns_the_verdict_and_a_microsecond_less_does_not(kind: str, bound: int, sign: int) -> None:
+    spans = [(at(10, "08:00"), at(10, "09:00")), (at(12, "08:00"), at(12, "08:10"))]
+    (change_us,) = [row["change_us"] for row in month(outages(*spans)) if row["change_kind"] == kind]
+    for short_us, status in ((0, "met"), (1, "breached")):
+        first = list(spans[0])
+        first[bound] = (datetime.fromisoformat(first[bound]) + sign * (change_us - short_us) * MICROSECOND).isoformat()
+        with measured([contract_text({"uptime": MEASURE})], outages((first[0], first[1]), spans[1])) as engine:
+            assert engine.rows("select status from measured.sla_results where variant = 'headline'") == [{"status": status}]
