@@ -8,15 +8,17 @@ from typing import Literal
 from tasks.model.contract import Contract
 from tasks.model.errors import FaultsError, LedgerError
 from tasks.model.measures import (
-    AllAttemptsFail,
     Attainment,
     Availability,
-    ErrorRateOver,
+    ErrorRate,
     IncidentTargets,
     KOfN,
+    Overrides,
+    RequestRatio,
     Resolve,
     Response,
     Restore,
+    Waiver,
 )
 from tasks.model.remedies import AtRiskCredits, Credits, PointCredits
 
@@ -40,6 +42,8 @@ def _faults(contract: Contract) -> Iterator[LedgerError]:
         refused: list[Refused] = []
         if isinstance(measure, Availability):
             refused = [*_of_outages(measure), *_of_weights(measure), *_of_terms(measure, contract)]
+        if isinstance(measure, ErrorRate | RequestRatio | Waiver):
+            refused = [*_of_terms(measure, contract)]
         if isinstance(measure, Attainment):
             refused = [*_of_clocks(measure)]
         if isinstance(measure, Response | Restore | Resolve):
@@ -54,8 +58,6 @@ def _of_outages(measure: Availability) -> Iterator[Refused]:
         yield "measured_by", "leave it out: down if any conforming rule says down"
     if measure.confirmed_by > 1:
         yield f"confirmed_by: {measure.confirmed_by}", "state confirmed_by: 1"
-    if isinstance(measure.unavailable_when, ErrorRateOver | AllAttemptsFail):
-        yield f"unavailable_when: {measure.unavailable_when.rule}", "state rule: monitoring_state or rule: severity"
 
 
 def _of_weights(measure: Availability) -> Iterator[Refused]:
@@ -80,6 +82,6 @@ def _of_single_incidents(terms: Credits) -> Iterator[Refused]:
         yield f"credits of form {terms.form} for single incidents", "state them on a measure of kind attainment"
 
 
-def _of_terms(measure: Availability, contract: Contract) -> Iterator[Refused]:
+def _of_terms(measure: Overrides, contract: Contract) -> Iterator[Refused]:
     if measure.exclusions != contract.exclusions:
         yield "exclusions of a single measure", "state them for the whole contract"
