@@ -24,6 +24,7 @@ from tasks.model.period import MONTHS_SHOWN, Period
 from tasks.model.policy import Policy
 from tasks.model.remedies import PointCredits
 from tasks.model.run import Run
+from tasks.store.backing import gaps_between
 from tasks.store.code import code_sha256
 from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
@@ -155,6 +156,7 @@ def build_measured(
     measure_intervals(engine, policy)
     engine.build("measured")
     write_repetition(engine, by_version.values(), past)
+    _write_backing(engine, by_version, calendars)
 
 
 def prepare_measured(engine: Engine, contracts: Mapping[str, Contract], policy: Policy, calendars: Mapping[str, Calendar]) -> None:
@@ -301,6 +303,14 @@ def _claimed(engine: Engine, bases: Iterable[Row], contracts: Mapping[str, Contr
         (contract_id, start_at): claimed_before(contracts[row["contract_version_id"]], start_at, governed[contract_id], amounts)
         for (contract_id, start_at), row in newest.items()
     }
+
+
+def _write_backing(engine: Engine, contracts: Mapping[str, Contract], calendars: Mapping[str, Calendar]) -> None:
+    """Write measured.backing_gaps: what promises in force in the period's windows lack behind them (K7)."""
+    in_force = [contracts[row["name"]] for row in engine.rows("select distinct contract_version_id as name from run.windows order by all")]
+    context = engine.rows("from run.context")[0]
+    rows = gaps_between(engine, in_force, calendars, context["period_start_at"], context["period_end_at"])
+    engine.create_like_dictionary("measured.backing_gaps", rows)
 
 
 def _as_of(engine: Engine) -> Any:
