@@ -46,7 +46,7 @@ PENDING = {
     "E59": "unavailable_when: error_rate is refused by name",
     "E60": "measures of kind error_rate have no result yet",
     "E61": "measures of kind waiver have no result yet",
-    "E69": "consolidated views belong to the pack",
+    "E69": "test_consolidated.py",
     "E83": "test_earn_back.py",
     "E91": "alert dispositions are no metric yet",
     "E92": "comparisons of quarters belong to trends",

@@ -47,7 +47,7 @@ STAGED_READ = (
     "exclusion_request",
     "exception",
 )
-MEASURED = ("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims")
+MEASURED = ("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims", "incident_targets")
 RECONCILED = (
     "incidents",
     "incident_members",
