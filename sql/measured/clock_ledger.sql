@@ -1,6 +1,7 @@
 -- builds  measured.clock_ledger: one row per span of a headline result's or a listed target's clock, where anything but up or
 --         closed time, or plain counting, occurs in it
--- reads   spans of the ledger, incidents and records behind them, the parts, spans and names of listed targets, what a clock does not count
+-- reads   spans of the ledger, incidents and records behind them, shares of them that are lost, the parts, spans and names of listed targets,
+--         what a clock does not count
 -- rule    K3: spans partition [start, end) of the result; neighbours that say the same are one row; R-GR8 unmeasured time that counts weighs 1
 with eventful as (
     select distinct scope_no
@@ -12,7 +13,7 @@ incidents as (
     select
         scope_no,
         start_us,
-        list(incident_id order by incident_id) as incident_ids,
+        list(incident_id order by incident_id) filter (where incident_id is not null) as incident_ids,
         max(weight) as weight,
         least(sum(summed_weight), 1) as summed_weight
     from measured.ledger_incidents
@@ -37,6 +38,7 @@ described as (
         span.rule_id,
         case
             when span.counted_as <> 'counted' then 0
+            when part.kind = 'error_rate' then coalesce(losses.weight, if(span.rule_id = 'R-GR8', 1, 0))
             when part.partial_outage = 'binary' or span.rule_id = 'R-GR8' then 1
             when part.overlap_weight = 'sum_capped' then coalesce(incidents.summed_weight, 0)
             else coalesce(incidents.weight, 0)
@@ -48,6 +50,7 @@ described as (
     inner join measured.parts as part on span.part_no = part.part_no
     left join incidents on span.scope_no = incidents.scope_no and span.start_us = incidents.start_us
     left join records on span.scope_no = records.scope_no and span.start_us = records.start_us
+    left join measured.ledger_losses as losses on span.scope_no = losses.scope_no and span.start_us = losses.start_us
 ),
 
 compared as (

@@ -1,8 +1,9 @@
 -- builds  measured.outage_spans (working table): one row per window part, component and outage interval that the measure counts as
 --         unavailable, clipped to the part; `weight` is the share that counts
--- reads   outage intervals, incidents, tickets, the parts and their components
+-- reads   outage intervals, incidents, bad and failing time in samples, tickets, the parts and their components
 -- rule    R-AV3 clip at window edges; R-CL4 outage_clock_start moves the start, and an outage whose clock never started counts nothing;
---         unavailable_when: severity reads severity_max; R-PO1 weights
+--         unavailable_when: severity reads severity_max; R-GR5 where error rates decide, samples speak by their rates instead of their states, and
+--         others where no samples cover; R-PO1 weights
 with clock_starts as (
     select
         incident.incident_id,
@@ -23,7 +24,9 @@ intervals as (
         state,
         weight,
         basis,
-        null as severity
+        null as severity,
+        null as terms_no,
+        null as part_no
     from reconciled.outage_intervals
     union all
     select
@@ -34,9 +37,39 @@ intervals as (
         'severity' as state,
         1 as weight,
         if(outage_basis = 'none', 'ticket', outage_basis) as basis,
-        severity_max as severity
+        severity_max as severity,
+        null as terms_no,
+        null as part_no
     from reconciled.incidents
     where severity_max is not null and status <> 'cancelled'
+    union all
+    select
+        link.incident_id,
+        bad.component_id,
+        make_timestamptz(bad.start_us) as start_at,
+        make_timestamptz(bad.end_us) as end_at,
+        'down' as state,
+        bad.weight,
+        'monitoring' as basis,
+        null as severity,
+        bad.terms_no,
+        null as part_no
+    from measured.bad_runs as bad
+    left join measured.run_incidents as link
+        on bad.terms_no = link.terms_no and bad.component_id = link.component_id and bad.start_us = link.start_us
+    union all
+    select
+        incident_id,
+        component_id,
+        make_timestamptz(start_us) as start_at,
+        make_timestamptz(end_us) as end_at,
+        'down' as state,
+        1 as weight,
+        'monitoring' as basis,
+        null as severity,
+        null as terms_no,
+        part_no
+    from measured.failing_spans
 ),
 
 counted as (
@@ -69,10 +102,15 @@ counted as (
     from measured.parts as part
     inner join measured.part_nodes as node on part.part_no = node.part_no
     inner join intervals as span on node.component_id = span.component_id
+    left join measured.sample_terms as terms on part.part_no = terms.part_no and node.component_id = terms.component_id
     left join clock_starts as clock on span.incident_id = clock.incident_id
     cross join run.context as context
     where
         case
+            when span.terms_no is not null then coalesce(span.terms_no = terms.terms_no, false)
+            when part.kind in ('error_rate', 'request_ratio') or span.part_no is not null then coalesce(span.part_no = part.part_no, false)
+            when terms.terms_no is not null and (span.basis = 'monitoring' or span.severity is not null) then false
+            when terms.terms_no is not null and part.partial_outage = 'binary' then span.state = 'down'
             when part.unavailable_rule = 'severity' then coalesce(span.severity <= part.severity_at_least, false)
             when span.severity is not null then false
             when part.partial_outage = 'binary' then list_contains(part.unavailable_states, span.state)

@@ -1,4 +1,4 @@
--- builds  measured.parts (working table): one row per availability measure, service, scope and window part, with its terms, before variants.
+-- builds  measured.parts (working table): one row per measure of time or requests, service, scope and window part, with its terms, before variants.
 --         `switch_reading` marks the whole window under one version: another reading of a text that is silent on a change inside it
 -- reads   windows, measures and the components in their scope, versions whose text is silent
 -- rule    R-TM3, R-VE1 windows and their parts; R-RD1 mid_window_switch; R-OP1 measured up to as_of while the window runs; R-CO3 one scope per
@@ -11,7 +11,7 @@ with scopes as (
         'service' as scope,
         service_id as root_id
     from run.measures
-    where kind = 'availability' and composite <> 'per_component'
+    where kind in ('availability', 'error_rate', 'request_ratio', 'waiver') and composite <> 'per_component'
     union all
     select
         measure.contract_version_id,

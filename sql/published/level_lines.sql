@@ -32,7 +32,7 @@ select
     newest.status,
     newest.wording,
     newest.agreed_us,
-    coalesce(newest.value_den // if(measures.partial_outage <> 'binary', 1000000, 1), 0)::bigint as base_us,
+    if(newest.kind = 'availability', coalesce(newest.value_den // if(measures.partial_outage <> 'binary', 1000000, 1), 0), 0)::bigint as base_us,
     coalesce(measures.partial_outage <> 'binary', false) as is_weighted,
     measures.unmeasured_time,
     measures.clause,

@@ -8,11 +8,13 @@ from typing import Literal
 from tasks.model.contract import Contract
 from tasks.model.errors import FaultsError, LedgerError
 from tasks.model.measures import (
-    AllAttemptsFail,
     Availability,
-    ErrorRateOver,
+    ErrorRate,
     IncidentTargets,
     KOfN,
+    Overrides,
+    RequestRatio,
+    Waiver,
 )
 
 CLOCKS: tuple[Literal["response", "restore", "resolve"], ...] = ("response", "restore", "resolve")
@@ -35,6 +37,8 @@ def _faults(contract: Contract) -> Iterator[LedgerError]:
         refused: list[Refused] = []
         if isinstance(measure, Availability):
             refused = [*_of_outages(measure), *_of_weights(measure), *_of_terms(measure, contract)]
+        if isinstance(measure, ErrorRate | RequestRatio | Waiver):
+            refused = [*_of_terms(measure, contract)]
         if isinstance(measure, IncidentTargets):
             refused = [*_of_clocks(measure)]
         for option, fix in refused:
@@ -47,8 +51,6 @@ def _of_outages(measure: Availability) -> Iterator[Refused]:
         yield "measured_by", "leave it out: down if any conforming rule says down"
     if measure.confirmed_by > 1:
         yield f"confirmed_by: {measure.confirmed_by}", "state confirmed_by: 1"
-    if isinstance(measure.unavailable_when, ErrorRateOver | AllAttemptsFail):
-        yield f"unavailable_when: {measure.unavailable_when.rule}", "state rule: monitoring_state or rule: severity"
 
 
 def _of_weights(measure: Availability) -> Iterator[Refused]:
@@ -68,6 +70,6 @@ def _of_clocks(measure: IncidentTargets) -> Iterator[Refused]:
         yield "severity_change: segment with targets in business days", "state the targets in hours"
 
 
-def _of_terms(measure: Availability, contract: Contract) -> Iterator[Refused]:
+def _of_terms(measure: Overrides, contract: Contract) -> Iterator[Refused]:
     if measure.exclusions != contract.exclusions:
         yield "exclusions of a single measure", "state them for the whole contract"

@@ -11,6 +11,12 @@ from tasks.publish.numbers import Figure, Sheet, Source, percent_shown
 
 TIME_RATIO = "microseconds up / microseconds counted"
 WEIGHTED_RATIO = "microseconds up / microseconds counted, both × 1,000,000 to hold weights"
+COUNTED_RATIOS = {
+    "attainment": "incidents in time / incidents judged",
+    "error_rate": "microseconds not lost to error rates / microseconds counted, both × the rates' common denominator",
+    "request_ratio": "requests that did not fail / requests, both × 1,000,000 where a sample was cut",
+    "waiver": "clock hours charged / clock hours",
+}
 SPENT_RATIO = "microseconds down / microseconds allowed"
 
 
@@ -24,7 +30,7 @@ def level_value(sheet: Sheet, label: str, line: Row, variant: Mapping[str, Any] 
 
 def ratio_unit(line: Row) -> str:
     """Return what the numerator and the denominator of a level count."""
-    return WEIGHTED_RATIO if line["is_weighted"] else TIME_RATIO
+    return COUNTED_RATIOS.get(line["kind"], WEIGHTED_RATIO if line["is_weighted"] else TIME_RATIO)
 
 
 def shortfall(line: Row) -> Decimal | None:

@@ -84,9 +84,8 @@ RESTORE = {
     "credits": {"form": "per_block", "currency": "EUR", "block_min": 30, "pct_per_block": "5", "partial_block": "none"},
 }
 INVOICES = [{"invoice_id": "RE-1", "provider_id": "acme", "period": "2026-06", "currency": "EUR", "total": "1000"}]
-LINES = [
-    {"invoice_id": "RE-1", "fee_line_id": "F", "line_no": 1, "service_id": "shop", "period": "2026-06", "amount": "1000", "currency": "EUR"}
-]
+LINE = {"invoice_id": "RE-1", "line_no": 1, "service_id": "shop", "fee_line_id": "hosting"}
+LINES = [LINE | {"period": "2026-06", "amount": "1000", "currency": "EUR"}]
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +144,7 @@ def test_a_target_says_when_its_shares_were_used_up_and_what_is_owed(friday):
     ]
     assert proof.sections["Credit"][0].endswith("per_block, headline/default: payable EUR 100.00")
     assert proof.sections["Target"][0].startswith(f"{target_id}  ACME@1 back, restore of P1: breached, 2 h 00 min 00 s of 1 h 00 min 00 s")
+    assert proof.sections["What would turn the verdict"] == [
+        f"{target_id} breached: if an end had been earlier by 1 h 00 min 00 s, met",
+        f"{target_id} breached: if a start had been later by 1 h 00 min 00 s, met",
+    ]
