@@ -8,19 +8,14 @@ from typing import Literal
 from tasks.model.contract import Contract
 from tasks.model.errors import FaultsError, LedgerError
 from tasks.model.measures import (
-    Attainment,
     Availability,
     ErrorRate,
     IncidentTargets,
     KOfN,
     Overrides,
     RequestRatio,
-    Resolve,
-    Response,
-    Restore,
     Waiver,
 )
-from tasks.model.remedies import AtRiskCredits, Credits, PointCredits
 
 CLOCKS: tuple[Literal["response", "restore", "resolve"], ...] = ("response", "restore", "resolve")
 Refused = tuple[str, str]  # the option, and what could be written instead
@@ -44,10 +39,8 @@ def _faults(contract: Contract) -> Iterator[LedgerError]:
             refused = [*_of_outages(measure), *_of_weights(measure), *_of_terms(measure, contract)]
         if isinstance(measure, ErrorRate | RequestRatio | Waiver):
             refused = [*_of_terms(measure, contract)]
-        if isinstance(measure, Attainment):
+        if isinstance(measure, IncidentTargets):
             refused = [*_of_clocks(measure)]
-        if isinstance(measure, Response | Restore | Resolve):
-            refused = [*_of_clocks(measure), *_of_single_incidents(measure.credits)]
         for option, fix in refused:
             where = f"contract {contract.contract_version_id}, measures.{name}"
             yield LedgerError(f"{option} cannot be measured in this version", where=where, fix=fix)
@@ -75,11 +68,6 @@ def _of_clocks(measure: IncidentTargets) -> Iterator[Refused]:
     in_days = any(target.target_business_days(clock) for target in measure.per_severity.values() for clock in CLOCKS)
     if measure.severity_change == "segment" and in_days:
         yield "severity_change: segment with targets in business days", "state the targets in hours"
-
-
-def _of_single_incidents(terms: Credits) -> Iterator[Refused]:
-    if isinstance(terms, AtRiskCredits | PointCredits):
-        yield f"credits of form {terms.form} for single incidents", "state them on a measure of kind attainment"
 
 
 def _of_terms(measure: Overrides, contract: Contract) -> Iterator[Refused]:
