@@ -31,7 +31,6 @@ edges as (
         unnest([1, -1]) as counted_step
     from measured.counted_runs as run
     semi join headlines on run.scope_no = headlines.scope_no
-    where run.stratum = 1
 ),
 
 states as (

@@ -1,8 +1,9 @@
 -- builds  measured.outage_spans (working table): one row per window part, component and outage interval that the measure counts as
---         unavailable, clipped to the part; `weight` is the share that counts
--- reads   outage intervals, incidents, tickets, the parts and their components
+--         unavailable, clipped to the part, and of user minutes cut where the number of users changes; `weight_ppm` is what is lost, in
+--         millionths of the service, or of one user
+-- reads   outage intervals and users hit, what single rules saw, incidents, tickets, the parts and their components, their users
 -- rule    R-AV3 clip at window edges; R-CL4 outage_clock_start moves the start, and an outage whose clock never started counts nothing;
---         unavailable_when: severity reads severity_max; R-PO1 weights
+--         unavailable_when: severity reads severity_max; R-PO1 weights; R-PO3 users hit: the number stated, else the share of all users
 with clock_starts as (
     select
         incident.incident_id,
@@ -16,15 +17,22 @@ with clock_starts as (
 
 intervals as (
     select
-        incident_id,
-        component_id,
-        start_at,
-        end_at,
-        state,
-        weight,
-        basis,
+        outage.incident_id,
+        outage.component_id,
+        outage.start_at,
+        outage.end_at,
+        outage.state,
+        outage.weight,
+        users.affected_users,
+        outage.basis,
         null as severity
-    from reconciled.outage_intervals
+    from reconciled.outage_intervals as outage
+    left join reconciled.outage_users as users
+        on
+            outage.incident_id = users.incident_id
+            and outage.component_id = users.component_id
+            and outage.start_at = users.start_at
+            and outage.weight = users.weight
     union all
     select
         incident_id,
@@ -33,10 +41,42 @@ intervals as (
         restored_at as end_at,
         'severity' as state,
         1 as weight,
+        null as affected_users,
         if(outage_basis = 'none', 'ticket', outage_basis) as basis,
         severity_max as severity
     from reconciled.incidents
     where severity_max is not null and status <> 'cancelled'
+),
+
+told as (
+    select
+        node.part_no,
+        span.*
+    from measured.part_nodes as node
+    inner join measured.parts as part on node.part_no = part.part_no
+    inner join intervals as span on node.component_id = span.component_id
+    where
+        case
+            when part.unavailable_rule = 'severity' then coalesce(span.severity <= part.severity_at_least, false)
+            when span.severity is not null or part.is_by_rule then false
+            when part.partial_outage = 'binary' then list_contains(part.unavailable_states, span.state)
+            else true
+        end
+        and span.start_at < part.end_at
+        and (span.end_at is null or span.end_at > part.start_at)
+    union all
+    select
+        part_no,
+        incident_id,
+        component_id,
+        start_at,
+        end_at,
+        state,
+        weight,
+        affected_users,
+        'monitoring' as basis,
+        null as severity
+    from measured.confirmed_outages
 ),
 
 counted as (
@@ -61,25 +101,52 @@ counted as (
         end as is_started,
         coalesce(span.end_at, context.as_of) as end_at,
         if(span.end_at is null, context.as_of >= part.window_end_at, span.end_at > part.window_end_at) as is_open_at_window_end,
-        case part.partial_outage
-            when 'binary' then 1
-            when 'state_weights' then if(span.state = 'degraded', part.weight_degraded, part.weight_down)
-            else span.weight
-        end::decimal(9, 6) as weight
-    from measured.parts as part
-    inner join measured.part_nodes as node on part.part_no = node.part_no
-    inner join intervals as span on node.component_id = span.component_id
+        ppm(
+            case part.partial_outage
+                when 'binary' then 1
+                when 'state_weights' then if(span.state = 'degraded', part.weight_degraded, part.weight_down)
+                else span.weight
+            end
+        ) as share_ppm,
+        span.affected_users
+    from told as span
+    inner join measured.parts as part on span.part_no = part.part_no
     left join clock_starts as clock on span.incident_id = clock.incident_id
     cross join run.context as context
-    where
+),
+
+clipped as (
+    select
+        part_no,
+        component_id,
+        incident_id,
+        basis,
+        greatest(epoch_us(start_at), part_start_us) as start_us,
+        least(epoch_us(end_at), part_end_us) as end_us,
+        share_ppm,
+        affected_users,
+        is_open_at_window_end
+    from counted
+    where is_started
+),
+
+weighed as (
+    select
+        clipped.part_no,
+        clipped.component_id,
+        clipped.incident_id,
+        clipped.basis,
+        greatest(clipped.start_us, users.start_us) as start_us,
+        least(clipped.end_us, users.end_us) as end_us,
         case
-            when part.unavailable_rule = 'severity' then coalesce(span.severity <= part.severity_at_least, false)
-            when span.severity is not null then false
-            when part.partial_outage = 'binary' then list_contains(part.unavailable_states, span.state)
-            else true
-        end
-        and span.start_at < part.end_at
-        and (span.end_at is null or span.end_at > part.start_at)
+            when users.users is null then clipped.share_ppm
+            when clipped.affected_users is not null then least(clipped.affected_users, users.users) * 1000000
+            else clipped.share_ppm * users.users
+        end as weight_ppm,
+        clipped.is_open_at_window_end
+    from clipped
+    left join measured.part_users as users
+        on clipped.part_no = users.part_no and clipped.start_us < users.end_us and clipped.end_us > users.start_us
 )
 
 select
@@ -87,9 +154,9 @@ select
     component_id,
     incident_id,
     basis,
-    greatest(epoch_us(start_at), part_start_us) as start_us,
-    least(epoch_us(end_at), part_end_us) as end_us,
-    weight,
+    start_us,
+    end_us,
+    weight_ppm,
     is_open_at_window_end
-from counted
-where is_started and weight > 0 and greatest(epoch_us(start_at), part_start_us) < least(epoch_us(end_at), part_end_us)
+from weighed
+where weight_ppm > 0 and start_us < end_us

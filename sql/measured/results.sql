@@ -1,7 +1,8 @@
 -- builds  measured.results (working table): one row per scope, judged: exact value, verdict, and flags that need no money to be known
--- reads   downtime, scopes, parts, evidence, the policy's limits on unmeasured time, and what the gate blocks
+-- reads   downtime, users x time, scopes, parts, evidence, the policy's limits on unmeasured time, and what the gate blocks
 -- rule    R-AV1 exact value; R-AV4 compared exactly, or rounded first where the contract says so; R-AV5 nothing to measure; R-GR8, DQ-13 no `met`
---         on too much unmeasured time; a gate's block turns met into insufficient evidence, never a proved breach
+--         on too much unmeasured time; a gate's block turns met into insufficient evidence, never a proved breach; R-PO3 shares of user
+--         minutes, none where the number of users is unknown. Their `weighted_ppm_us` is the downtime of an average user, floored
 with exact as (
     select
         down.scope_no,
@@ -24,21 +25,32 @@ with exact as (
         down.down_us,
         down.outages,
         down.is_weighted,
-        down.weighted_ppm_us,
+        down.lost_ppm_us,
+        part.partial_outage = 'user_minutes' as is_of_users,
+        users.user_us,
         down.agreed_us
         - if(scope.denominator = 'remove_from_both', down.outside_us, 0)
         - if(scope.unmeasured_time = 'remove_from_base', down.unmeasured_us, 0) as base_us
     from measured.downtime as down
     inner join measured.scopes as scope on down.scope_no = scope.scope_no
     inner join measured.parts as part on down.part_no = part.part_no
+    left join measured.user_minutes as users on down.scope_no = users.scope_no
+),
+
+whole as (
+    select
+        *,
+        if(is_of_users, user_us, base_us) as whole_us,
+        is_of_users and base_us > 0 and user_us is null as is_of_unknown_users
+    from exact
 ),
 
 valued as (
     select
         *,
-        if(base_us > 0, greatest(base_us::hugeint * 1000000 - weighted_ppm_us::hugeint, 0), null) as num_ppm,
-        if(base_us > 0, base_us::hugeint * 1000000, null) as den_ppm
-    from exact
+        if(whole_us > 0, greatest(whole_us::hugeint * 1000000 - lost_ppm_us::hugeint, 0), null) as num_ppm,
+        if(whole_us > 0, whole_us::hugeint * 1000000, null) as den_ppm
+    from whole
 ),
 
 blocked as (
@@ -52,7 +64,7 @@ compared as (
     select
         valued.*,
         case
-            when valued.base_us = 0 or valued.target is null then null
+            when valued.den_ppm is null or valued.target is null then null
             else reaches(valued.num_ppm, valued.den_ppm, valued.target, valued.comparator, valued.round_places, valued.round_mode)
         end as is_met,
         blocked.part_no is not null as is_blocked,
@@ -68,6 +80,7 @@ judged as (
     select
         *,
         case
+            when is_of_unknown_users then 'insufficient_evidence'
             when is_met is null then 'not_applicable'
             when not is_met then 'breached'
             when is_blocked or is_too_unmeasured then 'insufficient_evidence'
@@ -119,7 +132,11 @@ select
     judged.excluded_us,
     judged.disputed_us,
     judged.unmeasured_us,
-    judged.weighted_ppm_us,
+    case
+        when not judged.is_of_users then judged.lost_ppm_us
+        when judged.den_ppm is null then 0
+        else portion(judged.den_ppm - judged.num_ppm, judged.den_ppm, judged.base_us) * 1000000
+    end::decimal(38, 0) as weighted_ppm_us,
     (judged.base_us::hugeint * (100000000 - ppm(judged.target)) // 100000000)::bigint as allowance_us,
     judged.outages,
     evidence.basis,

@@ -13,7 +13,6 @@ from tasks.model.measures import (
     Availability,
     ErrorRateOver,
     IncidentTargets,
-    KOfN,
     Overrides,
     Resolve,
     Response,
@@ -40,7 +39,7 @@ def _faults(contract: Contract) -> Iterator[LedgerError]:
     for name, measure in contract.measures.items():
         refused: list[Refused] = []
         if isinstance(measure, Availability):
-            refused = [*_of_outages(measure), *_of_weights(measure), *_of_money(measure.credits), *_of_terms(measure, contract)]
+            refused = [*_of_outages(measure), *_of_money(measure.credits), *_of_terms(measure, contract)]
         if isinstance(measure, Attainment):
             refused = [*_of_clocks(measure), *_of_money(measure.credits), *_of_claims(measure)]
         if isinstance(measure, Response | Restore | Resolve):
@@ -51,23 +50,8 @@ def _faults(contract: Contract) -> Iterator[LedgerError]:
 
 
 def _of_outages(measure: Availability) -> Iterator[Refused]:
-    if measure.measured_by:
-        yield "measured_by", "leave it out: down if any conforming rule says down"
-    if measure.confirmed_by > 1:
-        yield f"confirmed_by: {measure.confirmed_by}", "state confirmed_by: 1"
     if isinstance(measure.unavailable_when, ErrorRateOver | AllAttemptsFail):
         yield f"unavailable_when: {measure.unavailable_when.rule}", "state rule: monitoring_state or rule: severity"
-
-
-def _of_weights(measure: Availability) -> Iterator[Refused]:
-    if measure.partial_outage == "binary":
-        return
-    if measure.partial_outage == "user_minutes":
-        yield "partial_outage: user_minutes", "state partial_outage: affected_fraction"
-    if measure.granularity != "exact" or measure.min_consecutive.s or measure.bridge_gap_s:
-        yield f"partial_outage: {measure.partial_outage} with runs or whole minutes", "count weighted time exactly"
-    if measure.overlap_weight == "sum_capped" and (isinstance(measure.composite, KOfN) or measure.composite == "parallel_intersection"):
-        yield "overlap_weight: sum_capped with redundant components", "state overlap_weight: max"
 
 
 def _of_money(terms: Credits) -> Iterator[Refused]:

@@ -164,7 +164,8 @@ def _rounding(rounded: RoundedFirst | str) -> Row:
 
 
 def _outage_terms(measure: Any) -> Row:
-    composite, unavailable, weights = measure.composite, measure.unavailable_when, measure.state_weights
+    composite, unavailable = measure.composite, measure.unavailable_when
+    weights, users = measure.state_weights, measure.user_minutes
     return {
         "composite": composite.kind if isinstance(composite, KOfN) else composite,
         "composite_k": composite.k if isinstance(composite, KOfN) else None,
@@ -180,6 +181,7 @@ def _outage_terms(measure: Any) -> Row:
         "bridge_gap_us": measure.bridge_gap_s * SECOND_US,
         "weight_degraded": weights and weights.degraded,
         "weight_down": weights and weights.down,
+        "stated_users": users.users if users and users.users_from == "stated" else None,
     }
 
 

@@ -147,9 +147,20 @@ RECONCILED = (
     "recurrences",
     "component_watch",
     "pause_intervals",
+    "outage_users",
+    "rule_outages",
+    "monitoring_runs",
 )
 SAME_COLUMNS = {"recurrences": "recurrence"}  # a working table and the table of tables.yml that it becomes
-WORKING = {"component_watch": {"component_id": "VARCHAR", "watched_us": "BIGINT", "unmeasured_us": "BIGINT"}}
+SHARES = {"weight": "DECIMAL(9,6)", "affected_users": "BIGINT"}
+WORKING = {
+    "component_watch": {"component_id": "VARCHAR", "watched_us": "BIGINT", "unmeasured_us": "BIGINT"},
+    "outage_users": {"incident_id": "VARCHAR", "component_id": "VARCHAR", "start_at": "TIMESTAMPTZ"} | SHARES,
+    "rule_outages": {"incident_id": "VARCHAR", "component_id": "VARCHAR", "rule_id": "VARCHAR", "state": "VARCHAR"}
+    | {"start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ"}
+    | SHARES,
+    "monitoring_runs": {"rule_id": "VARCHAR", "component_key": "VARCHAR", "state": "VARCHAR", "start_us": "BIGINT", "end_us": "BIGINT"},
+}
 TICKET: Row = {"source_system": "desk"}
 MEMBER: Row = {"source_system": "desk", "entity": "ticket", "member_role": "founder", "joined_by": "founder"}
 DEFAULTS: dict[str, Row] = {
@@ -166,6 +177,9 @@ DEFAULTS: dict[str, Row] = {
     "staged.monitoring_rule": RULE,
     "reconciled.incidents": INCIDENT,
     "reconciled.outage_intervals": OUTAGE,
+    "reconciled.outage_users": {"component_id": "shop", "weight": "1"},
+    "reconciled.rule_outages": {"component_id": "shop", "rule_id": "probe", "state": "down", "weight": "1"},
+    "reconciled.monitoring_runs": {"component_key": "shop", "rule_id": "probe", "state": "up"},
     "reconciled.exclusions": EXCLUSION,
 }
 ONE_ROW = ("run.measures", "run.contract_versions", "run.windows", "run.context", "run.policy", "staged.service_catalogue")
