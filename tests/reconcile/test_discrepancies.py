@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tasks.store.engine import Engine
-from tests.reconcile.world import MEASURE, RECORDED, VERSION, Row, at, reconciled, up_around
+from tests.reconcile.world import MEASURE, RECORDED, VERSION, Row, at, by_case, reconciled, side_by_side, up_around
 
 
 def ticket(**columns: Any) -> Row:
@@ -31,167 +31,176 @@ def found(engine: Engine, *types: str) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in rows]
 
 
-@pytest.mark.parametrize(
-    ("staged", "expected"),
-    [
-        pytest.param(
-            {"ticket": [ticket(severity_raw="P2")], "vendor_record": [vendor(severity_raw="high")]}, [], id="RC-D4 the same after mapping"
-        ),
-        pytest.param(
-            {"ticket": [ticket(severity_raw="P2")], "vendor_record": [vendor(severity_raw="low")]},
-            [("SEVERITY_MISMATCH", "vendor.severity", "P4", "P2")],
-            id="RC-D4 another level",
-        ),
-        pytest.param(
-            {"ticket": [ticket(responsibility="provider")], "vendor_record": [vendor(responsibility="customer")]},
-            [("RESPONSIBILITY_MISMATCH", "responsibility", "customer", "provider")],
-            id="RC-D11 parties name different causes",
-        ),
-        pytest.param(
-            {"ticket": [ticket()], "vendor_record": [vendor(responsibility="customer")]}, [], id="RC-D11 nothing to differ from yet"
-        ),
-        pytest.param(
-            {"ticket": [ticket()], "vendor_record": [vendor(provider_id="other")]},
-            [("PROVIDER_MISMATCH", "provider_id", "other", "acme")],
-            id="RC-D11 the record names another provider than the contract",
-        ),
-        pytest.param(
-            {"service_catalogue": [{"provider_id": "other", "service_id": "shop"}], "ticket": [ticket()]},
-            [("PROVIDER_MISMATCH", "provider_id", "other", "acme")],
-            id="RC-D11 the catalogue names another provider than the contract",
-        ),
-        pytest.param(
-            {"ticket": [ticket(severity_raw="urgent")]},
-            [("ENUM_UNMAPPED", "severity_raw", "urgent", None)],
-            id="RC-D10 a severity that no map knows",
-        ),
-        pytest.param(
-            {
-                "ticket": [ticket()],
-                "ticket_history": [{"ticket_key": "INC-1", "seq": seq, "changed_at": at("10:10"), "new": "in_progress"} for seq in (1, 3)],
-            },
-            [("HISTORY_GAP", "seq", "2", "3")],
-            id="RC-D10 a gap in the history",
-        ),
-        pytest.param(
-            {
-                "ticket": [ticket(state="closed", closed_at=at("12:00"))],
-                "ticket_history": [
-                    {"ticket_key": "INC-1", "seq": 1, "changed_at": at("12:00"), "field": "severity", "new": "P3"},
-                    {"ticket_key": "INC-1", "seq": 2, "changed_at": at("12:01"), "field": "comment", "new": "thanks"},
-                    {"ticket_key": "INC-1", "seq": 3, "changed_at": at("12:02"), "field": "severity", "new": "P4"},
-                ],
-            },
-            [("POST_CLOSURE_EDIT", "severity", at("12:02"), at("12:00"))],
-            id="RC-D10 edited after it was closed",
-        ),
-        pytest.param(
-            {
-                "issues": [
-                    {
-                        "raw_id": "set aside",
-                        "source_system": "desk",
-                        "entity": "ticket",
-                        "issue": "AMBIGUOUS_LOCAL_TIME",
-                        "column_name": "opened_at",
-                        "value_text": "2026-10-25 02:15",
-                        "candidates": ["2026-10-25T00:15:00Z", "2026-10-25T01:15:00Z"],
-                    }
-                ]
-            },
-            [("AMBIGUOUS_LOCAL_TIME", "opened_at", "2026-10-25 02:15", "2026-10-25T00:15:00Z | 2026-10-25T01:15:00Z")],
-            id="RC-D10 a row set aside by staging, with both readings",
-        ),
-    ],
-)
-def test_a_difference_is_named_with_what_was_said_and_what_holds(staged, expected):
-    types = (
-        "SEVERITY_MISMATCH",
-        "RESPONSIBILITY_MISMATCH",
-        "PROVIDER_MISMATCH",
-        "ENUM_UNMAPPED",
-        "HISTORY_GAP",
-        "POST_CLOSURE_EDIT",
-        "AMBIGUOUS_LOCAL_TIME",
+DIFFERENCES = [
+    pytest.param(
+        {"ticket": [ticket(severity_raw="P2")], "vendor_record": [vendor(severity_raw="high")]}, [], id="RC-D4 the same after mapping"
+    ),
+    pytest.param(
+        {"ticket": [ticket(severity_raw="P2")], "vendor_record": [vendor(severity_raw="low")]},
+        [("SEVERITY_MISMATCH", "vendor.severity", "P4", "P2")],
+        id="RC-D4 another level",
+    ),
+    pytest.param(
+        {"ticket": [ticket(responsibility="provider")], "vendor_record": [vendor(responsibility="customer")]},
+        [("RESPONSIBILITY_MISMATCH", "responsibility", "customer", "provider")],
+        id="RC-D11 parties name different causes",
+    ),
+    pytest.param({"ticket": [ticket()], "vendor_record": [vendor(responsibility="customer")]}, [], id="RC-D11 nothing to differ from yet"),
+    pytest.param(
+        {"ticket": [ticket()], "vendor_record": [vendor(provider_id="other")]},
+        [("PROVIDER_MISMATCH", "provider_id", "other", "acme")],
+        id="RC-D11 the record names another provider than the contract",
+    ),
+    pytest.param(
+        {"service_catalogue": [{"provider_id": "other", "service_id": "shop"}], "ticket": [ticket()]},
+        [("PROVIDER_MISMATCH", "provider_id", "other", "acme")],
+        id="RC-D11 the catalogue names another provider than the contract",
+    ),
+    pytest.param(
+        {"ticket": [ticket(severity_raw="urgent")]},
+        [("ENUM_UNMAPPED", "severity_raw", "urgent", None)],
+        id="RC-D10 a severity that no map knows",
+    ),
+    pytest.param(
+        {
+            "ticket": [ticket()],
+            "ticket_history": [{"ticket_key": "INC-1", "seq": seq, "changed_at": at("10:10"), "new": "in_progress"} for seq in (1, 3)],
+        },
+        [("HISTORY_GAP", "seq", "2", "3")],
+        id="RC-D10 a gap in the history",
+    ),
+    pytest.param(
+        {
+            "ticket": [ticket(state="closed", closed_at=at("12:00"))],
+            "ticket_history": [
+                {"ticket_key": "INC-1", "seq": 1, "changed_at": at("12:00"), "field": "severity", "new": "P3"},
+                {"ticket_key": "INC-1", "seq": 2, "changed_at": at("12:01"), "field": "comment", "new": "thanks"},
+                {"ticket_key": "INC-1", "seq": 3, "changed_at": at("12:02"), "field": "severity", "new": "P4"},
+            ],
+        },
+        [("POST_CLOSURE_EDIT", "severity", at("12:02"), at("12:00"))],
+        id="RC-D10 edited after it was closed",
+    ),
+    pytest.param(
+        {
+            "issues": [
+                {
+                    "raw_id": "set aside",
+                    "source_system": "desk",
+                    "entity": "ticket",
+                    "issue": "AMBIGUOUS_LOCAL_TIME",
+                    "column_name": "opened_at",
+                    "value_text": "2026-10-25 02:15",
+                    "candidates": ["2026-10-25T00:15:00Z", "2026-10-25T01:15:00Z"],
+                }
+            ]
+        },
+        [("AMBIGUOUS_LOCAL_TIME", "opened_at", "2026-10-25 02:15", "2026-10-25T00:15:00Z | 2026-10-25T01:15:00Z")],
+        id="RC-D10 a row set aside by staging, with both readings",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def differences():
+    return by_case(
+        side_by_side(case.values[0] for case in DIFFERENCES),
+        """
+        select coalesce(raw_ids[1], service_id) as told, type, field, observed, expected
+        from reconciled.discrepancies
+        left join reconciled.incidents using (incident_id)
+        where type in ('SEVERITY_MISMATCH', 'RESPONSIBILITY_MISMATCH', 'PROVIDER_MISMATCH', 'ENUM_UNMAPPED', 'HISTORY_GAP',
+                       'POST_CLOSURE_EDIT', 'AMBIGUOUS_LOCAL_TIME')
+        order by all
+        """,
     )
-    assert found(reconciled(staged), *types) == expected
+
+
+@pytest.mark.parametrize("case", range(len(DIFFERENCES)), ids=[case.id for case in DIFFERENCES])
+def test_a_difference_is_named_with_what_was_said_and_what_holds(differences, case):
+    assert differences[case] == DIFFERENCES[case].values[1]
 
 
 def unknown(count: int) -> str:
     return f"a service_id, component_id or alias of the catalogue (records: {count})"
 
 
-@pytest.mark.parametrize(
-    ("staged", "expected"),
-    [
-        pytest.param({"ticket": [ticket()]}, [], id="names that the catalogue has"),
-        pytest.param({"ticket": [ticket(service_raw="Der Laden", component_raw="kasse")]}, [], id="aliases that it has"),
-        pytest.param(
-            {"ticket": [ticket(service_raw="Shpo")]}, [("desk", "service_raw", "Shpo", unknown(1), "I-")], id="a ticket's service"
-        ),
-        pytest.param(
-            {"ticket": [ticket(component_raw="till 7")]}, [("desk", "component_raw", "till 7", unknown(1), "I-")], id="a ticket's component"
-        ),
-        pytest.param(
-            {"ticket": [ticket(ticket_key=f"INC-{day}", service_raw="Shpo", opened_at=at("10:00", day)) for day in (3, 4, 5)]},
-            [("desk", "service_raw", "Shpo", unknown(3), "I-")],
-            id="three tickets of one name are one row",
-        ),
-        pytest.param(
-            {"vendor_record": [vendor(component_raw="EU-1")]}, [("acme", "component_raw", "EU-1", unknown(1), "I-")], id="a vendor's word"
-        ),
-        pytest.param({"vendor_record": [vendor(component_raw="EU-1", status="withdrawn")]}, [], id="a withdrawn record says nothing"),
-        pytest.param(
-            {"alert": [{"alert_key": f"A-{minute}", "component_raw": "db9", "fired_at": at(f"10:{minute}")} for minute in (10, 20)]},
-            [("pager", "component_raw", "db9", unknown(2), None)],
-            id="alerts",
-        ),
-        pytest.param(
-            {"monitoring_sample": up_around([(at("10:00"), at("11:00"))], at("08:00"), at("14:00"), component_raw="db9")},
-            [("probes", "component_raw", "db9", unknown(3), None)],
-            id="samples: three runs, whatever they saw",
-        ),
-        pytest.param(
-            {"maintenance_window": [{"mw_key": "M", "components": ["shop", "x", "y"], "start_at": at("10:00"), "end_at": at("11:00")}]},
-            [("plans", "components[2]", "x", unknown(1), None), ("plans", "components[3]", "y", unknown(1), None)],
-            id="two names of one maintenance window are two rows",
-        ),
-        pytest.param(
-            {"change": [{"change_key": "C", "components": ["x"], "started_at": at("10:00")}]},
-            [("desk", "components[1]", "x", unknown(1), None)],
-            id="a change",
-        ),
-        pytest.param(
-            {
-                "exclusion_request": [
-                    {"request_id": "R", "component_id": "x", "incident_ref": "I-1", "start_at": at("10:00"), "end_at": at("11:00")}
-                ]
-            },
-            [("journal", "component_id", "x", unknown(1), None)],
-            id="an exclusion request",
-        ),
-        pytest.param(
-            {
-                "service_catalogue": [{"service_id": "shop"}, {"service_id": "shop", "component_id": "old", "valid_to": at("10:00")}],
-                "ticket": [ticket(component_raw="old")],
-            },
-            [("desk", "component_raw", "old", unknown(1), "I-")],
-            id="a name that the catalogue no longer had",
-        ),
-    ],
-)
-def test_a_name_that_the_catalogue_does_not_know_is_told_once_with_its_first_record(staged, expected):
+UNKNOWN_NAMES = [
+    pytest.param({"ticket": [ticket()]}, [], id="names that the catalogue has"),
+    pytest.param({"ticket": [ticket(service_raw="Der Laden", component_raw="kasse")]}, [], id="aliases that it has"),
+    pytest.param({"ticket": [ticket(service_raw="Shpo")]}, [("desk", "service_raw", "Shpo", unknown(1), "I-")], id="a ticket's service"),
+    pytest.param(
+        {"ticket": [ticket(component_raw="till 7")]}, [("desk", "component_raw", "till 7", unknown(1), "I-")], id="a ticket's component"
+    ),
+    pytest.param(
+        {"ticket": [ticket(ticket_key=f"INC-{day}", service_raw="Shpo", opened_at=at("10:00", day)) for day in (3, 4, 5)]},
+        [("desk", "service_raw", "Shpo", unknown(3), "I-")],
+        id="three tickets of one name are one row",
+    ),
+    pytest.param(
+        {"vendor_record": [vendor(component_raw="EU-1")]}, [("acme", "component_raw", "EU-1", unknown(1), "I-")], id="a vendor's word"
+    ),
+    pytest.param({"vendor_record": [vendor(component_raw="EU-1", status="withdrawn")]}, [], id="a withdrawn record says nothing"),
+    pytest.param(
+        {"alert": [{"alert_key": f"A-{minute}", "component_raw": "db9", "fired_at": at(f"10:{minute}")} for minute in (10, 20)]},
+        [("pager", "component_raw", "db9", unknown(2), None)],
+        id="alerts",
+    ),
+    pytest.param(
+        {"monitoring_sample": up_around([(at("10:00"), at("11:00"))], at("08:00"), at("14:00"), component_raw="db9")},
+        [("probes", "component_raw", "db9", unknown(3), None)],
+        id="samples: three runs, whatever they saw",
+    ),
+    pytest.param(
+        {"maintenance_window": [{"mw_key": "M", "components": ["shop", "x", "y"], "start_at": at("10:00"), "end_at": at("11:00")}]},
+        [("plans", "components[2]", "x", unknown(1), None), ("plans", "components[3]", "y", unknown(1), None)],
+        id="two names of one maintenance window are two rows",
+    ),
+    pytest.param(
+        {"change": [{"change_key": "C", "components": ["x"], "started_at": at("10:00")}]},
+        [("desk", "components[1]", "x", unknown(1), None)],
+        id="a change",
+    ),
+    pytest.param(
+        {
+            "exclusion_request": [
+                {"request_id": "R", "component_id": "x", "incident_ref": "I-1", "start_at": at("10:00"), "end_at": at("11:00")}
+            ]
+        },
+        [("journal", "component_id", "x", unknown(1), None)],
+        id="an exclusion request",
+    ),
+    pytest.param(
+        {
+            "service_catalogue": [{"service_id": "shop"}, {"service_id": "shop", "component_id": "old", "valid_to": at("10:00")}],
+            "ticket": [ticket(component_raw="old")],
+        },
+        [("desk", "component_raw", "old", unknown(1), "I-")],
+        id="a name that the catalogue no longer had",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def unknown_names():
     catalogue = [
         {"service_id": "shop", "aliases": ["Der Laden"]},
         {"service_id": "shop", "component_id": "till", "parent_id": "shop", "aliases": ["kasse"]},
     ]
-    engine = reconciled({"service_catalogue": catalogue} | staged)
-    rows = engine.rows("""
-        select source_system, field, observed, expected, left(incident_id, 2) as incident, instant_text(opened_at) as opened_at
-        from reconciled.discrepancies where type = 'REFERENCE_CONFLICT' order by field, observed
-    """)
-    assert [tuple(row.values()) for row in rows] == [(*row, RECORDED) for row in expected]
+    engine = side_by_side({"service_catalogue": catalogue} | case.values[0] for case in UNKNOWN_NAMES)
     assert engine.rows("select discrepancy_id from reconciled.discrepancies group by all having count(*) > 1") == []
+    return by_case(
+        engine,
+        """
+        select raw_ids[1], source_system, field, observed, expected, left(incident_id, 2) as incident, instant_text(opened_at) as opened_at
+        from reconciled.discrepancies where type = 'REFERENCE_CONFLICT' order by field, observed
+        """,
+    )
+
+
+@pytest.mark.parametrize("case", range(len(UNKNOWN_NAMES)), ids=[case.id for case in UNKNOWN_NAMES])
+def test_a_name_that_the_catalogue_does_not_know_is_told_once_with_its_first_record(unknown_names, case):
+    assert unknown_names[case] == [(*row, RECORDED) for row in UNKNOWN_NAMES[case].values[1]]
 
 
 def test_an_alert_on_an_unknown_name_is_an_orphan_for_that_reason():
@@ -269,22 +278,33 @@ REVIEW: Row = {"review_id": "R-1", "incident_ref": "INC-1", "cause_key": "dns", 
 PROBLEM: Row = {"problem_key": "P-1", "incident_refs": ["INC-1"], "cause_key": "cache", "responsibility": "internal"}
 
 
-@pytest.mark.parametrize(
-    ("staged", "expected"),
-    [
-        pytest.param({}, ("disk", "provider", "ticket"), id="the ticket's word"),
-        pytest.param({"problem": [PROBLEM]}, ("cache", "internal", "problem_record"), id="a problem record outranks it"),
-        pytest.param(
-            {"problem": [PROBLEM], "review": [REVIEW]}, ("dns", "third_party", "concluded_review"), id="a concluded review outranks both"
-        ),
-        pytest.param({"review": [REVIEW | {"concluded_at": None}]}, ("disk", "provider", "ticket"), id="a review still open says nothing"),
-    ],
-)
-def test_cause_and_responsibility_follow_the_review_then_the_problem_then_the_ticket(staged, expected):
-    engine = reconciled({"ticket": [ticket(cause_code="disk", responsibility="provider")]} | staged)
-    (incident,) = engine.rows("select cause_key, responsibility from reconciled.incidents")
-    (source,) = engine.rows("select rule_id from reconciled.field_provenance where field = 'cause_key'")
-    assert (incident["cause_key"], incident["responsibility"], source["rule_id"]) == expected
+CAUSES = [
+    pytest.param({}, ("disk", "provider", "ticket"), id="the ticket's word"),
+    pytest.param({"problem": [PROBLEM]}, ("cache", "internal", "problem_record"), id="a problem record outranks it"),
+    pytest.param(
+        {"problem": [PROBLEM], "review": [REVIEW]}, ("dns", "third_party", "concluded_review"), id="a concluded review outranks both"
+    ),
+    pytest.param({"review": [REVIEW | {"concluded_at": None}]}, ("disk", "provider", "ticket"), id="a review still open says nothing"),
+]
+
+
+@pytest.fixture(scope="module")
+def causes():
+    engine = side_by_side({"ticket": [ticket(cause_code="disk", responsibility="provider")]} | case.values[0] for case in CAUSES)
+    return by_case(
+        engine,
+        """
+        select incident.service_id, incident.cause_key, incident.responsibility, provenance.rule_id
+        from reconciled.incidents as incident
+        inner join reconciled.field_provenance as provenance on incident.incident_id = provenance.incident_id
+        where provenance.field = 'cause_key'
+        """,
+    )
+
+
+@pytest.mark.parametrize("case", range(len(CAUSES)), ids=[case.id for case in CAUSES])
+def test_cause_and_responsibility_follow_the_review_then_the_problem_then_the_ticket(causes, case):
+    assert causes[case] == [CAUSES[case].values[1]]
 
 
 def test_severity_is_of_the_ticket_of_record_and_at_worst_over_all():
@@ -312,60 +332,62 @@ def test_severity_is_of_the_ticket_of_record_and_at_worst_over_all():
 CHANGE: Row = {"change_key": "C-1", "started_at": at("05:00"), "ended_at": at("06:00")}
 
 
-@pytest.mark.parametrize(
-    ("staged", "expected"),
-    [
-        pytest.param({"change": [CHANGE]}, [("same_component", "candidate", "rule", 240)], id="ended four hours before: still a candidate"),
-        pytest.param({"change": [CHANGE | {"ended_at": at("05:59")}]}, [], id="a minute earlier is none"),
-        pytest.param(
-            {"change": [CHANGE | {"ended_at": None}]}, [("same_component", "candidate", "rule", -29640)], id="still running at as_of"
-        ),
-        pytest.param({"change": [CHANGE | {"started_at": at("10:01"), "ended_at": at("10:30")}]}, [], id="begun after it occurred"),
-        pytest.param({"change": [CHANGE | {"components": ["bank"]}]}, [("dependency", "candidate", "rule", 240)], id="on a dependency"),
-        pytest.param(
-            {"change": [CHANGE | {"components": ["Bankhaus"]}]},
-            [("dependency", "candidate", "rule", 240)],
-            id="on a dependency, by an alias",
-        ),
-        pytest.param({"change": [CHANGE | {"components": ["alien"]}]}, [], id="elsewhere"),
-        pytest.param(
-            {
-                "change": [CHANGE | {"started_at": at("01:00"), "ended_at": at("02:00")}],
-                "ticket": [ticket(change_ref="C-1", change_link_by="person")],
-            },
-            [("same_component", "confirmed", "person", 480)],
-            id="asserted by a person, whenever it was",
-        ),
-        pytest.param(
-            {"change": [CHANGE], "ticket": [ticket(change_ref="C-1", change_link_by="tool")]},
-            [("same_component", "candidate", "rule", 240)],
-            id="asserted by a tool",
-        ),
-        pytest.param(
-            {"change": [CHANGE], "review": [REVIEW | {"change_ref": "C-1", "change_link_by": "person"}]},
-            [("same_component", "confirmed", "review", 240)],
-            id="found in a concluded review",
-        ),
-        pytest.param(
-            {
-                "change": [CHANGE],
-                "change_link_review": [
-                    {"change_link_review_id": "L", "incident_ref": "INC-1", "change_key": "C-1", "decision": "rejected"}
-                ],
-            },
-            [("same_component", "rejected", "person", 240)],
-            id="rejected by a person",
-        ),
-    ],
-)
-def test_changes_are_candidates_by_time_and_confirmed_by_people(staged, expected):
+CHANGES = [
+    pytest.param({"change": [CHANGE]}, [("same_component", "candidate", "rule", 240)], id="ended four hours before: still a candidate"),
+    pytest.param({"change": [CHANGE | {"ended_at": at("05:59")}]}, [], id="a minute earlier is none"),
+    pytest.param({"change": [CHANGE | {"ended_at": None}]}, [("same_component", "candidate", "rule", -29640)], id="still running at as_of"),
+    pytest.param({"change": [CHANGE | {"started_at": at("10:01"), "ended_at": at("10:30")}]}, [], id="begun after it occurred"),
+    pytest.param({"change": [CHANGE | {"components": ["bank"]}]}, [("dependency", "candidate", "rule", 240)], id="on a dependency"),
+    pytest.param(
+        {"change": [CHANGE | {"components": ["Bankhaus"]}]},
+        [("dependency", "candidate", "rule", 240)],
+        id="on a dependency, by an alias",
+    ),
+    pytest.param({"change": [CHANGE | {"components": ["alien"]}]}, [], id="elsewhere"),
+    pytest.param(
+        {
+            "change": [CHANGE | {"started_at": at("01:00"), "ended_at": at("02:00")}],
+            "ticket": [ticket(change_ref="C-1", change_link_by="person")],
+        },
+        [("same_component", "confirmed", "person", 480)],
+        id="asserted by a person, whenever it was",
+    ),
+    pytest.param(
+        {"change": [CHANGE], "ticket": [ticket(change_ref="C-1", change_link_by="tool")]},
+        [("same_component", "candidate", "rule", 240)],
+        id="asserted by a tool",
+    ),
+    pytest.param(
+        {"change": [CHANGE], "review": [REVIEW | {"change_ref": "C-1", "change_link_by": "person"}]},
+        [("same_component", "confirmed", "review", 240)],
+        id="found in a concluded review",
+    ),
+    pytest.param(
+        {
+            "change": [CHANGE],
+            "change_link_review": [{"change_link_review_id": "L", "incident_ref": "INC-1", "change_key": "C-1", "decision": "rejected"}],
+        },
+        [("same_component", "rejected", "person", 240)],
+        id="rejected by a person",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def changes():
     services = [{"service_id": "shop"}, {"service_id": "bank", "parent_id": "shop", "aliases": ["Bankhaus"]}, {"service_id": "alien"}]
-    engine = reconciled({"service_catalogue": services, "ticket": [ticket()]} | staged)
-    rows = engine.rows("select relation, status, status_by, lag_us // 60000000 as minutes from reconciled.change_links")
-    assert [tuple(row.values()) for row in rows] == expected
-    (incident,) = engine.rows("select change_related from reconciled.incidents")
+    engine = side_by_side({"service_catalogue": services, "ticket": [ticket()]} | case.values[0] for case in CHANGES)
+    links = "select change_key, relation, status, status_by, lag_us // 60000000 as minutes from reconciled.change_links"
+    return by_case(engine, links), by_case(engine, "select service_id, change_related from reconciled.incidents")
+
+
+@pytest.mark.parametrize("case", range(len(CHANGES)), ids=[case.id for case in CHANGES])
+def test_changes_are_candidates_by_time_and_confirmed_by_people(changes, case):
+    links, incidents = changes
+    expected = CHANGES[case].values[1]
+    assert links[case] == expected
     statuses = {row[1] for row in expected}
-    assert incident["change_related"] == ("confirmed" if "confirmed" in statuses else "candidate" if "candidate" in statuses else "none")
+    assert incidents[case] == [("confirmed" if "confirmed" in statuses else "candidate" if "candidate" in statuses else "none",)]
 
 
 def test_a_repetition_names_the_incident_restored_last_before_it():
@@ -394,31 +416,36 @@ def test_the_contract_in_force_when_it_occurred_says_who_owes():
     assert [tuple(row.values()) for row in rows] == [("INC-4", "acme", "ACME@1"), ("INC-5", "acme", "ACME@2")]
 
 
-@pytest.mark.parametrize(
-    ("staged", "expected"),
-    [
-        pytest.param({"ticket": [ticket(reported_via="user")]}, (at("10:00"), "user"), id="a user's report"),
-        pytest.param(
-            {"ticket": [ticket(reported_via="user")], "alert": [{"alert_key": "A", "fired_at": at("09:58"), "incident_ref": "INC-1"}]},
-            (at("09:58"), "monitoring"),
-            id="an alert before it",
-        ),
-        pytest.param(
-            {
-                "ticket": [ticket(occurred_at=at("09:59"), reported_via="user")],
-                "alert": [
-                    {"alert_key": "A", "fired_at": at("09:58"), "disposition": "false_positive", "incident_ref": "INC-1"},
-                ],
-            },
-            (at("10:00"), "user"),
-            id="a false alert detects nothing",
-        ),
-        pytest.param({"vendor_record": [vendor()]}, (None, "provider"), id="only the provider knew"),
-    ],
-)
-def test_detection_is_the_first_signal_on_our_side(staged, expected):
-    (incident,) = reconciled(staged).rows("select instant_text(detected_at) as detected, first_detected_by from reconciled.incidents")
-    assert (incident["detected"], incident["first_detected_by"]) == expected
+DETECTED = [
+    pytest.param({"ticket": [ticket(reported_via="user")]}, (at("10:00"), "user"), id="a user's report"),
+    pytest.param(
+        {"ticket": [ticket(reported_via="user")], "alert": [{"alert_key": "A", "fired_at": at("09:58"), "incident_ref": "INC-1"}]},
+        (at("09:58"), "monitoring"),
+        id="an alert before it",
+    ),
+    pytest.param(
+        {
+            "ticket": [ticket(occurred_at=at("09:59"), reported_via="user")],
+            "alert": [
+                {"alert_key": "A", "fired_at": at("09:58"), "disposition": "false_positive", "incident_ref": "INC-1"},
+            ],
+        },
+        (at("10:00"), "user"),
+        id="a false alert detects nothing",
+    ),
+    pytest.param({"vendor_record": [vendor()]}, (None, "provider"), id="only the provider knew"),
+]
+
+
+@pytest.fixture(scope="module")
+def detected():
+    engine = side_by_side(case.values[0] for case in DETECTED)
+    return by_case(engine, "select service_id, instant_text(detected_at), first_detected_by from reconciled.incidents")
+
+
+@pytest.mark.parametrize("case", range(len(DETECTED)), ids=[case.id for case in DETECTED])
+def test_detection_is_the_first_signal_on_our_side(detected, case):
+    assert detected[case] == [DETECTED[case].values[1]]
 
 
 def test_a_signal_long_before_the_outage_did_not_detect_it():

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tasks.store.engine import Engine
-from tests.reconcile.world import MEASURE, Row, at, reconciled, up_around
+from tests.reconcile.world import MEASURE, Row, at, by_case, reconciled, side_by_side, up_around
 
 SHOP = [
     {"service_id": "shop"},
@@ -24,145 +24,159 @@ def watched(*spans: tuple[str, str], component: str = "shop", **columns: Any) ->
     )
 
 
+OUTAGES = """
+    select component_id, strftime(start_at, '%H:%M') as s, strftime(end_at, '%H:%M') as e, state, basis
+    from reconciled.outage_intervals order by all
+"""
+
+
 def outages(engine: Engine) -> list[tuple[str, str, str | None, str, str]]:
-    rows = engine.rows("""
-        select component_id, strftime(start_at, '%H:%M') as s, strftime(end_at, '%H:%M') as e, state, basis
-        from reconciled.outage_intervals order by all
-    """)
-    return [tuple(row.values()) for row in rows]
+    return [tuple(row.values()) for row in engine.rows(OUTAGES)]
 
 
-@pytest.mark.parametrize(
-    ("staged", "expected"),
-    [
-        pytest.param(
-            {"ticket": [TICKET | {"component_raw": "db"}]},
-            [("db", "10:05", "11:00", "down", "ticket")],
-            id="nobody watches: the ticket's component, by its word",
-        ),
-        pytest.param(
-            {"ticket": [TICKET], "alert": [{"alert_key": "A", "component_raw": "db", "fired_at": at("10:02"), "cleared_at": at("10:50")}]},
-            [("db", "10:02", "11:00", "down", "alert")],
-            id="the alert's component is the more specific one, from its firing until the ticket says restored",
-        ),
-        pytest.param(
-            {
-                "ticket": [TICKET],
-                "alert": [{"alert_key": "A", "component_raw": "db", "fired_at": at("10:02"), "cleared_at": at("10:50")}],
-                "monitoring_sample": watched(component="db"),
-            },
-            [],
-            id="samples outrank alerts on one component: watched and seen up",
-        ),
-        pytest.param(
-            {
-                "ticket": [TICKET],
-                "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("10:00"), "ended_at": at("10:40")}],
-            },
-            [("db", "10:00", "10:40", "down", "vendor"), ("shop", "10:00", "11:00", "down", "ticket")],
-            id="a vendor's record stands on its own component by its own span, beside ours",
-        ),
-        pytest.param(
-            {
-                "ticket": [TICKET | {"vendor_ref": "V", "state": "closed", "closed_at": at("12:00")}],
-                "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("10:00"), "status": "draft"}],
-            },
-            [("db", "10:00", "11:00", "down", "vendor"), ("shop", "10:00", "11:00", "down", "ticket")],
-            id="a vendor's draft without an end ends when the incident was restored, not at as_of",
-        ),
-        pytest.param(
-            {
-                "ticket": [TICKET | {"vendor_ref": "V", "restored_at": None}],
-                "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("10:00"), "status": "draft"}],
-            },
-            [("db", "10:00", None, "down", "vendor"), ("shop", "10:00", None, "down", "ticket")],
-            id="a vendor's record without an end is open while the incident is",
-        ),
-        pytest.param(
-            {
-                "vendor_record": [
-                    {"vendor_key": "V", "component_raw": "db", "started_at": at("10:00"), "status": "draft", "extracted_at": at("12:30")}
-                ],
-            },
-            [("db", "10:00", "12:30", "down", "vendor")],
-            id="what only the vendor calls open was so when it was last read, not until as_of",
-        ),
-        pytest.param(
-            {
-                "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("09:50"), "ended_at": at("10:55")}],
-                "monitoring_sample": watched(("10:00", "10:20"), ("10:23", "10:40"), component="db"),
-            },
-            [("db", "09:50", "10:20", "down", "monitoring"), ("db", "10:23", "10:55", "down", "monitoring")],
-            id="admissions move the first start and the last end, what was seen up between stays up",
-        ),
-        pytest.param(
-            {"monitoring_sample": watched(("10:00", "10:01"), component="web") + watched(("10:00", "10:30"), component="shop")},
-            [("shop", "10:00", "10:30", "down", "monitoring"), ("web", "10:00", "10:01", "down", "monitoring")],
-            id="two watched components keep each what was seen of it",
-        ),
-        pytest.param(
-            {"monitoring_sample": [{"start_at": at("10:00"), "end_at": at("10:30")}], "ticket": [TICKET | {"component_raw": "shop"}]},
-            [("shop", "10:00", "11:00", "down", "ticket")],
-            id="samples of downtime alone do not cover the rest: the ticket is the basis",
-        ),
-        pytest.param(
-            {"monitoring_sample": [{"start_at": at("10:00"), "end_at": at("10:30")}]},
-            [("shop", "10:00", "10:30", "down", "monitoring")],
-            id="where only monitoring speaks it is the basis, covered or not",
-        ),
-        pytest.param(
-            {"ticket": [TICKET | {"restored_at": None}]}, [("shop", "10:05", None, "down", "ticket")], id="an open one has no end"
-        ),
-        pytest.param(
-            {
-                "ticket": [TICKET | {"state": "in_progress"}],
-                "ticket_history": [{"ticket_key": "INC-1", "seq": 1, "new": "reopened", "changed_at": at("11:30")}],
-            },
-            [("shop", "10:05", None, "down", "ticket")],
-            id="a ticket reopened after it was restored is open again",
-        ),
-        pytest.param({"ticket": [TICKET | {"restored_at": at("10:05")}]}, [], id="a ticket of no length is no outage"),
-        pytest.param({"ticket": [TICKET | {"state": "cancelled"}]}, [], id="a cancelled ticket is no outage"),
-        pytest.param(
-            {"ticket": [TICKET | {"state": "cancelled"}], "monitoring_sample": watched(("10:00", "11:00"))},
-            [("shop", "10:00", "11:00", "down", "monitoring")],
-            id="cancelling a ticket does not undo what monitoring saw",
-        ),
-    ],
-)
-def test_an_outage_rests_on_the_best_evidence_of_each_component(staged, expected):
-    assert outages(reconciled({"service_catalogue": SHOP} | staged)) == expected
+BEST_EVIDENCE = [
+    pytest.param(
+        {"ticket": [TICKET | {"component_raw": "db"}]},
+        [("db", "10:05", "11:00", "down", "ticket")],
+        id="nobody watches: the ticket's component, by its word",
+    ),
+    pytest.param(
+        {"ticket": [TICKET], "alert": [{"alert_key": "A", "component_raw": "db", "fired_at": at("10:02"), "cleared_at": at("10:50")}]},
+        [("db", "10:02", "11:00", "down", "alert")],
+        id="the alert's component is the more specific one, from its firing until the ticket says restored",
+    ),
+    pytest.param(
+        {
+            "ticket": [TICKET],
+            "alert": [{"alert_key": "A", "component_raw": "db", "fired_at": at("10:02"), "cleared_at": at("10:50")}],
+            "monitoring_sample": watched(component="db"),
+        },
+        [],
+        id="samples outrank alerts on one component: watched and seen up",
+    ),
+    pytest.param(
+        {
+            "ticket": [TICKET],
+            "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("10:00"), "ended_at": at("10:40")}],
+        },
+        [("db", "10:00", "10:40", "down", "vendor"), ("shop", "10:00", "11:00", "down", "ticket")],
+        id="a vendor's record stands on its own component by its own span, beside ours",
+    ),
+    pytest.param(
+        {
+            "ticket": [TICKET | {"vendor_ref": "V", "state": "closed", "closed_at": at("12:00")}],
+            "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("10:00"), "status": "draft"}],
+        },
+        [("db", "10:00", "11:00", "down", "vendor"), ("shop", "10:00", "11:00", "down", "ticket")],
+        id="a vendor's draft without an end ends when the incident was restored, not at as_of",
+    ),
+    pytest.param(
+        {
+            "ticket": [TICKET | {"vendor_ref": "V", "restored_at": None}],
+            "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("10:00"), "status": "draft"}],
+        },
+        [("db", "10:00", None, "down", "vendor"), ("shop", "10:00", None, "down", "ticket")],
+        id="a vendor's record without an end is open while the incident is",
+    ),
+    pytest.param(
+        {
+            "vendor_record": [
+                {"vendor_key": "V", "component_raw": "db", "started_at": at("10:00"), "status": "draft", "extracted_at": at("12:30")}
+            ],
+        },
+        [("db", "10:00", "12:30", "down", "vendor")],
+        id="what only the vendor calls open was so when it was last read, not until as_of",
+    ),
+    pytest.param(
+        {
+            "vendor_record": [{"vendor_key": "V", "component_raw": "db", "started_at": at("09:50"), "ended_at": at("10:55")}],
+            "monitoring_sample": watched(("10:00", "10:20"), ("10:23", "10:40"), component="db"),
+        },
+        [("db", "09:50", "10:20", "down", "monitoring"), ("db", "10:23", "10:55", "down", "monitoring")],
+        id="admissions move the first start and the last end, what was seen up between stays up",
+    ),
+    pytest.param(
+        {"monitoring_sample": watched(("10:00", "10:01"), component="web") + watched(("10:00", "10:30"), component="shop")},
+        [("shop", "10:00", "10:30", "down", "monitoring"), ("web", "10:00", "10:01", "down", "monitoring")],
+        id="two watched components keep each what was seen of it",
+    ),
+    pytest.param(
+        {"monitoring_sample": [{"start_at": at("10:00"), "end_at": at("10:30")}], "ticket": [TICKET | {"component_raw": "shop"}]},
+        [("shop", "10:00", "11:00", "down", "ticket")],
+        id="samples of downtime alone do not cover the rest: the ticket is the basis",
+    ),
+    pytest.param(
+        {"monitoring_sample": [{"start_at": at("10:00"), "end_at": at("10:30")}]},
+        [("shop", "10:00", "10:30", "down", "monitoring")],
+        id="where only monitoring speaks it is the basis, covered or not",
+    ),
+    pytest.param({"ticket": [TICKET | {"restored_at": None}]}, [("shop", "10:05", None, "down", "ticket")], id="an open one has no end"),
+    pytest.param(
+        {
+            "ticket": [TICKET | {"state": "in_progress"}],
+            "ticket_history": [{"ticket_key": "INC-1", "seq": 1, "new": "reopened", "changed_at": at("11:30")}],
+        },
+        [("shop", "10:05", None, "down", "ticket")],
+        id="a ticket reopened after it was restored is open again",
+    ),
+    pytest.param({"ticket": [TICKET | {"restored_at": at("10:05")}]}, [], id="a ticket of no length is no outage"),
+    pytest.param({"ticket": [TICKET | {"state": "cancelled"}]}, [], id="a cancelled ticket is no outage"),
+    pytest.param(
+        {"ticket": [TICKET | {"state": "cancelled"}], "monitoring_sample": watched(("10:00", "11:00"))},
+        [("shop", "10:00", "11:00", "down", "monitoring")],
+        id="cancelling a ticket does not undo what monitoring saw",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def best_evidence():
+    return by_case(
+        side_by_side({"service_catalogue": SHOP} | case.values[0] for case in BEST_EVIDENCE),
+        f"select component_id as told, * from ({OUTAGES})",
+    )
+
+
+@pytest.mark.parametrize("case", range(len(BEST_EVIDENCE)), ids=[case.id for case in BEST_EVIDENCE])
+def test_an_outage_rests_on_the_best_evidence_of_each_component(best_evidence, case):
+    assert best_evidence[case] == BEST_EVIDENCE[case].values[1]
 
 
 DOWN_AN_HOUR: Row = {"component_raw": "db", "rule_id": "r", "state": "down", "start_at": at("10:00"), "end_at": at("11:00")}
 
 
-@pytest.mark.parametrize(
-    ("second", "expected"),
-    [
-        pytest.param({"start_at": at("10:10"), "end_at": at("10:20")}, [("db", "10:00", "11:00", "down", "monitoring")], id="inside"),
-        pytest.param({"start_at": at("10:50"), "end_at": at("11:10")}, [("db", "10:00", "11:10", "down", "monitoring")], id="past its end"),
-        pytest.param(
-            {"component_raw": "db-replica", "start_at": at("10:10"), "end_at": at("10:20")},
-            [("db", "10:00", "11:00", "down", "monitoring")],
-            id="inside, under another name of the component",
-        ),
-        pytest.param(
-            {"component_raw": "db-replica", "end_at": at("10:20")},
-            [("db", "10:00", "11:00", "down", "monitoring")],
-            id="from the same start, under another name of the component",
-        ),
-        pytest.param(
-            {"state": "degraded", "start_at": at("10:50"), "end_at": at("11:10")},
-            [("db", "10:00", "11:00", "down", "monitoring"), ("db", "11:00", "11:10", "degraded", "monitoring")],
-            id="degraded where another sample of the rule says down is down",
-        ),
-    ],
-)
-def test_samples_of_one_rule_that_overlap_lose_no_downtime(second, expected):
+OVERLAPS = [
+    pytest.param({"start_at": at("10:10"), "end_at": at("10:20")}, [("db", "10:00", "11:00", "down", "monitoring")], id="inside"),
+    pytest.param({"start_at": at("10:50"), "end_at": at("11:10")}, [("db", "10:00", "11:10", "down", "monitoring")], id="past its end"),
+    pytest.param(
+        {"component_raw": "db-replica", "start_at": at("10:10"), "end_at": at("10:20")},
+        [("db", "10:00", "11:00", "down", "monitoring")],
+        id="inside, under another name of the component",
+    ),
+    pytest.param(
+        {"component_raw": "db-replica", "end_at": at("10:20")},
+        [("db", "10:00", "11:00", "down", "monitoring")],
+        id="from the same start, under another name of the component",
+    ),
+    pytest.param(
+        {"state": "degraded", "start_at": at("10:50"), "end_at": at("11:10")},
+        [("db", "10:00", "11:00", "down", "monitoring"), ("db", "11:00", "11:10", "degraded", "monitoring")],
+        id="degraded where another sample of the rule says down is down",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def overlaps():
     catalogue = [SHOP[0], SHOP[2] | {"aliases": ["db-replica"]}]
-    engine = reconciled({"service_catalogue": catalogue, "monitoring_sample": [DOWN_AN_HOUR, DOWN_AN_HOUR | second]})
-    assert outages(engine) == expected
+    samples = ([DOWN_AN_HOUR, DOWN_AN_HOUR | case.values[0]] for case in OVERLAPS)
+    engine = side_by_side({"service_catalogue": catalogue, "monitoring_sample": pair} for pair in samples)
+    return by_case(engine, f"select component_id as told, * from ({OUTAGES})")
+
+
+@pytest.mark.parametrize("case", range(len(OVERLAPS)), ids=[case.id for case in OVERLAPS])
+def test_samples_of_one_rule_that_overlap_lose_no_downtime(overlaps, case):
+    assert overlaps[case] == OVERLAPS[case].values[1]
 
 
 def test_only_an_open_incident_has_an_open_interval():

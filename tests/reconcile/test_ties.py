@@ -12,6 +12,8 @@ from tasks.model.dictionary import dictionary
 from tasks.store.engine import Engine, Limits
 from tests.reconcile.world import Row, reconciled
 
+pytestmark = pytest.mark.soak  # 8,000 tickets twice; test_matching holds a small estate against order and threads in every run
+
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SERVICES = [f"s{place}" for place in range(200)]
 TABLES = [name for name, table in dictionary().tables.items() if table.room == "reconciled"]

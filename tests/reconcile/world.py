@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -85,6 +87,11 @@ VERSION: Row = {
     "effective_from": ALWAYS,
     "is_unsigned": False,
 }
+NAMED = re.compile(
+    r"^(service|component|ticket|rule|vendor|alert|change|problem|review|request|parent|mw)_(id|key|raw)$"
+    r"|^(raw_id|source_key|aliases|components)$|_refs?$|_review_id$"
+)
+MARK = re.compile(r"~([0-9]+)$")
 HOUR_US = 3_600_000_000
 TERMS: dict[str, Row] = {
     "pre_approved_maintenance": {"is_allowed": True, "notice_us": 120 * HOUR_US, "is_approval_required": True},
@@ -201,3 +208,44 @@ def reconciled(staged: Mapping[str, Iterable[Row]], **how: Any) -> Engine:
     engine = make_world(staged, **how)
     build_reconciled(engine)
     return engine
+
+
+def side_by_side(cases: Iterable[Mapping[str, Iterable[Row]]]) -> Engine:
+    """Return one world in which every case has services, components and records of its own: a world costs a second, whatever it holds.
+
+    Every name of the n-th case ends with `~n`; all share the provider, the contract and the instant of knowledge.
+    """
+    staged: dict[str, list[Row]] = defaultdict(list)
+    governed: list[Row] = []
+    for place, case in enumerate(cases):
+        given = {"service_catalogue": [{}], "monitoring_rule": [{}]} | {entity: list(rows) for entity, rows in case.items()}
+        for entity, rows in given.items():
+            staged[entity] += [_marked(row, place) for row in (landed(entity, rows) if entity in dictionary().entities else rows)]
+        shop = f"shop~{place}"
+        governed.append(
+            {"contract_version_id": "ACME@1", "measure_id": "uptime", "service_id": shop, "component_id": shop, "start_at": ALWAYS}
+        )
+    measures = [MEASURE | {"service_id": row["service_id"]} for row in governed]
+    return reconciled(staged, run={"run.governed_components": governed, "run.measures": measures})
+
+
+def by_case(engine: Engine, sql: str) -> dict[int, list[tuple[Any, ...]]]:
+    """Return the rows of a query by case, told by the first column, a marked name; the others as the case wrote them."""
+    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in engine.rows(sql):
+        name, *values = row.values()
+        mark = MARK.search(name)
+        assert mark, f"{name} is a name of no case"
+        found[int(mark[1])].append(tuple(MARK.sub("", value) if isinstance(value, str) else value for value in values))
+    return found
+
+
+def _marked(row: Row, place: int) -> Row:
+    """Return a row with the names of the n-th case."""
+    return {column: _mark(value, place) if NAMED.search(column) else value for column, value in row.items()}
+
+
+def _mark(value: Any, place: int) -> Any:
+    if isinstance(value, list):
+        return [_mark(item, place) for item in value]
+    return value if value is None else f"{value}~{place}"
