@@ -39,7 +39,7 @@ def _faults(contract: Contract) -> Iterator[LedgerError]:
     for name, measure in contract.measures.items():
         refused: list[Refused] = []
         if isinstance(measure, Availability):
-            refused = [*_of_outages(measure), *_of_money(measure.credits), *_of_terms(measure, contract)]
+            refused = [*_of_outages(measure), *_of_money(measure.credits), *_of_claims(measure)]
         if isinstance(measure, Attainment):
             refused = [*_of_clocks(measure), *_of_money(measure.credits), *_of_claims(measure)]
         if isinstance(measure, Response | Restore | Resolve):
@@ -72,12 +72,6 @@ def _of_clocks(measure: IncidentTargets) -> Iterator[Refused]:
 def _of_single_incidents(terms: Credits) -> Iterator[Refused]:
     if isinstance(terms, AtRiskCredits | PointCredits):
         yield f"credits of form {terms.form} for single incidents", "state them on a measure of kind attainment"
-
-
-def _of_terms(measure: Availability, contract: Contract) -> Iterator[Refused]:
-    if measure.exclusions != contract.exclusions:
-        yield "exclusions of a single measure", "state them for the whole contract"
-    yield from _of_claims(measure)
 
 
 def _of_claims(measure: Overrides) -> Iterator[Refused]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from tasks.model.calendar import AROUND_THE_CLOCK
 from tasks.model.contract import Contract
 from tasks.model.form import Severity
-from tasks.model.measures import Attainment, Exclusions, KOfN, NewIncident, Resolve, Response, Restore, RoundedFirst
+from tasks.model.measures import Attainment, Base, Exclusions, KOfN, NewIncident, Resolve, Response, Restore, RoundedFirst
 from tasks.model.policy import Policy
 from tasks.model.reference import Source
 from tasks.model.run import Run
@@ -260,10 +260,11 @@ def scope_rows(contracts: Iterable[Contract]) -> Iterator[Row]:
 
 
 def exclusion_rows(contracts: Iterable[Contract]) -> Iterator[Row]:
-    """Yield the rows of run.exclusion_terms: the contract's rules, and those of measures that state another."""
+    """Yield the rows of run.exclusion_terms: the contract's rules, and those of measures of time that state another."""
     for contract in contracts:
         yield from (_exclusion(contract, None, contract.exclusions, name) for name in EXCLUSION_TYPES)
-        for measure_id, measure in contract.measures.items():
+        timed = {name: measure for name, measure in contract.measures.items() if isinstance(measure, Base)}
+        for measure_id, measure in timed.items():
             other = [name for name in EXCLUSION_TYPES if getattr(measure.exclusions, name) != getattr(contract.exclusions, name)]
             yield from (_exclusion(contract, measure_id, measure.exclusions, name) for name in other)
 

@@ -150,11 +150,13 @@ RECONCILED = (
     "outage_users",
     "rule_outages",
     "monitoring_runs",
+    "measure_exclusions",
 )
 SAME_COLUMNS = {"recurrences": "recurrence"}  # a working table and the table of tables.yml that it becomes
 SHARES = {"weight": "DECIMAL(9,6)", "affected_users": "BIGINT"}
 WORKING = {
     "component_watch": {"component_id": "VARCHAR", "watched_us": "BIGINT", "unmeasured_us": "BIGINT"},
+    "measure_exclusions": {"exclusion_id": "VARCHAR", "measure_id": "VARCHAR"},
     "outage_users": {"incident_id": "VARCHAR", "component_id": "VARCHAR", "start_at": "TIMESTAMPTZ"} | SHARES,
     "rule_outages": {"incident_id": "VARCHAR", "component_id": "VARCHAR", "rule_id": "VARCHAR", "state": "VARCHAR"}
     | {"start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ"}
