@@ -73,6 +73,35 @@ def month(
     return 1 if outcome.is_blocked else 0
 
 
+@app.command("what-if", epilog=EXIT_CODES)
+@with_options
+def what_if(
+    options: Options,
+    contract_file: Annotated[Path, typer.Argument(help="The other terms: a contract file, wherever it lies.")],
+    first: Annotated[str, typer.Option("--from", help="The first month, such as 2026-07.")],
+    last: Annotated[str, typer.Option("--to", help="The last month.")],
+    replaces: Annotated[
+        str | None, typer.Option(metavar="CONTRACT", help="The contract it stands in for; else the one of its own contract_id.")
+    ] = None,
+) -> int:
+    """Judge past months under other terms: verdicts and money side by side, into published/what-if/; no pack changes."""
+    choose_mode(options)
+    from flows.what_if import what_if as replay
+
+    outcome = replay(
+        str(options.home),
+        str(contract_file),
+        first,
+        last,
+        replaces,
+        clock=options.clock,
+        threads=options.threads,
+        memory=options.memory,
+    )
+    options.answer(outcome.as_dict(), outcome.in_words())
+    return 0
+
+
 @app.command(epilog=EXIT_CODES)
 @with_options
 def check(options: Options) -> int:
@@ -216,9 +245,10 @@ def key_new(
 @app.command(epilog=EXIT_CODES)
 @with_options
 def explain(
-    options: Options, subject: Annotated[str, typer.Argument(help="A figure (F-…), an incident (I-…) or a ticket's own key.")]
+    options: Options,
+    subject: Annotated[str, typer.Argument(help="A figure (F-…), an incident (I-…), a target of one (T-…) or a ticket's own key.")],
 ) -> int:
-    """Show what is behind a figure, an incident or a ticket: intervals, clause, formula, SQL file and source rows."""
+    """Show what is behind a figure, an incident, one of its targets or a ticket: intervals, clause, formula, SQL file and source rows."""
     from tasks.publish.explain import explain as proof_of
     from tasks.store.home import open_home
 

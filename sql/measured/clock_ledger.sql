@@ -1,6 +1,7 @@
 -- builds  measured.clock_ledger: one row per span of a headline result's or a listed target's clock, where anything but up or
 --         closed time, or plain counting, occurs in it
--- reads   spans of the ledger, incidents and records behind them, the parts, weights of counted time, users, spans and names of listed targets
+-- reads   spans of the ledger, incidents and records behind them, the parts, weights of counted time, users, spans and names of listed targets,
+--         what a clock does not count
 -- rule    K3: spans partition [start, end) of the result; neighbours that say the same are one row; the weight is the share lost in it
 with eventful as (
     select distinct scope_no
@@ -79,11 +80,39 @@ target_states as (
     semi join eventful_targets as eventful on span.target_no = eventful.target_no
 ),
 
-target_runs as (
+numbered_states as (
     select
         *,
         count(*) filter (where counted_as is distinct from counted_before) over (partition by target_no order by start_us) as run_no
     from target_states
+),
+
+target_runs as (
+    select
+        target_no,
+        run_no,
+        counted_as,
+        rule_id,
+        min(start_us) as start_us,
+        max(end_us) as end_us
+    from numbered_states
+    group by target_no, run_no, counted_as, rule_id
+),
+
+target_records as (
+    select
+        run.target_no,
+        run.run_no,
+        list(distinct span.raw_id order by span.raw_id) filter (where span.raw_id is not null) as raw_ids
+    from target_runs as run
+    inner join measured.uncounted_spans as span
+        on
+            run.target_no = span.target_no
+            and run.counted_as = if(span.is_paused, 'paused', 'disputed')
+            and run.start_us < span.until_us
+            and run.end_us > span.from_us
+    where span.is_headline
+    group by run.target_no, run.run_no
 ),
 
 targets as (
@@ -111,14 +140,14 @@ union all
 select
     'incident_target' as subject_kind,
     targets.target_id as subject_id,
-    make_timestamptz(min(run.start_us)) as start_at,
-    make_timestamptz(max(run.end_us)) as end_at,
-    max(run.end_us) - min(run.start_us) as length_us,
+    make_timestamptz(run.start_us) as start_at,
+    make_timestamptz(run.end_us) as end_at,
+    run.end_us - run.start_us as length_us,
     run.counted_as,
     if(run.counted_as = 'counted', 1, 0)::decimal(9, 6) as weight,
     run.rule_id,
     [targets.incident_id] as incident_ids,
-    []::varchar[] as raw_ids
+    coalesce(record.raw_ids, []) as raw_ids
 from target_runs as run
 inner join targets on run.target_no = targets.target_no
-group by targets.target_id, targets.incident_id, run.target_no, run.run_no, run.counted_as, run.rule_id
+left join target_records as record on run.target_no = record.target_no and run.run_no = record.run_no

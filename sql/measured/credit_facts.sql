@@ -15,10 +15,13 @@ causes as (
         link.scope_no,
         list(distinct incident.cause_key order by incident.cause_key) filter (where incident.cause_key is not null) as cause_keys,
         count(*) > count(incident.cause_key) as has_unknown_cause,
+        list(link.incident_id order by link.incident_id) as incident_ids,
+        list(coalesce(length.counted_us, 0) order by link.incident_id) as incident_us,
         list(incident.occurred_at order by link.incident_id) as occurred_ats,
         list(coalesce(incident.restored_at, context.as_of) order by link.incident_id) as restored_ats
     from measured.scope_incidents as link
     inner join reconciled.incidents as incident on link.incident_id = incident.incident_id
+    left join measured.incident_lengths as length on link.scope_no = length.scope_no and link.incident_id = length.incident_id
     cross join run.context as context
     group by link.scope_no
 ),
@@ -36,6 +39,7 @@ missed as (
         result.result_no,
         list(distinct incident.cause_key order by incident.cause_key) filter (where incident.cause_key is not null) as cause_keys,
         count(*) > count(incident.cause_key) as has_unknown_cause,
+        list(target.incident_id order by target.target_no) as incident_ids,
         list(incident.occurred_at order by target.target_no) as occurred_ats,
         list(coalesce(incident.restored_at, context.as_of) order by target.target_no) as restored_ats
     from measured.attainment_results as result
@@ -81,6 +85,8 @@ select
     coalesce(outages.outage_us, []) as outage_us,
     coalesce(causes.cause_keys, []) as cause_keys,
     coalesce(causes.has_unknown_cause, false) as has_unknown_cause,
+    coalesce(causes.incident_ids, []) as incident_ids,
+    coalesce(causes.incident_us, []) as incident_us,
     coalesce(causes.occurred_ats, []) as occurred_ats,
     coalesce(causes.restored_ats, []) as restored_ats,
     coalesce(activity.active_us, 0) as active_us,
@@ -120,6 +126,9 @@ select
     []::bigint[] as outage_us,
     coalesce(missed.cause_keys, []) as cause_keys,
     coalesce(missed.has_unknown_cause, false) as has_unknown_cause,
+    coalesce(missed.incident_ids, []) as incident_ids,
+    -- of a share every missed incident has an equal part
+    list_transform(coalesce(missed.incident_ids, []), lambda incident_id: 1::bigint) as incident_us,
     coalesce(missed.occurred_ats, []) as occurred_ats,
     coalesce(missed.restored_ats, []) as restored_ats,
     epoch_us(result.part_end_at) - epoch_us(result.start_at) as active_us,
@@ -158,6 +167,8 @@ select
     []::bigint[] as outage_us,
     if(fact.is_missed and fact.cause_key is not null, [fact.cause_key], []) as cause_keys,
     fact.is_missed and fact.cause_key is null as has_unknown_cause,
+    [fact.incident_id] as incident_ids,
+    [fact.over_us] as incident_us,
     [fact.occurred_at] as occurred_ats,
     [fact.restored_at] as restored_ats,
     epoch_us(fact.window_end_at) - epoch_us(fact.window_start_at) as active_us,

@@ -25,6 +25,7 @@ invoices as (
 select
     line.invoice_id,
     line.line_no,
+    line.fee_line_id,
     invoice.provider_id,
     coalesce(line.service_id, named.service_id) as service_id,
     line.period,

@@ -61,6 +61,7 @@ select
     moment(target.window_end_us) as window_end_at,
     columns.status in ('breached', 'breached_open') as is_missed,
     if(columns.status in ('breached', 'breached_open'), columns.over_us, 0) as over_us,
+    target.incident_id,
     incident.cause_key,
     incident.occurred_at,
     coalesce(incident.restored_at, context.as_of) as restored_at

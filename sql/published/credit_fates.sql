@@ -2,12 +2,25 @@
 --         can or cannot be claimed: `fate` says which
 -- reads   headline credits, their claims, our own undecided requests
 -- rule    UNSIGNED_CONTRACT: no claim without both signatures; R-EX4 no claim on time that our own undecided flag speaks of; R-RD1 a claim takes
---         the lowest reading; R-DL3 a claim after its deadline has lapsed; what a credit without claim may be claimed of is paid unasked
+--         the lowest reading; R-DL3 a claim after its deadline has lapsed; what a credit without claim may be claimed of is paid unasked. Of
+--         several claims on one service and window, one for each incident, the first that is still to file speaks for all
 with own_requests as (
     select coalesce(list(effect.result_id), []) as result_ids
     from measured.exclusion_effects as effect
     inner join reconciled.exclusions as exclusion on effect.exclusion_id = exclusion.exclusion_id
     where exclusion.status = 'requested' and exclusion.type = 'customer_caused'
+),
+
+standing_claims as (
+    select
+        *,
+        case
+            when state in ('draft', 'ready') then 'claimable'
+            when state in ('lapsed', 'waived') then state
+            else 'claimed'
+        end as fate
+    from measured.claims
+    qualify row_number() over (partition by claim_id order by version desc) = 1
 ),
 
 newest_claims as (
@@ -16,13 +29,13 @@ newest_claims as (
         service_id,
         period,
         last_day,
-        case
-            when state in ('draft', 'ready') then 'claimable'
-            when state in ('lapsed', 'waived') then state
-            else 'claimed'
-        end as fate
-    from measured.claims
-    qualify row_number() over (partition by contract_id, service_id, period order by version desc, claim_id) = 1
+        fate
+    from standing_claims
+    qualify
+        row_number() over (
+            partition by contract_id, service_id, period
+            order by list_position(['claimable', 'claimed', 'lapsed', 'waived'], fate), last_day, claim_id
+        ) = 1
 ),
 
 credits as (

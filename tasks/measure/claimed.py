@@ -1,9 +1,10 @@
-"""What earlier windows of a contract year already took of its cap: claims approved or pending, by window (R-CR6)."""
+"""What earlier windows of a quarter and a contract year took of their caps: claims approved or pending, by window (R-CR6)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,20 +23,42 @@ DECIDED = ("approved", "partly_approved", "settled")
 ASKED = ("filed", "amended")
 
 
-def claimed_before(contract: Contract, start_at: datetime, services: Iterable[str], amounts: Mapping[str, Decimal]) -> Decimal:
-    """Return what claims on earlier windows of the contract year took of its cap.
+def claim_id(contract_id: str, service_id: str, period: str, *incident_id: str) -> str:
+    """Return the id of a claim: of a window, or of one incident in it where the contract says so (tables.yml, ids)."""
+    return short_id("K", [contract_id, service_id, period, *incident_id])
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What claims on earlier windows took of the caps of a quarter and of a contract year (R-CR6)."""
+
+    quarter: Decimal = ZERO
+    year: Decimal = ZERO
+
+
+def claimed_before(contract: Contract, start_at: datetime, subjects: Iterable[Sequence[str]], amounts: Mapping[str, Decimal]) -> Taken:
+    """Return what claims on earlier windows of the calendar quarter and of the contract year took of their caps.
 
     Args:
         contract: The version whose caps hold.
         start_at: Start of the window that is judged.
-        services: Those that the contract ever governed.
+        subjects: What claims are of: each service that the contract ever governed, alone and with each of its incidents.
         amounts: By claim, as `standing_amounts` gives them.
     """
-    if contract.credits.caps.contract_year_amount is None or not amounts:
-        return ZERO
-    periods = [window.name for window in _earlier_windows(contract, start_at)]
-    claims = (short_id("K", [contract.contract_id, service_id, period]) for service_id in services for period in periods)
-    return sum((amounts.get(claim, ZERO) for claim in claims), ZERO)
+    if not amounts:
+        return Taken()
+    day = local_wall(contract.clock.timezone, start_at).date()
+    named, caps = list(subjects), contract.credits.caps
+
+    def taken(first: date) -> Decimal:
+        periods = [window.name for window in _earlier_windows(contract, start_at, first)]
+        claims = (claim_id(contract.contract_id, subject[0], period, *subject[1:]) for subject in named for period in periods)
+        return sum((amounts.get(name, ZERO) for name in claims), ZERO)
+
+    return Taken(
+        taken(Period.month_of(day).quarter().first_day) if caps.days_of_service_per_quarter is not None else ZERO,
+        taken(year_start(day, caps.contract_year_start)) if caps.contract_year_amount is not None else ZERO,
+    )
 
 
 def standing_amounts(events: Iterable[Row]) -> dict[str, Decimal]:
@@ -44,11 +67,16 @@ def standing_amounts(events: Iterable[Row]) -> dict[str, Decimal]:
     Args:
         events: Rows of claim_event, in any order.
     """
+    sent = [event for event in events if event["event"] != NOT_SENT]
+    return {claim_id: _standing(history) for claim_id, history in histories(sent).items()}
+
+
+def histories(events: Iterable[Row]) -> dict[str, list[Row]]:
+    """Return the events of each claim in the order of its versions and, within one, of what happened."""
     claims: dict[str, list[Row]] = defaultdict(list)
     for event in sorted(events, key=lambda event: (event["claim_version"], event["happened_at"], event["claim_event_id"])):
-        if event["event"] != NOT_SENT:
-            claims[event["claim_id"]].append(event)
-    return {claim_id: _standing(history) for claim_id, history in claims.items()}
+        claims[event["claim_id"]].append(event)
+    return dict(claims)
 
 
 def _standing(history: list[Row]) -> Decimal:
@@ -68,10 +96,9 @@ def _latest(history: list[Row], kinds: tuple[str, ...]) -> Decimal | None:
     return amounts[-1] if amounts else None
 
 
-def _earlier_windows(contract: Contract, start_at: datetime) -> Iterator[Window]:
-    """Yield the windows that start in the contract year of a window and before it."""
+def _earlier_windows(contract: Contract, start_at: datetime, first: date) -> Iterator[Window]:
+    """Yield the windows that start on a day or after it, and before a window."""
     day = local_wall(contract.clock.timezone, start_at).date()
-    first = _year_start(day, contract.credits.caps.contract_year_start)
     month = Period.month_of(first)
     while month.first_day <= day:
         window = listed_window(contract.clock, month)
@@ -80,7 +107,7 @@ def _earlier_windows(contract: Contract, start_at: datetime) -> Iterator[Window]
         month = month.next()
 
 
-def _year_start(day: date, month_day: str) -> date:
+def year_start(day: date, month_day: str) -> date:
     """Return the last day on or before a day on which a contract year begins; 29 February is the 28th where there is none."""
     for year in (day.year, day.year - 1):
         text = f"{year}-{month_day}"

@@ -1,22 +1,25 @@
-"""Claims: what may be asked for, of whom, until when (DOMAIN 3.9). What is done about them comes from claim events."""
+"""Claims: what may be asked for, of whom, until when, and how each stands by its events (DOMAIN 3.9)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from tasks.measure.claim_state import FINAL, Done, done_about
+from tasks.measure.claimed import claim_id
 from tasks.measure.deadlines import DueDates, Occurrence, due_dates
 from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract
-from tasks.model.identity import short_id
+from tasks.model.money import divided
 from tasks.model.policy import Policy
 from tasks.model.remedies import Claims
 
 Row = dict[str, Any]
+Span = tuple[datetime, datetime]
 KEY = ("contract_id", "service_id", "period")
 ZERO = Decimal(0)
 FOUND_IN_THE_PACK = frozenset({"service", "incident_times_utc", "dates_and_times", "evidence", "calculation"})
@@ -24,12 +27,13 @@ FOUND_IN_THE_PACK = frozenset({"service", "incident_times_utc", "dates_and_times
 
 @dataclass(frozen=True)
 class Desk:
-    """What every claim needs to know: contracts by version, the policy, calendars by id, and as_of."""
+    """What every claim needs to know: contracts by version, the policy, calendars by id, as_of, and what was done, by claim."""
 
     contracts: Mapping[str, Contract]
     policy: Policy
     calendars: Mapping[str, Calendar]
     as_of: datetime
+    events: Mapping[str, Sequence[Row]] = field(default_factory=dict)
 
     def calendar(self, contract: Contract) -> Calendar:
         """Return the calendar of the contract's business days (R-DL2)."""
@@ -74,59 +78,148 @@ class Asked:
         """Return what may be claimed of it, an unknown amount as nothing."""
         return self.credit["claimable"] or ZERO
 
+    @property
+    def spans(self) -> dict[str, list[Span]]:
+        """Return when each incident behind it occurred and was restored."""
+        spans: dict[str, list[Span]] = defaultdict(list)
+        for incident_id, occurred_at, restored_at in zip(
+            self.fact["incident_ids"], self.fact["occurred_ats"], self.fact["restored_ats"], strict=True
+        ):
+            spans[incident_id].append((occurred_at, restored_at))
+        return dict(sorted(spans.items()))
+
+    @property
+    def lengths(self) -> dict[str, int]:
+        """Return how long each incident behind it counted, in the order of their ids."""
+        lengths = dict.fromkeys(self.spans, 0)
+        for incident_id, length_us in zip(self.fact["incident_ids"], self.fact["incident_us"], strict=True):
+            lengths[incident_id] += length_us
+        return lengths
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one claim asks for of one line: of all its incidents, or of one. `disputed` is what the line has more if disputes count."""
+
+    asked: Asked
+    incident_id: str | None
+    spans: Sequence[Span]
+    claimable: Decimal = ZERO
+    disputed: Decimal = ZERO
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return what the claim's id is made of."""
+        return (*(self.asked.credit[name] for name in KEY), *([self.incident_id] if self.incident_id else []))
+
 
 def claims_of(credit_rows: Iterable[Row], facts: Iterable[Row], desk: Desk) -> list[Row]:
-    """Return the rows of measured.claims: a draft for each service and window with something to ask for, lapsed after its deadline.
+    """Return the rows of measured.claims: one for each service and window with something to ask for, or for each incident in it where
+    the contract says so, and for each version of it that something was done about.
 
     Args:
         credit_rows: Rows of measured.credits.
         facts: Rows of measured.credit_facts behind them.
-        desk: Contracts, policy, calendars, as_of.
+        desk: Contracts, policy, calendars, as_of, events.
     """
-    by_result = {row["result_id"]: row for row in facts}
-    groups: dict[tuple[str, ...], list[Asked]] = defaultdict(list)
+    by_result = {(row["result_id"], row["period"]): row for row in facts}
+    lines: dict[tuple[Any, ...], dict[str, Asked]] = defaultdict(dict)
     for credit in credit_rows:
-        asked = Asked(
-            credit, by_result[(*credit["sla_result_ids"], *credit["target_ids"])[0]], desk.contracts[credit["contract_version_id"]]
-        )
+        cited = (*credit["sla_result_ids"], *credit["target_ids"])[0]
+        asked = Asked(credit, by_result[cited, credit["period"]], desk.contracts[credit["contract_version_id"]])
         if asked.can_be_claimed:
-            groups[tuple(credit[name] for name in KEY)].append(asked)
-    return [row for _, group in sorted(groups.items()) for row in _claim(group, desk)]
+            lines[(*(credit[name] for name in KEY), asked.part_no)][asked.variant] = asked
+    groups: dict[tuple[str, ...], list[Part]] = defaultdict(list)
+    for line in lines.values():
+        for part in _parts(line["headline"], line.get("if_counted")):
+            groups[part.key].append(part)
+    return [row for key, group in sorted(groups.items()) for row in _claim(claim_id(*key), group, desk)]
 
 
-def _claim(group: Sequence[Asked], desk: Desk) -> Iterator[Row]:
-    """Yield the claim of one contract, service and window; none if there is nothing to ask for."""
-    headline = {asked.part_no: asked for asked in group if asked.variant == "headline"}
-    counted = {asked.part_no: asked for asked in group if asked.variant == "if_counted"}
-    increments = {part_no: max(asked.due - headline[part_no].due, ZERO) for part_no, asked in counted.items()}
-    disputed_amount = sum(increments.values(), ZERO)
-    amount = sum((asked.claimable for asked in headline.values()), ZERO) + disputed_amount
-    if amount == 0:
+def _parts(headline: Asked, counted: Asked | None) -> list[Part]:
+    """Return what claims ask for of one line: all in one, or divided among the incidents behind it.
+
+    What may be claimed is divided by the time each incident counted for in the headline, what hangs on disputes by the time each counts
+    for more if they are decided for us; where no time tells them apart, equally. A line without an incident is claimed by its window.
+    """
+    more = max(counted.due - headline.due, ZERO) if counted else ZERO
+    cited = counted if counted and more else headline
+    if headline.claims.one_claim_per == "window" or not cited.spans:
+        return [Part(cited, None, [span for own in cited.spans.values() for span in own], headline.claimable, more)]
+    parts = [
+        Part(headline, name, headline.spans[name], claimable=share)
+        for name, share in _divided(headline.claimable, headline.lengths, headline.credit["currency"]).items()
+    ]
+    before = headline.lengths
+    longer = {name: length_us - before.get(name, 0) for name, length_us in cited.lengths.items() if length_us > before.get(name, 0)}
+    extra = _divided(more, longer or cited.lengths, headline.credit["currency"]) if more else {}
+    return [*parts, *(Part(cited, name, cited.spans[name], disputed=share) for name, share in extra.items())]
+
+
+def _divided(amount: Decimal, lengths: Mapping[str, int], currency: str) -> dict[str, Decimal]:
+    return dict(zip(lengths, divided(amount, list(lengths.values()), currency), strict=True))
+
+
+def _claim(name: str, group: Sequence[Part], desk: Desk) -> Iterator[Row]:
+    """Yield the versions of one claim: those that something was done about, then what is to ask for now if that is something else."""
+    claimable, disputed = sum((part.claimable for part in group), ZERO), sum((part.disputed for part in group), ZERO)
+    amount, events = claimable + disputed, desk.events.get(name, ())
+    if amount == 0 and not events:
         return
-    cited = [counted[part_no] if increments.get(part_no) else asked for part_no, asked in headline.items()]
-    cited = [asked for asked in cited if asked.claimable > 0 or increments.get(asked.part_no)]
-    governing, dates = min(((asked, _dates(asked, desk)) for asked in cited), key=lambda pair: (pair[1].deadline_at, pair[0].part_no))
-    named = {name: governing.credit[name] for name in KEY}
-    yield named | {
-        "claim_id": short_id("K", list(named.values())),
-        "version": 1,
-        "contract_version_id": governing.contract.contract_version_id,
-        "kind": "protective" if disputed_amount else "normal",
-        "credit_ids": sorted(asked.credit["credit_id"] for asked in cited),
-        "amount": amount,
-        "disputed_amount": disputed_amount,
-        "currency": governing.credit["currency"],
-        "state": "lapsed" if desk.as_of >= dates.deadline_at else "draft",
-        **_date_columns(dates),
-        "missing_content": sorted(set(governing.claims.required_content) - _known_content(governing.contract)),
-        "leakage": ZERO,
-        "flags": ["DEADLINE_ASSUMED"] if dates.is_assumed else [],
-    }
+    cited = [part for part in group if part.claimable or part.disputed] or group
+    governing, dates = min(((part, _dates(part, desk)) for part in cited), key=lambda pair: (pair[1].deadline_at, pair[0].asked.part_no))
+    contract = governing.asked.contract
+    done = done_about(events, dates.deadline_at, contract.clock.timezone, amount)
+    is_late = desk.as_of >= dates.deadline_at
+    missing = sorted(set(governing.asked.claims.required_content) - _known_content(contract))
+    if _is_new(done, amount, is_late=is_late):
+        done.append(Done(done[-1].version + 1 if done else 1, "draft", amount))
+    for one in done:
+        state = _state(one.state, is_late=is_late, is_whole=not missing)
+        flags = {*one.flags, *(["DEADLINE_ASSUMED"] if dates.is_assumed else [])}
+        if (one.columns.get("settled_amount") or ZERO) > amount:
+            flags.add("CLAWBACK_CANDIDATE")
+        yield {column: governing.asked.credit[column] for column in KEY} | {
+            "claim_id": name,
+            "version": one.version,
+            "contract_version_id": contract.contract_version_id,
+            "kind": "protective" if disputed else "normal",
+            "credit_ids": sorted({part.asked.credit["credit_id"] for part in cited}),
+            "amount": one.amount,
+            "disputed_amount": min(disputed, one.amount),
+            "currency": governing.asked.credit["currency"],
+            "state": state,
+            **_date_columns(dates),
+            "missing_content": missing if state in ("draft", "ready") else [],
+            "leakage": max(one.amount - (one.columns.get("settled_amount") or ZERO), ZERO) if state in FINAL else ZERO,
+            "flags": sorted(flags),
+            **one.columns,
+        }
 
 
-def _dates(asked: Asked, desk: Desk) -> DueDates:
-    fact = asked.fact
-    occurrence = Occurrence(fact["window_end_at"], list(zip(fact["occurred_ats"], fact["restored_ats"], strict=True)))
+def _is_new(done: Sequence[Done], amount: Decimal, *, is_late: bool) -> bool:
+    """Tell whether what is to ask for now needs a version of its own: nothing was done yet, or another amount was asked for (R-RS3).
+
+    Not after the deadline, not where we gave it up, and not to ask for less than was settled: that people decide (R-RS2).
+    """
+    if not done:
+        return True
+    last = done[-1]
+    is_settled = last.state == "settled"
+    is_other = amount > last.amount if is_settled else amount != last.amount
+    return is_other and amount > 0 and not is_late and last.state != "waived"
+
+
+def _state(state: str, *, is_late: bool, is_whole: bool) -> str:
+    """Return the state of a version: what nobody sent lapses with its deadline, and is ready only with all that the text demands."""
+    if state not in ("draft", "ready"):
+        return state
+    return "lapsed" if is_late else state if is_whole else "draft"
+
+
+def _dates(part: Part, desk: Desk) -> DueDates:
+    asked = part.asked
+    occurrence = Occurrence(asked.fact["window_end_at"], part.spans)
     return due_dates(asked.contract, asked.claims, desk.policy, desk.calendar(asked.contract), occurrence)
 
 

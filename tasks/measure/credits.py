@@ -16,9 +16,10 @@ from functools import cached_property
 from typing import Any
 
 from tasks.measure.chronic import Subject, place_of, windows_of
+from tasks.measure.claimed import Taken, year_start
 from tasks.measure.fees import FeeBook, Share
-from tasks.measure.forms import Facts, Step, StepName, earned
-from tasks.measure.lines import ZERO, Line, open_line, settled
+from tasks.measure.forms import Basis, Facts, Step, StepName, earned
+from tasks.measure.lines import ZERO, Ceilings, Line, brought_line, open_line, settled, sum_of_bases
 from tasks.measure.tiers import holds
 from tasks.model.contract import Contract
 from tasks.model.identity import short_id
@@ -26,6 +27,7 @@ from tasks.model.measures import Attainment, Availability, Resolve, Response, Re
 from tasks.model.money import money_words, round_whole, scaled_to
 from tasks.model.remedies import Credits as AnyCredits
 from tasks.model.remedies import PointCredits
+from tasks.model.zones import local_wall
 
 Row = dict[str, Any]
 Column = tuple[str, str]
@@ -121,59 +123,184 @@ def _lowest(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return min(known)
 
 
+@dataclass(frozen=True)
+class Brought:
+    """What caps cut of one part's lines and the contract carries to its next window (R-CR6).
+
+    Attributes:
+        period: The window it was cut in.
+        rows: The facts it follows from, by column.
+        amounts: By column; every column that has no amount of its own has the headline's.
+    """
+
+    period: str
+    rows: Mapping[Column, Row]
+    amounts: Mapping[Column, Decimal]
+
+    def amount(self, column: Column) -> Decimal:
+        """Return what is carried in a column."""
+        return self.amounts.get(column, self.amounts[HEADLINE])
+
+    def facts_in(self, window: Row, place: int) -> dict[Column, Row]:
+        """Return its facts as those of the window it is carried to; `place`, below 0, numbers what is carried there."""
+        kept = ("period", "window_start_at", "window_end_at")
+        span = {"start_at": window["window_start_at"], "part_end_at": window["window_end_at"]}
+        span |= {"active_us": _us(window["window_start_at"], window["window_end_at"]), "part_no": place}
+        own = {name: window[name] for name in kept} | span
+        return {column: row | own for column, row in self.rows.items()}
+
+
 @dataclass
 class Credits:
-    """Rows for measured.credits, measured.credit_steps and measured.dispute_amounts."""
+    """Rows for measured.credits, measured.credit_steps and measured.dispute_amounts.
+
+    `brought` holds by contract what its last window carries to the next one, `facts` those of lines that were carried here.
+    """
 
     lines: list[Row] = field(default_factory=list)
     steps: list[Row] = field(default_factory=list)
     disputes: list[Row] = field(default_factory=list)
+    facts: list[Row] = field(default_factory=list)
+    brought: dict[str, list[Brought]] = field(default_factory=dict)
 
 
 Before = Mapping[tuple[tuple[str, Subject], int], tuple[Fraction, ...]]
 
 
-def credits_of(
-    facts: Iterable[Row],
-    book: FeeBook,
-    contracts: Mapping[str, Contract],
-    claimed: Mapping[tuple[str, datetime], Decimal] | None = None,
-    levels: Sequence[Row] = (),
-) -> Credits:
+@dataclass(frozen=True)
+class Around:
+    """What credits depend on beyond the results of their own window.
+
+    Attributes:
+        bases: Rows of measured.credit_bases.
+        claimed: What claims on earlier windows took of caps, by contract and window start.
+        levels: Rows of measured.window_levels, of these windows and of those before: what repeats costs more (R-CR9).
+        brought: What the window before the first one carries here, by contract.
+    """
+
+    bases: Sequence[Row] = ()
+    claimed: Mapping[tuple[str, datetime], Taken] = field(default_factory=dict)
+    levels: Sequence[Row] = ()
+    brought: Mapping[str, Sequence[Brought]] = field(default_factory=dict)
+
+
+def credits_of(facts: Iterable[Row], book: FeeBook, contracts: Mapping[str, Contract], around: Around) -> Credits:
     """Return the credits that follow from judged results.
 
     Args:
         facts: Rows of measured.credit_facts.
         book: Charges by service and provider.
         contracts: By contract_version_id.
-        claimed: Approved and pending claims of the contract year before a window, by contract and window start; none if left out.
-        levels: Rows of measured.window_levels, of these windows and of those before: what repeats costs more (R-CR9).
+        around: What they depend on beyond those.
     """
-    before: Before = {(key, window.place + 1): window.values for key, window in windows_of(levels, HEADLINE[0])}
+    before: Before = {(key, window.place + 1): window.values for key, window in windows_of(around.levels, HEADLINE[0])}
     windows: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    bases: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in around.bases:
+        bases[_window(row)].append(row)
     for row in facts:
         if _measure(row, contracts).credits.form != "none":
-            windows[tuple(row[name] for name in WINDOW_KEY)].append(row)
-    found = Credits()
-    for (contract_id, start_at, _), rows in sorted(windows.items(), key=lambda item: item[0]):
-        account = _account(rows, book, contracts, (claimed or {}).get((contract_id, start_at), ZERO), before)
+            windows[_window(row)].append(row)
+    found = Credits(brought={name: list(brought) for name, brought in around.brought.items()})
+    carrying = {key for key, rows in bases.items() if any(_carries(row, contracts) for row in rows)}
+    for key in sorted({*windows, *carrying}):
+        contract_id, start_at, _ = key
+        month = _Month(windows[key], bases[key], book, contracts, around.claimed.get((contract_id, start_at), Taken()), before)
+        brought = found.brought.pop(contract_id, [])
+        if not month.rows and not brought:
+            continue
+        account = month.account(brought)
+        found.facts += [row for part_no, part in account.facts.items() if part_no < 0 for row in part.values()]
+        if left := _left_over(account, month.period):
+            found.brought[contract_id] = left
         _write(account, contracts, found)
     return found
 
 
-def _account(rows: Sequence[Row], book: FeeBook, contracts: Mapping[str, Contract], claimed: Decimal, before: Before) -> Account:
-    facts: dict[int, dict[Column, Row]] = defaultdict(dict)
-    for row in sorted(rows, key=lambda row: row["scope_no"]):
-        facts[row["part_no"]][row["variant"], row["reading"]] = row
-    opened = {row["scope_no"]: _opened(row, book, contracts, before) for row in rows}
-    newest = contracts[max(rows, key=lambda row: (row["start_at"], row["scope_no"]))["contract_version_id"]]
-    total = book.invoice_total(newest.provider.id, rows[0]["period"])
-    columns = {}
-    for column in dict.fromkeys([HEADLINE, *(column for part in facts.values() for column in part)]):
-        picked = {part_no: opened[own["scope_no"]] for part_no, part in facts.items() if (own := _in_column(part, column))}
-        lines = settled(list(picked.values()), newest.credits.caps, invoice_total=total, year_to_date=claimed)
-        columns[column] = dict(zip(picked, lines, strict=True))
-    return Account(facts, columns)
+def _window(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in WINDOW_KEY)
+
+
+def _carries(row: Row, contracts: Mapping[str, Contract]) -> bool:
+    return contracts[row["contract_version_id"]].credits.caps.carry_forward
+
+
+@dataclass(frozen=True)
+class _Month:
+    """One contract and window: its facts, its credit bases, and what both are settled with."""
+
+    rows: Sequence[Row]
+    bases: Sequence[Row]
+    book: FeeBook
+    contracts: Mapping[str, Contract]
+    taken: Taken
+    before: Before
+
+    @property
+    def newest(self) -> Contract:
+        """Return the version whose caps hold: the last in force."""
+        known = self.bases or self.rows
+        return self.contracts[max(known, key=lambda row: (row["start_at"], row["contract_version_id"]))["contract_version_id"]]
+
+    @property
+    def window(self) -> Row:
+        """Return a row that names the window."""
+        return (*self.rows, *self.bases)[0]
+
+    @property
+    def period(self) -> str:
+        """Return the window's name."""
+        return str(self.window["period"])
+
+    def account(self, brought: Sequence[Brought]) -> Account:
+        """Return its lines, settled, with those that the window before carries here."""
+        facts: dict[int, dict[Column, Row]] = defaultdict(dict)
+        for row in sorted(self.rows, key=lambda row: row["scope_no"]):
+            facts[row["part_no"]][row["variant"], row["reading"]] = row
+        opened = {row["scope_no"]: _opened(row, self.book, self.contracts, self.before) for row in self.rows}
+        carried = {-place: one for place, one in enumerate(brought, 1)}
+        facts.update({place: one.facts_in(self.window, place) for place, one in carried.items()})
+        newest, ceilings = self.newest, self._ceilings()
+        columns = {}
+        for column in dict.fromkeys([HEADLINE, *(column for part in facts.values() for column in part)]):
+            own_rows = [(part_no, own) for part_no, part in facts.items() if (own := _in_column(part, column))]
+            picked = {
+                part_no: self._brought_line(own, carried[part_no], column) if part_no in carried else opened[own["scope_no"]]
+                for part_no, own in own_rows
+            }
+            columns[column] = dict(zip(picked, settled(list(picked.values()), newest.credits.caps, ceilings), strict=True))
+        return Account(facts, columns)
+
+    def _brought_line(self, row: Row, brought: Brought, column: Column) -> Line:
+        measure = _measure(row, self.contracts)
+        words = f"carried from {brought.period}, where a cap cut it: {money_words(brought.amount(column), measure.credits.currency or '')}"
+        basis = _basis(row, self.book, self.contracts)
+        return brought_line(_credit_id(row), row["service_id"], measure.credits, basis, brought.amount(column), words)
+
+    def _ceilings(self) -> Ceilings:
+        newest, zone = self.newest, self.newest.clock.timezone
+        first, last = (local_wall(zone, self.window[name]).date() for name in ("window_start_at", "window_end_at"))
+        year = newest.credits.caps.contract_year_start
+        paid = [row for row in self.bases if getattr(_term(row, self.contracts), "form", "none") != "none"]
+        return Ceilings(
+            bases=sum_of_bases((row["service_id"], row["start_at"], _basis(row, self.book, self.contracts)) for row in paid),
+            invoice_total=self.book.invoice_total(newest.provider.id, self.period),
+            days=(last - first).days,
+            quarter_to_date=self.taken.quarter,
+            year_to_date=self.taken.year,
+            is_year_going_on=year_start(first, year) == year_start(last, year),
+        )
+
+
+def _left_over(account: Account, period: str) -> list[Brought]:
+    """Return what caps cut of an account's lines and its contract carries on."""
+    found = []
+    for part_no, part in account.facts.items():
+        amounts = {column: lines[part_no].carried for column, lines in account.columns.items() if part_no in lines}
+        if HEADLINE in part and any(amounts.values()):
+            rows = {column: row for column, row in part.items() if column[0] in (*WRITTEN, OWN_REQUEST)}
+            found.append(Brought(period, rows, amounts))
+    return found
 
 
 def _in_column(part: Mapping[Column, Row], column: Column) -> Row | None:
@@ -197,8 +324,7 @@ def _measure(row: Row, contracts: Mapping[str, Contract]) -> Measured:
 def _opened(row: Row, book: FeeBook, contracts: Mapping[str, Contract], before: Before) -> Line:
     """Return the line of one result, rounded, before others are looked at."""
     measure = _measure(row, contracts)
-    part_us, window_us = _us(row["start_at"], row["part_end_at"]), _us(row["window_start_at"], row["window_end_at"])
-    basis = book.basis(measure.credits, row["service_id"], row["provider_id"], Share(row["period"], part_us, row["active_us"], window_us))
+    basis = _basis(row, book, contracts)
     facts = _facts(row, _was_missed(row, measure.credits, before))
     if isinstance(measure, Availability | Attainment):
         outcome = earned(measure.credits, facts, basis, measure.tiers, measure.tiers_on)
@@ -206,6 +332,20 @@ def _opened(row: Row, book: FeeBook, contracts: Mapping[str, Contract], before: 
         outcome = earned(measure.credits, facts, basis)
     causes: list[str | None] = [*row["cause_keys"], *([None] if row["has_unknown_cause"] else [])]
     return open_line(_credit_id(row), row["service_id"], measure.credits, basis, outcome, causes)
+
+
+def _term(row: Row, contracts: Mapping[str, Contract]) -> AnyCredits | None:
+    """Return what a row's measure promises; None if it is of a kind that promises nothing."""
+    return getattr(contracts[row["contract_version_id"]].measures[row["measure_id"]], "credits", None)
+
+
+def _basis(row: Row, book: FeeBook, contracts: Mapping[str, Contract]) -> Basis:
+    """Return the fee base of a row's measure and service in its part of the window."""
+    terms = _term(row, contracts)
+    if terms is None:
+        raise TypeError(f"{row['measure_id']} promises no money")
+    part_us, window_us = _us(row["start_at"], row["part_end_at"]), _us(row["window_start_at"], row["window_end_at"])
+    return book.basis(terms, row["service_id"], row["provider_id"], Share(row["period"], part_us, row["active_us"], window_us))
 
 
 def _was_missed(row: Row, terms: AnyCredits, before: Before) -> bool:

@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from tasks.measure.chronic import HEADLINE, WindowLevel, place_of, windows_of
+from tasks.measure.claimed import claim_id
 from tasks.model.contract import Contract
-from tasks.model.identity import short_id
 from tasks.model.money import rounded
 from tasks.model.period import Period
 from tasks.model.remedies import EarnBack
@@ -91,12 +91,12 @@ def _row(line: Row, contract: Contract, following: Sequence[WindowLevel], settle
     assert clause is not None
     found = standing(clause, getattr(contract.measures[line["measure_id"]], "target", None), following)
     share = Fraction(line["after_caps"]) * Fraction(clause.share_pct) / 100
-    claim_id = short_id("K", [line["contract_id"], line["service_id"], line["period"]])
+    name = claim_id(line["contract_id"], line["service_id"], line["period"])
     return {
         "credit_id": line["credit_id"],
         "months": sorted(month.name for window in found.windows for month in Period.parse(window.period).months()),
         "amount": rounded(share, line["currency"], "half_up") if found.status == "earned" else ZERO,
         "currency": line["currency"],
         "status": found.status,
-        "is_settled": claim_id in settled,
+        "is_settled": name in settled,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -17,6 +17,7 @@ from tasks.model.remedies import CreditTerms, StatedFee
 
 MONTHS_OF = {"month": 1, "billing_cycle": 1, "quarter": 3}
 HOUR_WORDS = ("h", "hour", "hours")
+MARKED = ("support_charges", "overage_charges")  # kinds of charge that begin the fee_line_id of their lines
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,17 @@ class FeeLine:
     unit_price: Decimal | None
     is_one_time: bool
     is_tax: bool
+    fee_line_id: str
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Return what the line is, in the words of exclude_from_basis."""
+        told = {"one_time_charges": self.is_one_time, "taxes": self.is_tax}
+        return frozenset(kind for kind, is_so in told.items() if is_so) | {kind for kind in MARKED if self.fee_line_id.startswith(kind)}
 
     def is_recurring(self, terms: CreditTerms) -> bool:
         """Tell whether the line belongs to the basis: in the contract's currency, and of no kind that the text excludes."""
-        is_left_out = (self.is_one_time and "one_time_charges" in terms.exclude_from_basis) or (
-            self.is_tax and "taxes" in terms.exclude_from_basis
-        )
-        return self.currency == terms.currency and not is_left_out
+        return self.currency == terms.currency and not self.kinds & set(terms.exclude_from_basis)
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,9 @@ class FeeBook:
         is_of_provider = terms.basis in ("total_monthly_charges", "at_risk_pool")
         book, owner = (self._by_provider, provider_id or "") if is_of_provider else (self._by_service, service_id)
         months = _months(terms.basis, share.period)
-        lines = [line for month in months for line in book.get((owner, month), ()) if line.is_recurring(terms)]
-        return _invoiced(lines, currency, owner, months, share)
+        known = [line for month in months for line in book.get((owner, month), ())]
+        basis = _invoiced([line for line in known if line.is_recurring(terms)], currency, owner, months, share)
+        return replace(basis, words=basis.words + _left_out(known, terms))
 
     def invoice_total(self, provider_id: str | None, period: str) -> Fraction | None:
         """Return the total of the provider's invoices of a window's months; None if there is none."""
@@ -125,6 +131,16 @@ def _invoiced(lines: Sequence[FeeLine], currency: str, owner: str, months: Seque
     prices = {line.unit_price for line in lines if line.unit_price is not None and (line.unit or "").lower() in HOUR_WORDS}
     rate = Fraction(prices.pop()) if len(prices) == 1 else None
     return Basis(currency, max(amount, Fraction(0)), words, tuple(line.name for line in lines), rate)
+
+
+def _left_out(lines: Sequence[FeeLine], terms: CreditTerms) -> str:
+    """Return which lines are of the kinds that only a mark tells, and of which kind that the text excludes none is marked."""
+    told = []
+    for kind in MARKED:
+        if kind in terms.exclude_from_basis:
+            named = sorted(line.name for line in lines if kind in line.kinds)
+            told.append(f"; without {', '.join(named)} ({kind})" if named else f"; no line is marked {kind}")
+    return "".join(told)
 
 
 def _names(period: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -31,6 +32,8 @@ class Line:
         causes: Cause keys of the incidents counted; None stands for an unknown one.
         after: Amounts after steps, by name.
         caps_applied: Steps of caps that cut it.
+        carried: What caps cut of it and the contract carries to its next window.
+        is_brought: It was carried here from the window before: its causes and its minimum were looked at there.
     """
 
     line_id: str
@@ -43,6 +46,8 @@ class Line:
     steps: tuple[Step, ...]
     after: dict[str, Decimal | None]
     caps_applied: tuple[str, ...] = ()
+    carried: Decimal = ZERO
+    is_brought: bool = False
 
     @property
     def due(self) -> Decimal:
@@ -58,6 +63,41 @@ class Line:
         return replace(self, after={**self.after, name: self.amount})
 
 
+@dataclass(frozen=True)
+class Ceilings:
+    """What caps are measured by, beyond the lines of one contract and window (R-CR6).
+
+    Attributes:
+        bases: The sum of the contract's credit bases in the window, of every service that it governs.
+        invoice_total: Of the invoice that carries the credit; None if there is none.
+        days: Length of the window in days of the contract's zone.
+        quarter_to_date: Approved and pending claims on the quarter's windows before.
+        year_to_date: Those on the contract year's windows before.
+        is_year_going_on: The next window lies in the same contract year: what is cut may be carried there.
+    """
+
+    bases: Fraction = Fraction(0)
+    invoice_total: Fraction | None = None
+    days: int = 1
+    quarter_to_date: Decimal = ZERO
+    year_to_date: Decimal = ZERO
+    is_year_going_on: bool = False
+
+
+def sum_of_bases(bases: Iterable[tuple[str, datetime, Basis]]) -> Fraction:
+    """Return what a contract's credit bases add up to in a window; one that is not known counts as nothing.
+
+    Args:
+        bases: Each with the service it is of, and the start of the window part. Measures of one service have one basis between them, and so
+            have services whose credits are shares of the same charges.
+    """
+    known: dict[tuple[datetime, tuple[str, ...]], Fraction] = {}
+    for service_id, start_at, basis in bases:
+        key = (start_at, basis.lines or (service_id,))
+        known[key] = max(known.get(key, Fraction(0)), basis.amount or Fraction(0))
+    return sum(known.values(), Fraction(0))
+
+
 def open_line(line_id: str, service_id: str, terms: Credits, basis: Basis, earned: Earned, causes: Iterable[str | None]) -> Line:
     """Return a line rounded once (R-MO2)."""
     steps, amount = earned.steps, None
@@ -69,14 +109,20 @@ def open_line(line_id: str, service_id: str, terms: Credits, basis: Basis, earne
     return Line(line_id, service_id, terms, basis, earned, frozenset(causes), amount, steps, {}).noted("computed")
 
 
-def settled(lines: Sequence[Line], caps: Caps, *, invoice_total: Fraction | None = None, year_to_date: Decimal = ZERO) -> list[Line]:
+def brought_line(line_id: str, service_id: str, terms: Credits, basis: Basis, amount: Decimal, words: str) -> Line:
+    """Return the line of an amount that caps cut in the window before (R-CR6)."""
+    earned = Earned(Fraction(amount), (Step("basis", "R-CR6", words, Fraction(amount)),))
+    line = Line(line_id, service_id, terms, basis, earned, frozenset(), amount, earned.steps, {}, is_brought=True)
+    return line.noted("computed")
+
+
+def settled(lines: Sequence[Line], caps: Caps, ceilings: Ceilings) -> list[Line]:
     """Return the lines of one contract, window and column after cumulation, minimum and caps, in the order given.
 
     Args:
         lines: All of them, of one currency (R-MO1).
         caps: The contract's; a service's own share stands in each line's terms.
-        invoice_total: Of the invoice that carries the credit, for a cap on it.
-        year_to_date: Approved and pending claims of the contract year so far, by window.
+        ceilings: What they are measured by.
 
     Raises:
         ValueError: If lines are in several currencies.
@@ -87,7 +133,7 @@ def settled(lines: Sequence[Line], caps: Caps, *, invoice_total: Fraction | None
     in_order = sorted(lines, key=lambda line: line.line_id)
     done = _noted(_cumulated(in_order), "after_cumulation")
     done = _noted([_at_minimum(line) for line in done], "after_minimum")
-    done = _noted(_capped(done, caps, invoice_total, year_to_date), "after_caps")
+    done = _noted(_capped(done, caps, ceilings), "after_caps")
     by_id = {line.line_id: line for line in done}
     return [by_id[line.line_id] for line in lines]
 
@@ -99,7 +145,8 @@ def _noted(lines: Iterable[Line], name: str) -> list[Line]:
 def _cumulated(lines: Sequence[Line]) -> list[Line]:
     """Return the lines with only the highest of each group that shares a cause (R-CR3)."""
     beaten: dict[str, Line] = {}
-    for service in _by_service([line for line in lines if line.terms.same_root_cause == "highest_only" and line.due > 0]):
+    rivals = [line for line in lines if line.terms.same_root_cause == "highest_only" and line.due > 0 and not line.is_brought]
+    for service in _by_service(rivals):
         for group in _groups_of_cause(service):
             highest = max(group, key=lambda line: line.due)  # the first of equals: lines stand by id
             words = f"shares a cause with {highest.line_id}, of {money_words(highest.due, highest.basis.currency)}: only the highest stays"
@@ -136,7 +183,7 @@ def _share_a_cause(one: Line, other: Line) -> bool:
 def _at_minimum(line: Line) -> Line:
     """Return the line, or nothing of it where it is below the least amount paid (R-CR4)."""
     least = line.terms.min_credit
-    if least is None or line.due == 0:
+    if least is None or line.due == 0 or line.is_brought:
         return line
     is_enough = line.due > least.amount if least.comparator == "gt" else line.due >= least.amount
     if is_enough:
@@ -146,24 +193,30 @@ def _at_minimum(line: Line) -> Line:
     return line.with_amount(ZERO, "minimum", "R-CR4", words)
 
 
-def _capped(lines: list[Line], caps: Caps, invoice_total: Fraction | None, year_to_date: Decimal) -> list[Line]:
-    """Return the lines under every cap, in the order of R-CR6."""
-    lines = _under_the_pool(_under_service_caps(lines))
-    if caps.per_invoice_pct is not None and invoice_total is not None:
-        limit = invoice_total * Fraction(caps.per_invoice_pct) / 100
-        lines = _under_cap(lines, limit, "cap_invoice", f"{caps.per_invoice_pct} % of the invoice")
+def _capped(lines: list[Line], caps: Caps, ceilings: Ceilings) -> list[Line]:
+    """Return the lines under every cap, in the order of R-CR6.
+
+    What the year's cap cuts is gone; what the others cut is carried to the next window where the contract says so and its year goes on.
+    """
+    carries = caps.carry_forward and ceilings.is_year_going_on
+    lines = _under_the_pool(_under_service_caps(lines, carries=carries))
+    if caps.per_invoice_pct is not None and ceilings.invoice_total is not None:
+        limit = ceilings.invoice_total * Fraction(caps.per_invoice_pct) / 100
+        lines = _under_cap(lines, limit, "cap_invoice", f"{caps.per_invoice_pct} % of the invoice", carries=carries)
     if caps.contract_month_pct is not None:
-        # services whose credits are shares of the same charges have one basis between them
-        bases = {line.basis.lines or (line.service_id,): line.basis.amount or Fraction(0) for line in lines}
-        limit = sum(bases.values(), Fraction(0)) * Fraction(caps.contract_month_pct) / 100
-        lines = _under_cap(lines, limit, "cap_month", f"{caps.contract_month_pct} % of the contract's credit bases")
+        limit = ceilings.bases * Fraction(caps.contract_month_pct) / 100
+        lines = _under_cap(lines, limit, "cap_month", f"{caps.contract_month_pct} % of the contract's credit bases", carries=carries)
+    if caps.days_of_service_per_quarter is not None:
+        limit = ceilings.bases * caps.days_of_service_per_quarter / ceilings.days - Fraction(ceilings.quarter_to_date)
+        what = f"{caps.days_of_service_per_quarter} days of service a quarter, {ceilings.quarter_to_date} of it used"
+        lines = _under_cap(lines, limit, "cap_quarter", what, carries=carries)
     if caps.contract_year_amount is not None:
-        limit = Fraction(caps.contract_year_amount) - Fraction(year_to_date)
-        lines = _under_cap(lines, limit, "cap_year", f"{caps.contract_year_amount} a contract year, {year_to_date} of it used")
+        limit = Fraction(caps.contract_year_amount) - Fraction(ceilings.year_to_date)
+        lines = _under_cap(lines, limit, "cap_year", f"{caps.contract_year_amount} a contract year, {ceilings.year_to_date} of it used")
     return lines
 
 
-def _under_service_caps(lines: list[Line]) -> list[Line]:
+def _under_service_caps(lines: list[Line], *, carries: bool) -> list[Line]:
     """Return the lines with those of each service within its share of the service's credit basis."""
     cut: dict[str, Line] = {}
     for group in _by_service(lines):
@@ -171,7 +224,7 @@ def _under_service_caps(lines: list[Line]) -> list[Line]:
         bases = [line.basis.amount for line in group if line.basis.amount is not None]
         if shares_pct and bases:
             limit = max(bases) * Fraction(max(shares_pct)) / 100
-            within = _under_cap(group, limit, "cap_service", f"{max(shares_pct)} % of the service's fee")
+            within = _under_cap(group, limit, "cap_service", f"{max(shares_pct)} % of the service's fee", carries=carries)
             cut.update({line.line_id: line for line in within})
     return [cut.get(line.line_id, line) for line in lines]
 
@@ -190,17 +243,22 @@ def _under_the_pool(lines: list[Line]) -> list[Line]:
     return [cut.get(line.line_id, line) for line in lines]
 
 
-def _under_cap(lines: Sequence[Line], limit: Fraction, step: StepName, what: str) -> list[Line]:
-    """Return the lines brought down to a limit by largest remainder; those it cut say so."""
+def _under_cap(lines: Sequence[Line], limit: Fraction, step: StepName, what: str, *, carries: bool = False) -> list[Line]:
+    """Return the lines brought down to a limit by largest remainder; those it cut say so, and carry it where they may."""
     if not lines:
         return []
     currency = lines[0].basis.currency
     ceiling = f"{what}: {money_words(max(limit, Fraction(0)), currency)}"
     shares = scaled_to([line.due for line in lines], limit, currency)
-    return [line if share == line.due else _cut(line, share, step, ceiling) for line, share in zip(lines, shares, strict=True)]
+    pairs = zip(lines, shares, strict=True)
+    return [line if share == line.due else _cut(line, share, step, ceiling, carries=carries) for line, share in pairs]
 
 
-def _cut(line: Line, share: Decimal, step: StepName, what: str) -> Line:
+def _cut(line: Line, share: Decimal, step: StepName, what: str, *, carries: bool) -> Line:
     currency = line.basis.currency
+    lost = line.due - share
     words = f"capped at {what}; of {money_words(line.due, currency)} there stays {money_words(share, currency)}"
-    return replace(line.with_amount(share, step, "R-CR6", words), caps_applied=(*line.caps_applied, step))
+    if carries:
+        words += f", and {money_words(lost, currency)} is carried to the next window"
+    less = line.with_amount(share, step, "R-CR6", words)
+    return replace(less, caps_applied=(*line.caps_applied, step), carried=line.carried + (lost if carries else ZERO))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from tasks.measure.chronic import months_watched, triggers_of
-from tasks.measure.claimed import claimed_before, standing_amounts
+from tasks.measure.claimed import Taken, claimed_before, histories, standing_amounts
 from tasks.measure.claims import Desk, claims_of
-from tasks.measure.credits import Credits, credits_of
+from tasks.measure.credits import Around, Brought, Credits, credits_of
 from tasks.measure.disputes import SPAN_COLUMNS, STANDING_COLUMNS, standings
 from tasks.measure.earn_back import earn_backs_of
 from tasks.measure.fees import FeeBook
@@ -24,6 +23,7 @@ from tasks.model.period import MONTHS_SHOWN, Period
 from tasks.model.policy import Policy
 from tasks.model.remedies import PointCredits
 from tasks.model.run import Run
+from tasks.store.backing import gaps_between
 from tasks.store.code import code_sha256
 from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
@@ -47,6 +47,14 @@ HISTORY_COLUMNS = {
 }
 LIMIT_COLUMNS = {"incidents": "BIGINT", "within_us": "BIGINT", "quarters": "BIGINT"}
 AMOUNT_COLUMNS = {"dispute_id": "VARCHAR", "part_no": "BIGINT", "amount_at_stake": "DECIMAL(18,4)", "currency": "VARCHAR"}
+
+INCIDENTS_CLAIMED = """
+    select distinct measure.contract_id, incident.service_id, incident.incident_id
+    from measured.incident_claims as claimed
+    inner join run.measures as measure using (contract_version_id, measure_id)
+    inner join reconciled.incidents as incident using (service_id)
+    order by all
+"""
 
 
 def measure(
@@ -111,12 +119,14 @@ class History:
         levels: Rows of measured.window_levels.
         outages: Rows of measured.window_outages.
         credits: Rows of measured.credits, of contracts that let credits be earned back.
+        brought: What the last of those windows carries to the run's, by contract (R-CR6).
     """
 
     headlines: Sequence[Row] = ()
     levels: Sequence[Row] = ()
     outages: Sequence[Row] = ()
     credits: Sequence[Row] = ()
+    brought: Mapping[str, Sequence[Brought]] = field(default_factory=dict)
 
 
 def build_measured(
@@ -143,6 +153,7 @@ def build_measured(
     measure_intervals(engine, policy)
     engine.build("measured")
     write_repetition(engine, by_version.values(), past)
+    _write_backing(engine, by_version, calendars)
 
 
 def prepare_measured(engine: Engine, contracts: Mapping[str, Contract], policy: Policy, calendars: Mapping[str, Calendar]) -> None:
@@ -194,24 +205,32 @@ def history(
         engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], quality_blocks)
         prepare_measured(engine, by_version, reference.policy, reference.calendars)
         engine.build("measured", only=["headlines", "window_levels", "window_outages"])
-        credits_: Sequence[Row] = ()
-        if any(contract.earn_back for contract in reference.contracts):
-            engine.build("measured", only=["credit_facts", "fee_lines"])
-            credits_ = _credits(engine, engine.rows("from measured.credit_facts order by scope_no"), by_version, ()).lines
+        credits_ = Credits()
+        if any(contract.earn_back or contract.credits.caps.carry_forward for contract in reference.contracts):
+            engine.build("measured", only=["credit_facts", "credit_bases", "fee_lines"])
+            credits_ = _credits(engine, engine.rows("from measured.credit_facts order by scope_no"), by_version, History())
         return History(
             engine.rows("from measured.headlines order by all"),
             engine.rows("from measured.window_levels order by all"),
             engine.rows("from measured.window_outages order by all"),
-            credits_,
+            credits_.lines,
+            credits_.brought,
         )
 
 
 def _write_terms(engine: Engine, contracts: Mapping[str, Contract], policy: Policy) -> None:
-    """Write what SQL needs of contracts and policy beyond the run tables: silence on a change of version, limits of patterns."""
+    """Write what SQL needs of contracts and policy beyond the run tables: silence on a change of version, claims by incident, limits."""
     silent = [{"contract_version_id": name} for name, contract in contracts.items() if "mid_window_switch" in contract.silent]
     engine.create("measured.silent_switches", {"contract_version_id": "VARCHAR"}, silent)
     watched = sorted({contract.contract_id for contract in contracts.values() if _looks_back(contract)})
     engine.create("measured.watched_contracts", {"contract_id": "VARCHAR"}, [{"contract_id": name} for name in watched])
+    by_incident = [
+        {"contract_version_id": version, "measure_id": name}
+        for version, contract in contracts.items()
+        for name, measure in contract.measures.items()
+        if measure.claims.one_claim_per == "incident"
+    ]
+    engine.create("measured.incident_claims", {"contract_version_id": "VARCHAR", "measure_id": "VARCHAR"}, by_incident)
     chronic = policy.metrics.chronic
     limits = {"incidents": chronic.count, "within_us": chronic.within_days * DAY_US, "quarters": chronic.quarters}
     engine.create("measured.chronic_limits", LIMIT_COLUMNS, [limits])
@@ -236,32 +255,46 @@ def _write_money(
 ) -> None:
     """Decide credits and claims, and write them with their steps."""
     facts = engine.rows("from measured.credit_facts order by scope_no")
-    found = _credits(engine, facts, contracts, past.levels)
+    found = _credits(engine, facts, contracts, past)
     engine.create_like_dictionary("measured.credits", found.lines)
     engine.create_like_dictionary("measured.credit_steps", found.steps)
     engine.create("measured.dispute_amounts", AMOUNT_COLUMNS, found.disputes)
-    engine.create_like_dictionary("measured.claims", claims_of(found.lines, facts, Desk(contracts, policy, calendars, _as_of(engine))))
+    facts = [*facts, *found.facts]
+    events = histories(engine.rows("from staged.claim_event order by all"))
+    desk = Desk(contracts, policy, calendars, _as_of(engine), events)
+    engine.create_like_dictionary("measured.claims", claims_of(found.lines, facts, desk))
 
 
-def _credits(engine: Engine, facts: Sequence[Row], contracts: Mapping[str, Contract], before: Sequence[Row]) -> Credits:
+def _credits(engine: Engine, facts: Sequence[Row], contracts: Mapping[str, Contract], before: History) -> Credits:
     book = FeeBook(engine.rows("from measured.fee_lines order by all"))
-    levels = [*before, *engine.rows("from measured.window_levels order by all")]
-    return credits_of(facts, book, contracts, _claimed(engine, facts, contracts), levels)
+    bases = engine.rows("from measured.credit_bases order by all")
+    levels = [*before.levels, *engine.rows("from measured.window_levels order by all")]
+    return credits_of(facts, book, contracts, Around(bases, _claimed(engine, bases, contracts), levels, before.brought))
 
 
-def _claimed(engine: Engine, facts: Iterable[Row], contracts: Mapping[str, Contract]) -> dict[tuple[str, datetime], Decimal]:
-    """Return by contract and window start what claims of the contract year before it took of its cap (R-CR6)."""
+def _claimed(engine: Engine, bases: Iterable[Row], contracts: Mapping[str, Contract]) -> dict[tuple[str, datetime], Taken]:
+    """Return by contract and window start what claims on earlier windows took of caps (R-CR6)."""
     amounts = standing_amounts(engine.rows("from staged.claim_event order by all"))
-    governed: dict[str, list[str]] = {}
+    if not amounts:
+        return {}
+    governed: dict[str, list[tuple[str, ...]]] = {}
     for row in engine.rows("select distinct contract_id, service_id from run.measures order by all"):
-        governed.setdefault(row["contract_id"], []).append(row["service_id"])
-    newest = {
-        (row["contract_id"], row["window_start_at"]): row for row in sorted(facts, key=lambda row: (row["start_at"], row["scope_no"]))
-    }
+        governed.setdefault(row["contract_id"], []).append((row["service_id"],))
+    for row in engine.rows(INCIDENTS_CLAIMED):
+        governed[row["contract_id"]].append((row["service_id"], row["incident_id"]))
+    newest = {(row["contract_id"], row["window_start_at"]): row for row in sorted(bases, key=lambda row: row["start_at"])}
     return {
         (contract_id, start_at): claimed_before(contracts[row["contract_version_id"]], start_at, governed[contract_id], amounts)
         for (contract_id, start_at), row in newest.items()
     }
+
+
+def _write_backing(engine: Engine, contracts: Mapping[str, Contract], calendars: Mapping[str, Calendar]) -> None:
+    """Write measured.backing_gaps: what promises in force in the period's windows lack behind them (K7)."""
+    in_force = [contracts[row["name"]] for row in engine.rows("select distinct contract_version_id as name from run.windows order by all")]
+    context = engine.rows("from run.context")[0]
+    rows = gaps_between(engine, in_force, calendars, context["period_start_at"], context["period_end_at"])
+    engine.create_like_dictionary("measured.backing_gaps", rows)
 
 
 def _as_of(engine: Engine) -> Any:

@@ -13,7 +13,6 @@ from tasks.model.measures import (
     Availability,
     ErrorRateOver,
     IncidentTargets,
-    Overrides,
     Resolve,
     Response,
     Restore,
@@ -39,11 +38,11 @@ def _faults(contract: Contract) -> Iterator[LedgerError]:
     for name, measure in contract.measures.items():
         refused: list[Refused] = []
         if isinstance(measure, Availability):
-            refused = [*_of_outages(measure), *_of_money(measure.credits), *_of_claims(measure)]
+            refused = [*_of_outages(measure)]
         if isinstance(measure, Attainment):
-            refused = [*_of_clocks(measure), *_of_money(measure.credits), *_of_claims(measure)]
+            refused = [*_of_clocks(measure)]
         if isinstance(measure, Response | Restore | Resolve):
-            refused = [*_of_clocks(measure), *_of_money(measure.credits), *_of_claims(measure), *_of_single_incidents(measure.credits)]
+            refused = [*_of_clocks(measure), *_of_single_incidents(measure.credits)]
         for option, fix in refused:
             where = f"contract {contract.contract_version_id}, measures.{name}"
             yield LedgerError(f"{option} cannot be measured in this version", where=where, fix=fix)
@@ -52,15 +51,6 @@ def _faults(contract: Contract) -> Iterator[LedgerError]:
 def _of_outages(measure: Availability) -> Iterator[Refused]:
     if isinstance(measure.unavailable_when, ErrorRateOver | AllAttemptsFail):
         yield f"unavailable_when: {measure.unavailable_when.rule}", "state rule: monitoring_state or rule: severity"
-
-
-def _of_money(terms: Credits) -> Iterator[Refused]:
-    for charge in set(terms.exclude_from_basis) & {"support_charges", "overage_charges"}:
-        yield f"exclude_from_basis: {charge}", "mark such lines one_time in the invoice, or leave the charge in"
-    if terms.caps.days_of_service_per_quarter is not None:
-        yield "caps.days_of_service_per_quarter", "state contract_month_pct or contract_year_amount"
-    if terms.caps.carry_forward:
-        yield "caps.carry_forward", "leave it out: what a cap cuts is forgone"
 
 
 def _of_clocks(measure: IncidentTargets) -> Iterator[Refused]:
@@ -72,8 +62,3 @@ def _of_clocks(measure: IncidentTargets) -> Iterator[Refused]:
 def _of_single_incidents(terms: Credits) -> Iterator[Refused]:
     if isinstance(terms, AtRiskCredits | PointCredits):
         yield f"credits of form {terms.form} for single incidents", "state them on a measure of kind attainment"
-
-
-def _of_claims(measure: Overrides) -> Iterator[Refused]:
-    if measure.claims.one_claim_per == "incident":
-        yield "claims.one_claim_per: incident", "state one_claim_per: window"

@@ -81,9 +81,17 @@ def scaled_to(amounts: Sequence[Decimal], limit: Fraction, currency: str) -> lis
     total, room = sum(parts), round_whole(max(limit, Fraction(0)) * 10 ** exponent(currency), "down")
     if total <= room:
         return list(amounts)
-    shares = [divmod(part * room, total) for part in parts]
-    left = room - sum(whole for whole, _ in shares)
-    by_remainder = sorted(range(len(parts)), key=lambda place: -shares[place][1])
+    return divided(of_minor(room, currency), parts, currency)
+
+
+def divided(amount: Decimal, weights: Sequence[int], currency: str) -> list[Decimal]:
+    """Return an amount divided by weights, exactly, by largest remainder, ties to the first; by equal parts where all weights are 0."""
+    minor, total = in_minor(amount, currency), sum(weights)
+    if total == 0:
+        return divided(amount, [1] * len(weights), currency)
+    shares = [divmod(weight * minor, total) for weight in weights]
+    left = minor - sum(whole for whole, _ in shares)
+    by_remainder = sorted(range(len(weights)), key=lambda place: -shares[place][1])
     lucky = set(by_remainder[:left])
     return [of_minor(whole + (place in lucky), currency) for place, (whole, _) in enumerate(shares)]
 

@@ -1,4 +1,4 @@
-"""`sla explain`: what is behind a printed number or an incident, from the pack's own tables down to the rows of the source files (K3)."""
+"""`sla explain`: what is behind a printed number, an incident or one of its targets, down to the rows of the source files (K3)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Proof:
 
 
 def explain(home: Home, subject: str) -> Proof:
-    """Return the proof of a figure (F-…), an incident (I-…) or a record by its source's own key.
+    """Return the proof of a figure (F-…), an incident (I-…), one of its targets (T-…) or a record by its source's own key.
 
     Finished packs are asked before previews, then those of the latest as_of, then those of the latest period; the proof names the pack.
     A key that several incidents know is answered with all of them; one that was set aside, with the reason.
@@ -65,7 +65,7 @@ def explain(home: Home, subject: str) -> Proof:
             if proof is not None:
                 return replace(proof, pack=_pack_words(pack, manifest))
     hint = "in a pack's tables, figures.csv holds figures, incidents.csv incidents with their tickets, incident_members.csv every record"
-    known = ["a figure F-…", "an incident I-…", "a ticket, alert or report by the key its source gives it"]
+    known = ["a figure F-…", "an incident I-…", "a target of an incident T-…", "a ticket, alert or report by the key its source gives it"]
     raise LedgerError(f"no published pack knows '{subject}'", where="sla explain", known=known, fix=hint)
 
 
@@ -84,6 +84,8 @@ def _proof(home: Home, engine: Engine, subject: str) -> Proof | None:
     """Return the proof of a subject from one pack; None if the pack does not know it."""
     if figures := _rows(engine, "figures", {"figure_id": subject}):
         return _figure_proof(home, engine, figures[0])
+    if targets := _rows(engine, "incident_targets", {"target_id": subject}):
+        return _target_proof(home, engine, targets[0])
     named = _incidents_named(engine, subject)
     if len(named) == 1:
         return _incident_proof(home, engine, named[0])
@@ -180,13 +182,85 @@ def _incident_proof(home: Home, engine: Engine, incident: Row) -> Proof:
     return Proof(incident["incident_id"], incident["title"] or "untitled", sections, data)
 
 
+def _target_proof(home: Home, engine: Engine, target: Row) -> Proof:
+    """Return the proof of one incident's target: its clock second by second, when it was used up, and what is owed for it."""
+    key = {"target_id": target["target_id"]}
+    spans = clock_spans(engine, target)
+    thresholds = _rows(engine, "target_thresholds", key)
+    incidents = _rows(engine, "incidents", {"incident_id": target["incident_id"]})
+    credits_ = [row for row in _rows(engine, "credits", {}) if target["target_id"] in row["target_ids"]]
+    steps = _rows(engine, "credit_steps", {"credit_id": [row["credit_id"] for row in credits_]})
+    raws = _source_rows(home, engine, incidents, spans, [])
+    records = {raw["raw_id"]: f"{raw['source_system']} {raw['source_key']}" for raw in raws}
+    sections = {
+        "Target": [target_words(target), *_contract_words(home, target["contract_version_id"], [target]), _maker("incident_targets")],
+        "Clock": [*(_clock_words(span, records) for span in spans), *_clock_sum(spans)],
+        "Share of the target used": [_threshold_words(row) for row in thresholds],
+        "Other columns": _other_verdicts(target),
+        "Credit": [*map(_credit_words, credits_), *map(_step_words, steps)],
+        "Incident": [_incident_words(incident) for incident in incidents],
+        "Source rows": [_raw_words(raw) for raw in raws],
+    }
+    data = {
+        "incident_target": target,
+        "clock": spans,
+        "wall_us": sum(span["length_us"] for span in spans),
+        "target_thresholds": thresholds,
+        "credits": credits_,
+        "credit_steps": steps,
+        "incidents": incidents,
+        "source_rows": raws,
+    }
+    return Proof(target["target_id"], f"{target['kind']} of {target['severity']}, {target['contract_version_id']}", sections, data)
+
+
+def _clock_words(span: Row, records: Mapping[str, str]) -> str:
+    """Return a span of a clock with the records that say so: a request to the customer, a dispute."""
+    named = [records.get(raw_id, _short(raw_id)) for raw_id in span["raw_ids"]]
+    return _span_words(span) + (f", by {', '.join(named)}" if named else "")
+
+
+def _clock_sum(spans: Sequence[Row]) -> list[str]:
+    """Return what the spans add up to: each kind, and all of them, which is the time on the wall."""
+    if not spans:
+        return []
+    kinds = {span["counted_as"]: 0 for span in spans}
+    for span in spans:
+        kinds[span["counted_as"]] += span["length_us"]
+    parts = " + ".join(f"{duration_words(length_us)} {kind}" for kind, length_us in kinds.items())
+    wall = f"{exact_instant(spans[0]['start_at'])} to {exact_instant(spans[-1]['end_at'])}"
+    return [f"{parts} = {duration_words(sum(kinds.values()))} from {wall}"]
+
+
+def _threshold_words(row: Row) -> str:
+    reached = f"at {exact_instant(row['reached_at'])}" if row["reached_at"] else "not reached"
+    return f"{row['threshold_pct']} %: {reached}"
+
+
+def _other_verdicts(target: Row) -> list[str]:
+    """Return the verdicts beside the headline: with disputes counted, for a claim, under other readings of the text."""
+    columns = {"if disputes count": target["status_if_counted"], "for a claim": target["claim_status"]}
+    lines = [f"{name}: {status}" for name, status in columns.items() if status not in (None, target["status"])]
+    readings = json.loads(target["readings"]) if target["readings"] else []
+    return [*lines, *(f"{one['reading']}: {one['status']}, {duration_words(one['elapsed_us'])}" for one in readings)]
+
+
+def _credit_words(row: Row) -> str:
+    amount = "not known" if row["payable"] is None or row["currency"] is None else money_words(row["payable"], row["currency"])
+    return f"{row['credit_id']}  {row['form']}, {row['variant']}/{row['reading']}: payable {amount}"
+
+
+def _step_words(step: Row) -> str:
+    return f"{step['step_no']}. {step['words']}{_step_money(step)}  ({step['rule_id']})"
+
+
 def clock_spans(engine: Engine, target: Row) -> list[dict[str, Any]]:
     """Return every span of a target's clock: those of the ledger, or the one in which nothing but counting occurs."""
     found = engine.rows("from measured.clock_ledger where subject_id = ? order by start_at", [target["target_id"]])
     if found or target["elapsed_us"] == 0:
         return found
     end_at = target["stopped_at"] or target["started_at"] + timedelta(microseconds=target["elapsed_us"])
-    counted = {"counted_as": "counted", "rule_id": "R-CL3", "incident_ids": [target["incident_id"]]}
+    counted = {"counted_as": "counted", "rule_id": "R-CL3", "incident_ids": [target["incident_id"]], "raw_ids": []}
     return [counted | {"start_at": target["started_at"], "end_at": end_at, "length_us": target["elapsed_us"]}]
 
 
@@ -226,7 +300,7 @@ def _spans(engine: Engine, result_ids: Sequence[str]) -> list[dict[str, Any]]:
 def _credit_steps(engine: Engine, table: str, rows: Sequence[Row]) -> list[str]:
     ids = {row["credit_id"] for row in rows if row.get("credit_id")} if table in ("credits", "credit_steps") else set()
     steps = _rows(engine, "credit_steps", {"credit_id": sorted(ids)}) if ids else []
-    return [f"{step['step_no']}. {step['words']}{_step_money(step)}  ({step['rule_id']})" for step in steps]
+    return [_step_words(step) for step in steps]
 
 
 def _step_money(step: Row) -> str:

@@ -114,7 +114,7 @@ def _money_sentences(sheet: Sheet, fates: Sequence[Row], claims: Sequence[Row], 
     parts: list[Any] = []
     if "claimable" in by_fate:
         last = min((claim for claim in claims if claim["state"] in OPEN_CLAIMS), key=lambda claim: claim["last_day"])
-        parts += [*_amounts(sheet, by_fate["claimable"]), " can be claimed, until ", _last_day(sheet, last), ". "]
+        parts += [*_amounts(sheet, by_fate["claimable"]), " can be claimed, until ", _last_day(sheet, last, claims), ". "]
     if "automatic" in by_fate:
         parts += [*_amounts(sheet, by_fate["automatic"]), " is credited without a claim. "]
     for fate in words()["fates"]:
@@ -123,7 +123,7 @@ def _money_sentences(sheet: Sheet, fates: Sequence[Row], claims: Sequence[Row], 
             parts += [*_amounts(sheet, by_fate[fate]), f" cannot be claimed{why}. "]
     if "lapsed" in by_fate:
         last = max((claim for claim in claims if claim["state"] == "lapsed"), key=lambda claim: claim["last_day"])
-        parts += ["Claims for ", *_amounts(sheet, by_fate["lapsed"]), " lapsed on ", _last_day(sheet, last), ". "]
+        parts += ["Claims for ", *_amounts(sheet, by_fate["lapsed"]), " lapsed on ", _last_day(sheet, last, claims), ". "]
     if "unknown" in by_fate:
         parts += ["A fee base is missing, so what is owed is not known. "]
     return parts or ["No credit is payable. "]
@@ -155,9 +155,15 @@ def _fate_sum(sheet: Sheet, rows: Sequence[Row]) -> Figure:
     return sheet.money(f"{label}, {currency}", amount, currency, source)
 
 
-def _last_day(sheet: Sheet, claim: Row) -> Figure:
-    label = f"last day to claim, {claim['contract_id']} {claim['service_id']}"
+def _last_day(sheet: Sheet, claim: Row, claims: Sequence[Row]) -> Figure:
+    label = f"last day to claim, {claim['contract_id']} {claim['service_id']}{_which(claim, claims)}"
     return sheet.day(label, claim["last_day"], row_source("claims", claim, "last_day", "R-DL1"))
+
+
+def _which(claim: Row, claims: Sequence[Row]) -> str:
+    """Return what tells a claim from others of the same service: its id, where the contract wants one for each incident."""
+    of_service = {other["claim_id"] for other in claims if all(other[name] == claim[name] for name in ("contract_id", "service_id"))}
+    return f", {claim['claim_id']}" if len(of_service) > 1 else ""
 
 
 def _signing(draft: Draft) -> list[Any]:
@@ -382,12 +388,12 @@ def _filings(sheet: Sheet, claims: Sequence[Row], today: date) -> list[list[Any]
     if not waiting:
         return []
     first = min(waiting, key=lambda claim: (claim["file_by"], claim["deadline_at"], claim["claim_id"]))
-    label = f"file by, {first['contract_id']} {first['service_id']}"
+    label = f"file by, {first['contract_id']} {first['service_id']}{_which(first, claims)}"
     file_by = sheet.day(label, first["file_by"], row_source("claims", first, "file_by", "R-DL2"))
     urgency = (
         " The deadline is near." if today >= first["red_from"] else " That day has passed: file now." if today > first["file_by"] else ""
     )
-    return [["File the open claims, the first by ", file_by, "; they lapse after ", _last_day(sheet, first), f".{urgency}"]]
+    return [["File the open claims, the first by ", file_by, "; they lapse after ", _last_day(sheet, first, claims), f".{urgency}"]]
 
 
 def _sign_offs(draft: Draft) -> list[list[Any]]:
@@ -406,12 +412,12 @@ def _claims(draft: Draft, sheet: Sheet, claims: Sequence[Row]) -> View:
     newest = {claim["claim_id"]: claim for claim in claims}
     shown = list(newest.values())
     today = _today(draft)
-    return {"rows": [_claim(draft, sheet, claim, today) for claim in shown[:MOST_CLAIMS]], "more": len(shown) > MOST_CLAIMS}
+    return {"rows": [_claim(draft, sheet, claim, shown, today) for claim in shown[:MOST_CLAIMS]], "more": len(shown) > MOST_CLAIMS}
 
 
-def _claim(draft: Draft, sheet: Sheet, claim: Row, today: date) -> View:
+def _claim(draft: Draft, sheet: Sheet, claim: Row, shown: Sequence[Row], today: date) -> View:
     names = {line["service_id"]: line["service_name"] for line in draft.levels}
-    name = names.get(claim["service_id"], claim["service_id"])
+    name = f"{names.get(claim['service_id'], claim['service_id'])}{_which(claim, shown)}"
 
     def day(column: str, label: str, rule_id: str) -> Figure:
         return sheet.day(f"{label}, {name}, {claim['contract_id']}", claim[column], row_source("claims", claim, column, rule_id))

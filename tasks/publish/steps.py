@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -15,11 +16,14 @@ from tasks.publish.manifest import Origins
 from tasks.publish.method import ContractText
 from tasks.publish.pack import Pack, Terms, publish_pack
 from tasks.publish.since import Since, since
+from tasks.publish.what_if import WhatIf, publish_what_if
 from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
 from tasks.store.journal import Journal
 from tasks.store.knowledge import Known
+from tasks.store.other_terms import OtherTerms
 from tasks.store.reference import Reference
+from tasks.store.replayed import Replayed, show_both
 from tasks.store.room import Room
 from tasks.store.run_columns import BASE_TABLES
 from tasks.store.run_tables import create_run_tables
@@ -65,6 +69,30 @@ def publish_month(
         return since(read_said(home, base, BASE_TABLES), run, known, reference) if base else None
 
     return publish_pack(home, run, origins_of(home, known, reference), terms_of(reference, run), rooms, read_since)
+
+
+@task(name="publish the comparison")
+def publish_comparison(
+    home: Home, asked: Sequence[Run], months: Sequence[Replayed], other: OtherTerms, room: Room, quiet: Sequence[str], limits: Limits
+) -> WhatIf:
+    """Publish what months would have been under other terms; running again with the same inputs returns it as it stands.
+
+    Args:
+        home: The home.
+        asked: A run for every month asked for, by period.
+        months: Those with data, under both terms.
+        other: The terms replayed.
+        room: Both side by side.
+        quiet: Months of which nothing is on record.
+        limits: What may be used of the machine.
+    """
+    period = f"{asked[0].period}_{asked[-1].period}"
+    as_of = max(run.as_of for run in asked)
+    run = replace(asked[0], run_id=room.key[:16], occasion="what-if", period=period, end_at=asked[-1].end_at, as_of=as_of)
+    with Engine(limits) as engine:
+        room.show(engine)
+        show_both(engine, months, other)
+        return publish_what_if(home, run, other, engine, quiet)
 
 
 def origins_of(home: Home, known: Known, reference: Reference) -> Origins:

@@ -35,6 +35,12 @@ def write_tables(engine: Engine, run: Run, folder: PackFolder) -> list[dict[str,
     return [entry for table in result_tables(engine) for entry in _write_table(engine, table, folder)]
 
 
+def write_table(engine: Engine, run: Run, name: str, folder: PackFolder) -> list[dict[str, Any]]:
+    """Write one table of tables.yml that the engine holds; return its part of the manifest."""
+    _show_run(engine, run)
+    return _write_table(engine, dictionary().tables[name], folder)
+
+
 def content_sha256(entries: Iterable[Mapping[str, Any]]) -> str:
     """Return the hash over [table, sha256 of its Parquet] of all tables but figures: what pages print."""
     parquet = [entry for entry in entries if entry["path"].endswith(".parquet") and entry["table"] != FIGURES]
@@ -47,8 +53,7 @@ def write_figures(engine: Engine, rows: list[dict[str, Any]], run: Run, folder: 
     engine.connection.register("printed", pa.Table.from_pylist(rows, schema=pa.schema([(name, pa.string()) for name in columns])))
     engine.execute(f"create or replace table published.{FIGURES} as select * from printed")
     engine.connection.unregister("printed")
-    _show_run(engine, run)
-    return _write_table(engine, dictionary().tables[FIGURES], folder)
+    return write_table(engine, run, FIGURES, folder)
 
 
 def csv_text(column: Column) -> str:

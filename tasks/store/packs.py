@@ -60,15 +60,21 @@ def find_pack(home: Home, run: Run) -> PackFolder | None:
 
 
 @contextmanager
-def publishing(home: Home, run: Run) -> Iterator[PackFolder]:
-    """Yield a folder beside the pack's place; a clean exit renames it once, else nothing of it stays."""
+def publishing(home: Home, run: Run, finished_by: str = MANIFEST) -> Iterator[PackFolder]:
+    """Yield a folder beside the pack's place; a clean exit renames it once, else nothing of it stays.
+
+    Args:
+        home: The home.
+        run: The run whose pack it is.
+        finished_by: The file that only a finished folder has. What has no manifest is no pack: nobody signs it and no list shows it.
+    """
     target = home.pack(run.occasion, run.period, run.run_id)
     beside = target.with_name(f".{run.run_id}.{os.getpid()}")
     shutil.rmtree(beside, ignore_errors=True)
     (beside / "tables").mkdir(parents=True)
     try:
         yield PackFolder(beside)
-        if not (target / MANIFEST).is_file():
+        if not (target / finished_by).is_file():
             shutil.rmtree(target, ignore_errors=True)
             move_whole(beside, target)
     finally:

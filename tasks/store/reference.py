@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,7 @@ def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) ->
     Raises:
         FaultsError: With a `FormError` for every fault of every file, with its file and line.
     """
-    desk = _read_all(home, adapters)
+    desk = read_all(home, adapters)
     if desk.faults or desk.sources is None or desk.policy is None:
         raise FaultsError(desk.faults)
     contracts = sorted((sheet.value for sheet in desk.contracts), key=lambda one: (one.contract_id, one.version.number))
@@ -140,8 +140,15 @@ def load_people(home: Home) -> tuple[Person, ...]:
 
 
 def check_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) -> tuple[FormError | Finding, ...]:
-    """Return all faults, then warnings, then notes; each has `code`, `level`, `where`, `what`, `fix` and `as_dict()`."""
-    desk = _read_all(home, adapters)
+    """Return all faults, then warnings, then notes; each has `code`, `level`, `where`, `what`, `fix` and `as_dict()`.
+
+    What promises lack behind them is noted where there is no fault: names that point nowhere hide it.
+    """
+    desk = read_all(home, adapters)
+    if not desk.faults:
+        from tasks.store.backing import notes_of_backing
+
+        desk.findings.extend(notes_of_backing(desk))
     return (*sorted(desk.faults, key=lambda fault: (*_line_of(fault.place), fault.where or "", fault.what)), *_in_order(desk.findings))
 
 
@@ -155,7 +162,8 @@ def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: (finding.level != "warning", finding.where or "", finding.label, finding.what)))
 
 
-def _read_all(home: Home, adapters: Collection[str]) -> Desk:
+def read_all(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS, instead: Callable[[Desk], None] = lambda desk: None) -> Desk:
+    """Return the desk on which all files of a home were read and held against each other; `instead` may put other contracts there first."""
     desk = Desk(home)
     desk.sources = next(iter(desk.sheets("sources", lambda value: read(Sources, value))), None)
     desk.people = next(iter(desk.sheets("people", lambda value: read(People, value))), None)
@@ -164,6 +172,7 @@ def _read_all(home: Home, adapters: Collection[str]) -> Desk:
     desk.policy = policies[0].value if policies else resolve_policy()
     _read_calendars(desk)
     desk.contracts = desk.sheets("contracts", resolve_contract)
+    instead(desk)
     for sheet in desk.contracts:
         findings = contract_findings(sheet.value)
         desk.findings.extend(finding.at_place(sheet.document.place(finding.path)) for finding in findings)

@@ -216,6 +216,9 @@ BASE_COLUMNS: dict[str, dict[str, str]] = {
     "run.causes": {"cause": "VARCHAR", "cause_ref": "VARCHAR", "share": "BIGINT"},
 }
 BASE_TABLES = ("sla_results", "credits", "claims")  # as run.base_<table>
+# the contract that is replayed under other terms; beside it what was judged under its own (`REPLAYED_TABLES`, as run.base_<table>)
+REPLAY_COLUMNS = {"run.replay": {"contract_id": "VARCHAR", "baseline_version_id": "VARCHAR", "other_sha256": "VARCHAR"}}
+REPLAYED_TABLES = ("sla_results", "incident_targets", "credits")
 
 # what the gate's counts read beyond that; the gate fills it
 GATE_COLUMNS: dict[str, dict[str, str]] = {

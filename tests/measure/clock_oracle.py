@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from tasks.model.calendar import Calendar, due_after_business_days, open_spans
+from tests.measure.calendar_oracle import Days, Document, days_of
 
-START = datetime(2026, 3, 26, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-HORIZON = 60 * 24 * 60  # minutes looked at
-US_PER_MINUTE = 60_000_000
+HORIZON = 75 * 24 * 60  # minutes looked at
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Incident:
-    """An incident in minutes after START; `pauses` are evidenced spans with their reason."""
+    """An incident in minutes after the start of its estate; `pauses` are evidenced spans with their reason."""
 
     start: int
     stop: int | None
@@ -43,7 +40,7 @@ class Terms:
     policy: str
     targets: Mapping[str, int | tuple[int, str]]
     reasons: tuple[str, ...]
-    calendar: Calendar | None
+    calendar: Document | None
 
 
 @dataclass(frozen=True)
@@ -57,19 +54,9 @@ class Span:
     is_void: bool = False
 
 
-def minute_of(instant: datetime) -> int:
-    return (instant - START) // MINUTE
-
-
-def open_minutes(calendar: Calendar | None) -> list[bool]:
-    """Return of every minute whether it counts."""
-    if calendar is None:
-        return [True] * HORIZON
-    minutes = [False] * HORIZON
-    for span in open_spans(calendar, START, START + HORIZON * MINUTE):
-        for minute in range(minute_of(span.start_at), minute_of(span.end_at)):
-            minutes[minute] = True
-    return minutes
+def days_counted(calendar: Document | None, start_at: datetime) -> Days | None:
+    """Return the calendar minute by minute as far as the oracle looks; None counts every minute."""
+    return None if calendar is None else days_of(calendar, start_at, HORIZON)
 
 
 def spans_of(incident: Incident) -> list[Span]:
@@ -98,8 +85,9 @@ def spans_of(incident: Incident) -> list[Span]:
 class Clock:
     """One incident under one measure."""
 
-    def __init__(self, incident: Incident, terms: Terms, as_of: int, minutes: Sequence[bool]) -> None:
-        self.incident, self.terms, self.minutes = incident, terms, list(minutes)
+    def __init__(self, incident: Incident, terms: Terms, as_of: int, days: Days | None) -> None:
+        self.incident, self.terms, self.days = incident, terms, days
+        self.minutes = [True] * HORIZON if days is None else days.is_open
         self.end = incident.stop if incident.stop is not None else as_of
         self.counts = self.paused_until(self.end)
 
@@ -127,8 +115,8 @@ class Clock:
         target = self.terms.targets[severity]
         if isinstance(target, int):
             return target, self.reached(start, Fraction(target))
-        assert self.terms.calendar is not None
-        due = minute_of(due_after_business_days(self.terms.calendar, START + start * MINUTE, target[0], target[1]))  # type: ignore[arg-type]
+        assert self.days is not None
+        due = self.days.due_after(start, *target)
         allowed = sum(self.minutes[start:due])
         reached = self.reached(start, Fraction(allowed))
         is_pushed = self.counts[start : int(reached)] != self.minutes[start : int(reached)]

@@ -1,21 +1,24 @@
-"""Clocks of incidents in SQL against a slow oracle, on made-up incidents, calendars and terms in zones with odd clock changes."""
+"""Clocks of incidents in SQL against a slow oracle, on made-up incidents, calendars and terms, around changes of clocks in odd zones."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as some
 
-from tasks.model.calendar import Calendar
 from tasks.model.period import Period
 from tests.depth import dear
-from tests.measure.clock_oracle import MINUTE, START, Change, Clock, Incident, Terms, minute_of, open_minutes
+from tests.measure.calendar_oracle import MINUTE, Document
+from tests.measure.clock_oracle import Change, Clock, Incident, Terms, days_counted
 from tests.measure.estate import contract_text, make_calendar, measured
+from tests.measure.made_calendars import STARTS, calendars
 from tests.measure.world import Row
 
 # an estate is too dear to be shrunk; the message names the one clock that differs
@@ -25,22 +28,10 @@ LENGTH = 15 * 24 * 60
 AS_OF = LENGTH + 24 * 60
 SEVERITIES = ("P1", "P2", "P3")
 REASONS = ("waiting_customer", "waiting_vendor")
-MONTHS = [Period.parse(f"2026-{month:02}") for month in range(3, 9)]
+MONTHS_LISTED = 6
+MICROSECOND = timedelta(microseconds=1)
+US_PER_MINUTE = 60_000_000
 JUSTIFIED = {"justification": "the work-around holds since then", "author_ref": "P-1", "approver_ref": "P-2"}
-WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def calendar(name: str, zone: str, hours: dict[str, list[list[str]]], holidays: Sequence[str] = ()) -> Calendar:
-    return make_calendar(name, {"timezone": zone, "weekly": hours, "holidays": list(holidays)})
-
-
-CALENDARS = (
-    None,
-    calendar("office", "Europe/Berlin", {day: [["09:00", "12:00"], ["12:45", "17:30"]] for day in WEEK[:5]}, ["2026-04-03", "2026-04-06"]),
-    calendar("nights", "Australia/Lord_Howe", {day: [["22:00", "06:15"]] for day in WEEK}),  # half an hour back on 5 April
-    calendar("midnight", "America/Santiago", {day: [["00:00", "24:00"]] for day in WEEK[2:]}),  # an hour back at midnight of 5 April
-    calendar("early", "Europe/Berlin", {day: [["02:30", "10:00"]] for day in WEEK}),  # opens in the gap of 29 March
-)
 
 
 @some.composite
@@ -60,9 +51,9 @@ def incidents(draw: Any) -> Incident:
 
 
 @some.composite
-def terms(draw: Any) -> Terms:
+def terms(draw: Any, documents: tuple[Document, ...]) -> Terms:
     policy = draw(some.sampled_from(["retroactive_strictest", "reset_on_change", "segment", "final_severity"]))
-    hours = draw(some.sampled_from(CALENDARS))
+    hours = draw(some.sampled_from([None, *documents]))
     minutes = some.integers(1, 2500)
     days = some.tuples(some.integers(1, 3), some.sampled_from(["same_time", "end_of_day"]))
     kinds = minutes if policy == "segment" or hours is None else some.one_of(minutes, days)
@@ -70,11 +61,37 @@ def terms(draw: Any) -> Terms:
     return Terms(policy, targets, tuple(sorted(draw(some.sets(some.sampled_from(REASONS))))), hours)
 
 
-def instant(minute: int) -> str:
-    return (START + minute * MINUTE).isoformat()
+@some.composite
+def estates(draw: Any) -> Estate:
+    start_at = draw(some.sampled_from(STARTS))
+    documents = tuple(draw(calendars(start_at)) for _ in range(3))
+    judged = draw(some.lists(some.tuples(incidents(), terms(documents)), min_size=30, max_size=40))
+    return Estate(start_at, documents, tuple(judged))
 
 
-def agreement(name: str, stated: Terms) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Estate:
+    """Incidents in minutes after a start, each under terms of its own, and the calendars that these name."""
+
+    start_at: datetime
+    calendars: tuple[Document, ...]
+    judged: tuple[tuple[Incident, Terms], ...]
+
+    def instant(self, minute: int) -> str:
+        return (self.start_at + minute * MINUTE).isoformat()
+
+    def months(self) -> list[Period]:
+        """Return enough months for every due instant to lie in one."""
+        found = [Period.month_of(self.start_at.date())]
+        while len(found) < MONTHS_LISTED:
+            found.append(found[-1].next())
+        return found
+
+    def hours(self, stated: Terms) -> str:
+        return "24x7" if stated.calendar is None else f"made-{self.calendars.index(stated.calendar)}"
+
+
+def agreement(name: str, stated: Terms, hours: str) -> dict[str, Any]:
     per_severity = {
         severity: {"restore_min": target} if isinstance(target, int) else {"restore_business_days": {"n": target[0], "until": target[1]}}
         for severity, target in stated.targets.items()
@@ -85,13 +102,14 @@ def agreement(name: str, stated: Terms) -> dict[str, Any]:
         "clock_start": "reported_to_provider",
         "severity_change": stated.policy,
         "per_severity": per_severity,
-        "service_hours": stated.calendar.id if stated.calendar else "24x7",
+        "service_hours": hours,
         "pauses": {"allowed": bool(stated.reasons), "reasons": list(stated.reasons)},
     }
     return contract_text({"clock": measure}, contract_id=name, credits={"form": "none"})
 
 
-def tables_of(name: str, incident: Incident) -> dict[str, list[Row]]:
+def tables_of(name: str, incident: Incident, estate: Estate) -> dict[str, list[Row]]:
+    instant = estate.instant
     ticket = {"ticket_key": name}
     told = [incident.severity, *(change.new for change in incident.changes)]
     changes = [
@@ -134,39 +152,44 @@ def tables_of(name: str, incident: Incident) -> dict[str, list[Row]]:
 
 
 @FEW
-@given(some.lists(some.tuples(incidents(), terms()), min_size=30, max_size=40))
-def test_sql_and_oracle_agree_on_every_clock(estate: list[tuple[Incident, Terms]]) -> None:
+@given(estates())
+def test_sql_and_oracle_agree_on_every_clock(estate: Estate) -> None:
     tables: dict[str, list[Row]] = {}
-    for place, (incident, _) in enumerate(estate):
-        for address, rows in tables_of(f"S{place}", incident).items():
+    for place, (incident, _) in enumerate(estate.judged):
+        for address, rows in tables_of(f"S{place}", incident, estate).items():
             tables.setdefault(address, []).extend(rows)
-    contracts = [agreement(f"S{place}", stated) for place, (_, stated) in enumerate(estate)]
-    calendars = {one.id: one for one in CALENDARS if one is not None}
-    only = ["incident_targets", "target_thresholds"]
-    engine = measured(contracts, tables, months=MONTHS, as_of=instant(AS_OF), calendars=calendars, only=only)
+    contracts = [agreement(f"S{place}", stated, estate.hours(stated)) for place, (_, stated) in enumerate(estate.judged)]
+    engine = measured(
+        contracts,
+        tables,
+        months=estate.months(),
+        as_of=estate.instant(AS_OF),
+        calendars={f"made-{place}": make_calendar(f"made-{place}", document) for place, document in enumerate(estate.calendars)},
+        only=["incident_targets", "target_thresholds"],
+    )
     found: dict[str, dict[str, Row]] = {}
     for row in engine.rows("from measured.incident_targets"):
         found.setdefault(row["service_id"], {})[row["severity"]] = row
-    minutes = {one and one.id: open_minutes(one) for one in CALENDARS}
+    days = [days_counted(document, estate.start_at) for document in estate.calendars]
     differences = []
-    for place, (incident, stated) in enumerate(estate):
-        expected = Clock(incident, stated, AS_OF, minutes[stated.calendar and stated.calendar.id]).rows()
+    for place, (incident, stated) in enumerate(estate.judged):
+        own_days = None if stated.calendar is None else days[estate.calendars.index(stated.calendar)]
+        expected = Clock(incident, stated, AS_OF, own_days).rows()
         wanted = {severity: as_expected(row) for severity, row in expected.items()}
-        got = {severity: as_told(row) for severity, row in found.get(f"S{place}", {}).items()}
+        got = {severity: as_told(row, estate) for severity, row in found.get(f"S{place}", {}).items()}
         if got != wanted:
-            differences.append((incident, stated, got, wanted))
+            differences.append((estate.start_at, incident, stated, got, wanted))
     assert not differences
 
 
-def as_told(row: Row) -> tuple[Any, ...]:
+def as_told(row: Row, estate: Estate) -> tuple[Any, ...]:
     wall_us = row["elapsed_us"] + row["paused_us"] + row["closed_us"]
-    end = row["stopped_at"] or START + AS_OF * MINUTE
-    assert wall_us == (end - row["started_at"]) // (MINUTE / 60_000_000), "counted, paused and closed time are the wall time"
-    due = Fraction((row["due_at"] - START) // (MINUTE / 60_000_000), 60_000_000)
-    return row["status"], row["elapsed_us"] / 60_000_000, minute_of(row["due_at"]) if due.denominator == 1 else None, row["consumed_pct"]
+    end = row["stopped_at"] or estate.start_at + AS_OF * MINUTE
+    assert wall_us == (end - row["started_at"]) // MICROSECOND, "counted, paused and closed time are the wall time"
+    due_us = (row["due_at"] - estate.start_at) // MICROSECOND
+    return row["status"], Fraction(row["elapsed_us"], US_PER_MINUTE), due_us, row["consumed_pct"]
 
 
 def as_expected(row: Row) -> tuple[Any, ...]:
-    due: Fraction = row["due"]
     consumed = min(row["consumed"] * 100 * 10**6 // 1, 999_999_999)
-    return row["status"], float(row["elapsed"]), int(due) if due.denominator == 1 else None, Decimal(int(consumed)).scaleb(-6)
+    return row["status"], Fraction(row["elapsed"]), ceil(row["due"] * US_PER_MINUTE), Decimal(int(consumed)).scaleb(-6)

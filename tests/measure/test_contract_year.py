@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from tasks.measure.claimed import claimed_before, standing_amounts
+from tasks.measure.claimed import Taken, claimed_before, standing_amounts
 from tasks.model.contract import resolve_contract
 from tasks.model.identity import short_id
 from tests.measure.estate import contract_text, measured
@@ -60,7 +60,7 @@ def test_a_contract_year_holds_the_windows_that_start_in_it(year_start, periods,
     caps = {"contract_year_amount": "1000.00", "contract_year_start": year_start}
     contract = resolve_contract(contract_text(credits={"currency": "EUR", "caps": caps}))
     amounts = {claim(period): Decimal(100) for period in periods}
-    assert claimed_before(contract, JUNE, ["shop"], amounts) == Decimal(taken)
+    assert claimed_before(contract, JUNE, [("shop",)], amounts) == Taken(year=Decimal(taken))
 
 
 def test_a_month_pays_what_earlier_claims_left_of_the_year():

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from tasks.measure.credits import credits_of
+from tasks.measure.credits import Around, credits_of
 from tasks.measure.fees import FeeBook
 from tasks.measure.forms import Basis, Facts, earned
 from tasks.model.contract import resolve_contract
@@ -121,6 +121,7 @@ LINE = {
     "unit_price": None,
     "is_one_time": False,
     "is_tax": False,
+    "fee_line_id": "F",
     "invoice_total": Decimal("10000.00"),
 }
 
@@ -128,7 +129,7 @@ LINE = {
 def one_month(*more, lines=(LINE,), signed=SIGNED, **headline):
     text = contract_text()
     contract = resolve_contract(text | {"version": text["version"] | {"signed_by": signed}})
-    return credits_of([fact(**headline), *more], FeeBook(lines), {"ACME@1": contract})
+    return credits_of([fact(**headline), *more], FeeBook(lines), {"ACME@1": contract}, Around())
 
 
 @pytest.mark.parametrize(

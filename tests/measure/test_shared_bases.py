@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from tasks.measure.forms import Basis, Facts, earned
-from tasks.measure.lines import Line, open_line, settled
+from tasks.measure.lines import Ceilings, Line, open_line, settled, sum_of_bases
 from tasks.model.contract import resolve_contract
 from tests.measure.estate import contract_text
 
+JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 INVOICE = Basis("EUR", Fraction(100_000), "all charges", ("RE-1/1", "RE-1/2"))
 
 
@@ -39,7 +41,8 @@ def test_a_months_cap_takes_charges_that_two_services_share_once():
     """5 % of EUR 100,000 for each of two services; the cap is 6 % of the one invoice, EUR 6,000, and not of twice as much."""
     tiers = {"tiers": [{"below": "99.9", "credit_pct": "5"}]}
     opened, caps = lines({"currency": "EUR", "measure": tiers, "caps": {"contract_month_pct": "6"}}, 2)
-    assert [line.amount for line in settled(opened, caps)] == [Decimal("3000.00"), Decimal("3000.00")]
+    bases = sum_of_bases((line.service_id, JUNE, line.basis) for line in opened)
+    assert [line.amount for line in settled(opened, caps, Ceilings(bases))] == [Decimal("3000.00"), Decimal("3000.00")]
 
 
 def test_all_measures_together_never_exceed_what_the_invoice_puts_at_risk():
@@ -47,6 +50,6 @@ def test_all_measures_together_never_exceed_what_the_invoice_puts_at_risk():
     at_risk = {"form": "at_risk", "weight_pct": "40", "at_risk": {"pct_of_invoice": "10"}, "basis": "at_risk_pool", "currency": "EUR"}
     opened, caps = lines(at_risk, 3)
     assert [line.amount for line in opened] == [Decimal("4000.00")] * 3
-    done = settled(opened, caps)
+    done = settled(opened, caps, Ceilings())
     assert [line.amount for line in done] == [Decimal("3333.34"), Decimal("3333.33"), Decimal("3333.33")]
     assert {line.caps_applied for line in done} == {("cap_invoice",)}

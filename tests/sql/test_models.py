@@ -19,7 +19,7 @@ import yaml
 
 from tasks.model.dictionary import dictionary
 from tasks.store.engine import Engine, models_of, physical
-from tasks.store.run_columns import BASE_COLUMNS, BASE_TABLES, COLUMNS, GATE_COLUMNS
+from tasks.store.run_columns import BASE_COLUMNS, BASE_TABLES, COLUMNS, GATE_COLUMNS, REPLAY_COLUMNS, REPLAYED_TABLES
 from tasks.store.staged import COUNT_COLUMNS, VERSION_COLUMNS, staged_columns
 
 CASES = Path(__file__).parent / "cases"
@@ -29,9 +29,9 @@ Rows = list[dict[str, Any]]
 def known_columns(address: str) -> dict[str, str] | None:
     """Return name → DuckDB type of a table that the dictionary fixes; None for a working table."""
     room, table = address.split(".")
-    if fixed := (COLUMNS | GATE_COLUMNS | BASE_COLUMNS | COUNT_COLUMNS).get(address):
+    if fixed := (COLUMNS | GATE_COLUMNS | BASE_COLUMNS | REPLAY_COLUMNS | COUNT_COLUMNS).get(address):
         return fixed
-    if room == "run" and table.removeprefix("base_") in BASE_TABLES:
+    if room == "run" and table.removeprefix("base_") in (*BASE_TABLES, *REPLAYED_TABLES):
         return physical(dictionary().tables[table.removeprefix("base_")].columns)
     if room == "staged" and table in dictionary().entities:
         return staged_columns(table)

@@ -460,3 +460,19 @@ def test_a_blank_of_the_catalogue_or_of_the_home_is_named_with_its_line(home):
     write(home.root, "reference/services.csv", SERVICES + "TODO,mail,,acme,true,2026-01-01\n")
     write(home.root, "home.yml", HOME.replace("name: test", "name: TODO  # its name"))
     assert codes_of(home) == [("BLANK", "home.yml:2, name"), ("BLANK", "reference/services.csv:3, service_id")]
+
+
+def test_a_promise_that_no_contract_behind_it_backs_is_a_note_with_its_line(home):
+    promise = CONTRACT.replace("ACME", "TEAM").replace("{id: acme, name: Acme}", "{id: web, name: Web team, role: internal_team}")
+    write(home.root, "reference/contracts/team.yml", promise.replace("99.9", "99.95"))
+    rows = "service_id,component_id,parent_id,provider_id,sla_governed,valid_from\n"
+    write(home.root, "reference/services.csv", f"{rows}mail,mail,,web,true,2026-01-01\nmail,mx,mail,acme,true,2026-01-01\n")
+    write(
+        home.root,
+        "reference/contracts/acme.yml",
+        CONTRACT.replace("kind: availability", "kind: availability\n    applies_to: {components: [mx]}"),
+    )
+    (note,) = [found for found in check_reference(home) if found.code == "BACKING_GAP"]
+    assert (note.level, note.label) == ("note", "BACKING_GAP@ACME@1")
+    assert note.where == "reference/contracts/team.yml:7, measures.api"
+    assert note.what.startswith("99.95 % is promised for 'mail', and ACME@1 behind it backs 99.9 % (design value")
