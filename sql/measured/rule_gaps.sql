@@ -1,6 +1,6 @@
 -- builds  measured.rule_gaps (working table): one row per window part, component and span that the rules a measure reads leave unmeasured, for
 --         measures that name their rules or ask several to agree
--- reads   parts and their components, monitoring rules, monitoring runs
+-- reads   parts and their components, monitoring rules, states they delivered
 -- rule    R-GR8: too few of its rules measured (with one to confirm: none did), and those that did not could have made enough. A rule that
 --         delivers no samples, such as one that only raises alerts, measures nothing
 with rules as (
@@ -17,7 +17,7 @@ with rules as (
             node.component_id = rule.component_id
             and part.end_at > rule.active_from
             and (rule.active_to is null or part.start_at < rule.active_to)
-    semi join reconciled.monitoring_runs as run on rule.rule_id = run.rule_id
+    semi join reconciled.rule_states as run on rule.rule_id = run.rule_id
     where part.is_by_rule and (len(part.measured_by) = 0 or list_contains(part.measured_by, rule.rule_id))
 ),
 
@@ -31,10 +31,10 @@ samples as (
         least(run.end_us, rules.end_us) as end_us
     from rules
     inner join measured.parts as part on rules.part_no = part.part_no
-    inner join reconciled.monitoring_runs as run
+    inner join reconciled.rule_states as run
         on
             rules.rule_id = run.rule_id
-            and rules.component_id = run.component_key
+            and rules.component_id = run.component_id
             and run.start_us < rules.end_us
             and run.end_us > rules.start_us
     where run.state in ('up', 'degraded', 'down')

@@ -149,7 +149,7 @@ RECONCILED = (
     "pause_intervals",
     "outage_users",
     "rule_outages",
-    "monitoring_runs",
+    "rule_states",
     "measure_exclusions",
 )
 SAME_COLUMNS = {"recurrences": "recurrence"}  # a working table and the table of tables.yml that it becomes
@@ -161,7 +161,7 @@ WORKING = {
     "rule_outages": {"incident_id": "VARCHAR", "component_id": "VARCHAR", "rule_id": "VARCHAR", "state": "VARCHAR"}
     | {"start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ"}
     | SHARES,
-    "monitoring_runs": {"rule_id": "VARCHAR", "component_key": "VARCHAR", "state": "VARCHAR", "start_us": "BIGINT", "end_us": "BIGINT"},
+    "rule_states": {"rule_id": "VARCHAR", "component_id": "VARCHAR", "state": "VARCHAR", "start_us": "BIGINT", "end_us": "BIGINT"},
 }
 TICKET: Row = {"source_system": "desk"}
 MEMBER: Row = {"source_system": "desk", "entity": "ticket", "member_role": "founder", "joined_by": "founder"}
@@ -181,7 +181,7 @@ DEFAULTS: dict[str, Row] = {
     "reconciled.outage_intervals": OUTAGE,
     "reconciled.outage_users": {"component_id": "shop", "weight": "1"},
     "reconciled.rule_outages": {"component_id": "shop", "rule_id": "probe", "state": "down", "weight": "1"},
-    "reconciled.monitoring_runs": {"component_key": "shop", "rule_id": "probe", "state": "up"},
+    "reconciled.rule_states": {"component_id": "shop", "rule_id": "probe", "state": "up"},
     "reconciled.exclusions": EXCLUSION,
 }
 ONE_ROW = ("run.measures", "run.contract_versions", "run.windows", "run.context", "run.policy", "staged.service_catalogue")
