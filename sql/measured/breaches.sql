@@ -37,7 +37,7 @@ breached as (
 causes as (
     select
         link.scope_no,
-        list(link.incident_id order by link.incident_id) as incident_ids,
+        list(link.incident_id order by link.incident_id) filter (where link.incident_id is not null) as incident_ids,
         if(count(incident.cause_key) = count(*) and count(distinct incident.cause_key) = 1, min(incident.cause_key), null) as cause_key
     from measured.scope_incidents as link
     semi join breached on link.scope_no = breached.scope_no
@@ -58,7 +58,7 @@ select
     null::varchar as severity,
     coalesce(causes.incident_ids, []) as incident_ids,
     causes.cause_key,
-    greatest(breached.weighted_us - breached.allowance_us, 0) as over_us,
+    if(breached.allowance_us is null, null, greatest(breached.weighted_us - breached.allowance_us, 0)) as over_us,
     millionths((ppm(breached.target) * breached.value_den - breached.value_num * 100000000) // breached.value_den)::decimal(9, 6) as short_pct,
     breached.is_headline,
     breached.is_if_counted

@@ -24,6 +24,7 @@ with said as (
             and (outage.end_at is null or part.start_at < outage.end_at)
     where
         part.is_by_rule
+        and part.unavailable_rule = 'monitoring_state'
         and (len(part.measured_by) = 0 or list_contains(part.measured_by, outage.rule_id))
         and (part.partial_outage <> 'binary' or list_contains(part.unavailable_states, outage.state))
 ),

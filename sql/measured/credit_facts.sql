@@ -10,18 +10,33 @@ with outages as (
     group by scope_no
 ),
 
+-- outages that no incident tells of: an unknown cause, from the first to the last of them
+alone as (
+    select
+        scope.scope_no,
+        make_timestamptz(min(span.start_us)) as start_at,
+        make_timestamptz(max(span.end_us)) as end_at
+    from measured.outage_spans as span
+    inner join measured.scopes as scope on span.part_no = scope.part_no
+    where span.incident_id is null
+    group by scope.scope_no
+),
+
 causes as (
     select
         link.scope_no,
         list(distinct incident.cause_key order by incident.cause_key) filter (where incident.cause_key is not null) as cause_keys,
         count(*) > count(incident.cause_key) as has_unknown_cause,
-        list(link.incident_id order by link.incident_id) as incident_ids,
+        list(coalesce(link.incident_id, '') order by link.incident_id) as incident_ids,
         list(coalesce(length.counted_us, 0) order by link.incident_id) as incident_us,
-        list(incident.occurred_at order by link.incident_id) as occurred_ats,
-        list(coalesce(incident.restored_at, context.as_of) order by link.incident_id) as restored_ats
+        list(coalesce(incident.occurred_at, alone.start_at) order by link.incident_id) as occurred_ats,
+        list(coalesce(incident.restored_at, if(link.incident_id is null, alone.end_at, context.as_of)) order by link.incident_id)
+            as restored_ats
     from measured.scope_incidents as link
-    inner join reconciled.incidents as incident on link.incident_id = incident.incident_id
-    left join measured.incident_lengths as length on link.scope_no = length.scope_no and link.incident_id = length.incident_id
+    left join reconciled.incidents as incident on link.incident_id = incident.incident_id
+    left join alone on link.scope_no = alone.scope_no and link.incident_id is null
+    left join measured.incident_lengths as length
+        on link.scope_no = length.scope_no and link.incident_id is not distinct from length.incident_id
     cross join run.context as context
     group by link.scope_no
 ),

@@ -8,7 +8,7 @@ with touched as (
     from measured.dispute_spans as dispute
     inner join measured.outage_spans as span
         on
-            dispute.incident_id = span.incident_id
+            dispute.incident_id is not distinct from span.incident_id
             and dispute.start_us < span.end_us
             and dispute.end_us > span.start_us
             and coalesce(dispute.part_no, span.part_no) = span.part_no

@@ -1,4 +1,5 @@
--- builds  measured.dispute_subjects (working table): one row per dispute, incident it is about and, if it is about a result, window part
+-- builds  measured.dispute_subjects (working table): one row per dispute, incident it is about and, if it is about a result, window part; without
+--         an incident, the outages of the result that none tells of
 -- reads   disputes as known, revocations, incidents, their members and aliases, outage intervals, the parts
 -- rule    DOMAIN 3.4: what a dispute names is found as an incident, a ticket, a vendor record of the provider's own, or a result; a dispute of an
 --         exclusion is decided where exclusions are tested and holds no time out here
@@ -61,6 +62,16 @@ ends as (
     from reconciled.outage_intervals as interval_of
     cross join run.context as context
     group by interval_of.incident_id
+),
+
+-- outages that no incident tells of are disputed as those of a result
+alone as (
+    select
+        part_no,
+        max(end_us) as end_us
+    from measured.outage_spans
+    where incident_id is null
+    group by part_no
 )
 
 select
@@ -73,13 +84,17 @@ select
     dispute.report_issued_at,
     dispute.state,
     dispute.accepted_portion,
-    incident.incident_id,
-    incident.contract_version_id,
+    link.incident_id,
+    coalesce(incident.contract_version_id, part.contract_version_id) as contract_version_id,
     link.part_no,
-    coalesce(ends.end_us, epoch_us(coalesce(incident.restored_at, context.as_of))) as subject_end_us
+    coalesce(
+        if(link.incident_id is null, alone.end_us, ends.end_us), epoch_us(coalesce(incident.restored_at, context.as_of))
+    ) as subject_end_us
 from disputes as dispute
 inner join incidents as link on dispute.dispute_id = link.dispute_id
-inner join reconciled.incidents as incident on link.incident_id = incident.incident_id
+left join reconciled.incidents as incident on link.incident_id = incident.incident_id
+left join measured.parts as part on link.part_no = part.part_no and link.incident_id is null
 left join ends on incident.incident_id = ends.incident_id
+left join alone on link.part_no = alone.part_no
 cross join run.context as context
-where incident.contract_version_id is not null
+where coalesce(incident.contract_version_id, part.contract_version_id) is not null

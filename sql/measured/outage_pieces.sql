@@ -20,7 +20,7 @@ with disputed as (
     inner join measured.parts as part on span.part_no = part.part_no
     inner join measured.dispute_spans as dispute
         on
-            span.incident_id = dispute.incident_id
+            span.incident_id is not distinct from dispute.incident_id
             and span.start_us < dispute.end_us
             and span.end_us > dispute.start_us
             and span.part_no = coalesce(dispute.part_no, span.part_no)
@@ -81,7 +81,7 @@ judged as (
         on
             piece.part_no = disputed.part_no
             and piece.component_id = disputed.component_id
-            and piece.incident_id = disputed.incident_id
+            and piece.incident_id is not distinct from disputed.incident_id
             and piece.span_start_us = disputed.start_us
             and piece.span_end_us = disputed.end_us
             and piece.weight_ppm = disputed.weight_ppm
@@ -112,7 +112,7 @@ anti join disputed
     on
         span.part_no = disputed.part_no
         and span.component_id = disputed.component_id
-        and span.incident_id = disputed.incident_id
+        and span.incident_id is not distinct from disputed.incident_id
         and span.start_us = disputed.start_us
         and span.end_us = disputed.end_us
         and span.weight_ppm = disputed.weight_ppm

@@ -1,9 +1,11 @@
 -- builds  measured.outage_spans (working table): one row per window part, component and outage interval that the measure counts as
 --         unavailable, clipped to the part, and of user minutes cut where the number of users changes; `weight_ppm` is what is lost, in
 --         millionths of the service, or of one user
--- reads   outage intervals and users hit, what single rules saw, incidents, tickets, the parts and their components, their users
+-- reads   outage intervals and users hit, what single rules saw, incidents, runs of bad time in samples, tickets, the parts and their
+--         components, their users
 -- rule    R-AV3 clip at window edges; R-CL4 outage_clock_start moves the start, and an outage whose clock never started counts nothing;
---         unavailable_when: severity reads severity_max; R-PO1 weights; R-PO3 users hit: the number stated, else the share of all users
+--         unavailable_when: severity reads severity_max; R-GR5 where error rates decide, samples speak by their rates instead of their states, and
+--         others where no samples cover; R-PO1 weights; R-PO3 users hit: the number stated, else the share of all users
 with clock_starts as (
     select
         incident.incident_id,
@@ -25,7 +27,8 @@ intervals as (
         outage.weight,
         users.affected_users,
         outage.basis,
-        null as severity
+        null as severity,
+        null as terms_no
     from reconciled.outage_intervals as outage
     left join reconciled.outage_users as users
         on
@@ -43,20 +46,41 @@ intervals as (
         1 as weight,
         null as affected_users,
         if(outage_basis = 'none', 'ticket', outage_basis) as basis,
-        severity_max as severity
+        severity_max as severity,
+        null as terms_no
     from reconciled.incidents
     where severity_max is not null and status <> 'cancelled'
+    union all
+    select
+        link.incident_id,
+        bad.component_id,
+        make_timestamptz(bad.start_us) as start_at,
+        make_timestamptz(bad.end_us) as end_at,
+        'down' as state,
+        bad.weight,
+        null as affected_users,
+        'monitoring' as basis,
+        null as severity,
+        bad.terms_no
+    from measured.bad_runs as bad
+    left join measured.run_incidents as link
+        on bad.terms_no = link.terms_no and bad.component_id = link.component_id and bad.start_us = link.start_us
 ),
 
 told as (
     select
         node.part_no,
-        span.*
+        span.* exclude (severity, terms_no)
     from measured.part_nodes as node
     inner join measured.parts as part on node.part_no = part.part_no
     inner join intervals as span on node.component_id = span.component_id
+    left join measured.sample_terms as terms on node.part_no = terms.part_no and node.component_id = terms.component_id
     where
         case
+            when span.terms_no is not null then coalesce(span.terms_no = terms.terms_no, false)
+            when part.kind in ('error_rate', 'request_ratio') then false
+            when terms.terms_no is not null and (part.is_by_rule or span.basis = 'monitoring' or span.severity is not null) then false
+            when terms.terms_no is not null and part.partial_outage = 'binary' then span.state = 'down'
             when part.unavailable_rule = 'severity' then coalesce(span.severity <= part.severity_at_least, false)
             when span.severity is not null or part.is_by_rule then false
             when part.partial_outage = 'binary' then list_contains(part.unavailable_states, span.state)
@@ -74,8 +98,7 @@ told as (
         state,
         weight,
         affected_users,
-        'monitoring' as basis,
-        null as severity
+        'monitoring' as basis
     from measured.confirmed_outages
 ),
 

@@ -1,4 +1,4 @@
--- builds  measured.parts (working table): one row per availability measure, service, scope and window part, with its terms, before variants.
+-- builds  measured.parts (working table): one row per measure of time or requests, service, scope and window part, with its terms, before variants.
 --         `switch_reading` marks the whole window under one version: another reading of a text that is silent on a change inside it
 -- reads   windows, measures and the components in their scope, versions whose text is silent
 -- rule    R-TM3, R-VE1 windows and their parts; R-RD1 mid_window_switch; R-OP1 measured up to as_of while the window runs; R-CO3 one scope per
@@ -11,7 +11,7 @@ with scopes as (
         'service' as scope,
         service_id as root_id
     from run.measures
-    where kind = 'availability' and composite <> 'per_component'
+    where kind in ('availability', 'error_rate', 'request_ratio', 'waiver') and composite <> 'per_component'
     union all
     select
         measure.contract_version_id,
@@ -139,7 +139,7 @@ select
     measure.composite_k,
     measure.measured_by,
     measure.confirmed_by,
-    measure.unavailable_rule = 'monitoring_state' and (len(measure.measured_by) > 0 or measure.confirmed_by > 1) as is_by_rule,
+    measure.unavailable_rule <> 'severity' and (len(measure.measured_by) > 0 or measure.confirmed_by > 1) as is_by_rule,
     measure.unavailable_rule,
     measure.unavailable_states,
     measure.severity_at_least,

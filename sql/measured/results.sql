@@ -1,8 +1,10 @@
 -- builds  measured.results (working table): one row per scope, judged: exact value, verdict, and flags that need no money to be known
--- reads   downtime, users x time, scopes, parts, evidence, the policy's limits on unmeasured time, and what the gate blocks
--- rule    R-AV1 exact value; R-AV4 compared exactly, or rounded first where the contract says so; R-AV5 nothing to measure; R-GR8, DQ-13 no `met`
---         on too much unmeasured time; a gate's block turns met into insufficient evidence, never a proved breach; R-PO3 shares of user
---         minutes, none where the number of users is unknown. Their `weighted_ppm_us` is the downtime of an average user, floored
+-- reads   downtime, users x time, what requests and hours say, scopes, parts, evidence, the policy's limits on unmeasured time, and what the
+--         gate blocks
+-- rule    R-AV1 exact value; R-GR6 of requests: E120 without a sample that says how many failed there is no evidence; R-PO3 shares of user
+--         minutes, none where the number of users is unknown: their `weighted_ppm_us` is the downtime of an average user, floored; R-AV4
+--         compared exactly, or rounded first where the contract says so; R-AV5 nothing to measure; R-GR8, DQ-13 no `met` on too much
+--         unmeasured time; a gate's block turns met into insufficient evidence, never a proved breach
 with exact as (
     select
         down.scope_no,
@@ -37,20 +39,31 @@ with exact as (
     left join measured.user_minutes as users on down.scope_no = users.scope_no
 ),
 
-whole as (
+-- the value as what was lost of what: time in millionths of a microsecond, or what requests and hours say
+lost as (
     select
-        *,
-        if(is_of_users, user_us, base_us) as whole_us,
-        is_of_users and base_us > 0 and user_us is null as is_of_unknown_users
+        exact.* exclude (lost_ppm_us),
+        exact.is_of_users and exact.base_us > 0 and exact.user_us is null as is_of_unknown_users,
+        counted.scope_no is not null as is_counted,
+        coalesce(counted.has_evidence, true) or part.kind = 'waiver' as has_evidence,
+        coalesce(counted.lost_ppm_us, exact.lost_ppm_us) as weighted_ppm_us,
+        coalesce(counted.among, if(exact.is_of_users, exact.user_us, exact.base_us) * coalesce(counted.scale, 1000000::hugeint)) as among,
+        coalesce(
+            counted.lost
+            + if(part.kind = 'error_rate' and exact.unmeasured_time = 'down', exact.unmeasured_us * counted.scale, 0),
+            exact.lost_ppm_us::hugeint
+        ) as lost
     from exact
+    inner join measured.parts as part on exact.part_no = part.part_no
+    left join measured.counted_values as counted on exact.scope_no = counted.scope_no
 ),
 
 valued as (
     select
         *,
-        if(whole_us > 0, greatest(whole_us::hugeint * 1000000 - lost_ppm_us::hugeint, 0), null) as num_ppm,
-        if(whole_us > 0, whole_us::hugeint * 1000000, null) as den_ppm
-    from whole
+        if(among > 0, greatest(among - lost, 0), null) as num_ppm,
+        if(among > 0, among, null) as den_ppm
+    from lost
 ),
 
 blocked as (
@@ -64,7 +77,7 @@ compared as (
     select
         valued.*,
         case
-            when valued.den_ppm is null or valued.target is null then null
+            when valued.base_us = 0 or valued.den_ppm is null or valued.target is null then null
             else reaches(valued.num_ppm, valued.den_ppm, valued.target, valued.comparator, valued.round_places, valued.round_mode)
         end as is_met,
         blocked.part_no is not null as is_blocked,
@@ -80,7 +93,7 @@ judged as (
     select
         *,
         case
-            when is_of_unknown_users then 'insufficient_evidence'
+            when is_of_unknown_users or (target is not null and not has_evidence) then 'insufficient_evidence'
             when is_met is null then 'not_applicable'
             when not is_met then 'breached'
             when is_blocked or is_too_unmeasured then 'insufficient_evidence'
@@ -121,8 +134,8 @@ select
     judged.is_published,
     judged.comparator,
     judged.target,
-    if(judged.is_weighted, judged.num_ppm, judged.num_ppm // 1000000)::decimal(38, 0) as value_num,
-    if(judged.is_weighted, judged.den_ppm, judged.den_ppm // 1000000)::decimal(38, 0) as value_den,
+    if(judged.is_weighted or judged.is_counted, judged.num_ppm, judged.num_ppm // 1000000)::decimal(38, 0) as value_num,
+    if(judged.is_weighted or judged.is_counted, judged.den_ppm, judged.den_ppm // 1000000)::decimal(38, 0) as value_den,
     floored_pct(judged.num_ppm, judged.den_ppm) as value_pct,
     judged.status,
     judged.agreed_us,
@@ -133,16 +146,17 @@ select
     judged.disputed_us,
     judged.unmeasured_us,
     case
-        when not judged.is_of_users then judged.lost_ppm_us
+        when not judged.is_of_users then judged.weighted_ppm_us
         when judged.den_ppm is null then 0
         else portion(judged.den_ppm - judged.num_ppm, judged.den_ppm, judged.base_us) * 1000000
     end::decimal(38, 0) as weighted_ppm_us,
-    (judged.base_us::hugeint * (100000000 - ppm(judged.target)) // 100000000)::bigint as allowance_us,
+    if(judged.is_counted, null, judged.base_us::hugeint * (100000000 - ppm(judged.target)) // 100000000)::bigint as allowance_us,
     judged.outages,
     evidence.basis,
     list_filter(
         [
             if(judged.variant = 'headline' and judged.status = 'met' and neighbours.is_breached_if_counted, 'MET_ONLY_BY_DISPUTE', null),
+            if(few.part_no is not null, 'MIN_REQUESTS', null),
             if(evidence.is_without_monitoring, 'NO_MONITORING', null),
             if(evidence.is_open_at_window_end, 'OPEN_AT_WINDOW_END', null),
             if(part.is_provisional, 'PROVISIONAL', null),
@@ -165,6 +179,7 @@ from judged
 inner join measured.parts as part on judged.part_no = part.part_no
 inner join measured.part_evidence as evidence on judged.part_no = evidence.part_no
 inner join neighbours on judged.part_no = neighbours.part_no
+left join measured.few_requests as few on judged.part_no = few.part_no
 left join whole_windows as whole
     on
         part.contract_id = whole.contract_id

@@ -2,7 +2,8 @@
 --         measures that name their rules or ask several to agree
 -- reads   parts and their components, monitoring rules, states they delivered
 -- rule    R-GR8: too few of its rules measured (with one to confirm: none did), and those that did not could have made enough. A rule that
---         delivers no samples, such as one that only raises alerts, measures nothing
+--         delivers no samples, such as one that only raises alerts, measures nothing. Where error rates decide, a rule that measured could
+--         have said so
 with rules as (
     select
         node.part_no,
@@ -26,7 +27,10 @@ samples as (
         rules.part_no,
         rules.component_id,
         rules.rule_id,
-        list_contains(part.unavailable_states, run.state) or (part.partial_outage <> 'binary' and run.state <> 'up') as is_unavailable,
+        case
+            when part.unavailable_rule <> 'monitoring_state' then true
+            else list_contains(part.unavailable_states, run.state) or (part.partial_outage <> 'binary' and run.state <> 'up')
+        end as is_unavailable,
         greatest(run.start_us, rules.start_us) as start_us,
         least(run.end_us, rules.end_us) as end_us
     from rules

@@ -1,4 +1,5 @@
--- builds  measured.scope_incidents (working table): one row per scope and incident whose outages meet counted downtime
+-- builds  measured.scope_incidents (working table): one row per scope and incident whose outages meet counted downtime; incident_id null: some
+--         that no incident tells of do
 -- reads   counted runs, outage pieces, scopes
 -- rule    tables.yml sla_results.incident_ids. Scope and time are packed into one axis, so that a dense service costs what its overlaps cost
 with runs as (

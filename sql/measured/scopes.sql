@@ -38,7 +38,9 @@ terms as (
         part.unmeasured_time,
         part.switch_reading,
         part.part_no in (select disputed.part_no from disputed) as has_disputes,
-        part.part_no in (select unmeasured.part_no from measured.part_unmeasured as unmeasured) as has_unmeasured,
+        -- how many requests unmeasured time would have had, nobody knows
+        part.kind <> 'request_ratio'
+        and part.part_no in (select unmeasured.part_no from measured.part_unmeasured as unmeasured) as has_unmeasured,
         coalesce(exclusions.has_requested, false) as has_requested,
         coalesce(exclusions.has_own_request, false) as has_own_request,
         if(

@@ -6,6 +6,7 @@ with incidents as (
         scope_no,
         list(incident_id order by incident_id) as incident_ids
     from measured.scope_incidents
+    where incident_id is not null
     group by scope_no
 ),
 

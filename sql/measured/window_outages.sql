@@ -12,7 +12,7 @@ select
     run.start_us,
     run.end_us,
     run.counted_us,
-    list(distinct piece.incident_id order by piece.incident_id) as incident_ids
+    coalesce(list(distinct piece.incident_id order by piece.incident_id) filter (where piece.incident_id is not null), []) as incident_ids
 from measured.counted_runs as run
 inner join measured.scopes as scope on run.scope_no = scope.scope_no
 inner join measured.parts as part on scope.part_no = part.part_no

@@ -1,14 +1,21 @@
 -- builds  published.credit_fates (working table): one row per headline credit with an amount, or with one not known, and per part of it that
 --         can or cannot be claimed: `fate` says which
--- reads   headline credits, their claims, our own undecided requests
+-- reads   headline credits, their claims and results, our own undecided requests
 -- rule    UNSIGNED_CONTRACT: no claim without both signatures; R-EX4 no claim on time that our own undecided flag speaks of; R-RD1 a claim takes
 --         the lowest reading; R-DL3 a claim after its deadline has lapsed; what a credit without claim may be claimed of is paid unasked. Of
---         several claims on one service and window, one for each incident, the first that is still to file speaks for all
+--         several claims on one service and window, one for each incident, the first that is still to file speaks for all. R-GR7 what the
+--         provider waives itself is never claimed
 with own_requests as (
     select coalesce(list(effect.result_id), []) as result_ids
     from measured.exclusion_effects as effect
     inner join reconciled.exclusions as exclusion on effect.exclusion_id = exclusion.exclusion_id
     where exclusion.status = 'requested' and exclusion.type = 'customer_caused'
+),
+
+waivers as (
+    select coalesce(list(result_id), []) as result_ids
+    from measured.sla_results
+    where kind = 'waiver'
 ),
 
 standing_claims as (
@@ -50,6 +57,7 @@ credits as (
         coalesce(claim.fate, 'automatic') as fate,
         case
             when credit.payable is null then 'unknown'
+            when list_has_any(credit.sla_result_ids, waivers.result_ids) then 'given'
             when list_contains(credit.flags, 'UNSIGNED_CONTRACT') then 'unsigned'
             when list_contains(credit.flags, 'QUALITY_BLOCKED') then 'blocked'
             when list_has_any(credit.sla_result_ids, own_requests.result_ids) then 'own_request'
@@ -57,6 +65,7 @@ credits as (
         end as reason
     from measured.credits as credit
     cross join own_requests
+    cross join waivers
     left join newest_claims as claim
         on
             credit.contract_id = claim.contract_id

@@ -35,8 +35,8 @@ select
     if(
         measures.partial_outage = 'user_minutes',
         null,
-        coalesce(newest.value_den // if(measures.partial_outage <> 'binary', 1000000, 1), 0)::bigint
-    ) as base_us,
+        if(newest.kind = 'availability', coalesce(newest.value_den // if(measures.partial_outage <> 'binary', 1000000, 1), 0), 0)
+    )::bigint as base_us,
     coalesce(measures.partial_outage <> 'binary', false) as is_weighted,
     coalesce(measures.partial_outage = 'user_minutes', false) as is_of_users,
     measures.unmeasured_time,

@@ -14,6 +14,7 @@ from tasks.measure.claimed import claim_id
 from tasks.measure.deadlines import DueDates, Occurrence, due_dates
 from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract
+from tasks.model.measures import Waiver
 from tasks.model.money import divided
 from tasks.model.policy import Policy
 from tasks.model.remedies import Claims
@@ -55,8 +56,9 @@ class Asked:
 
     @property
     def can_be_claimed(self) -> bool:
-        """Tell whether a claim may cite it: signed terms, not paid without asking, a column that claims speak of."""
-        return self.variant in ("headline", "if_counted") and not self.contract.is_unsigned and not self.claims.automatic
+        """Tell whether a claim may cite it: signed terms, not given without asking (R-GR7), a column that claims speak of."""
+        is_given = self.claims.automatic or isinstance(self.contract.measures[self.credit["measure_id"]], Waiver)
+        return self.variant in ("headline", "if_counted") and not self.contract.is_unsigned and not is_given
 
     @property
     def variant(self) -> str:

@@ -23,10 +23,10 @@ from tasks.measure.lines import ZERO, Ceilings, Line, brought_line, open_line, s
 from tasks.measure.tiers import holds
 from tasks.model.contract import Contract
 from tasks.model.identity import short_id
-from tasks.model.measures import Attainment, Availability, Resolve, Response, Restore
+from tasks.model.measures import Attainment, Availability, ErrorRate, RequestRatio, Resolve, Response, Restore, Waiver
 from tasks.model.money import money_words, round_whole, scaled_to
+from tasks.model.remedies import Caps, HourlyCredits, NoCredits, PointCredits
 from tasks.model.remedies import Credits as AnyCredits
-from tasks.model.remedies import PointCredits
 from tasks.model.zones import local_wall
 
 Row = dict[str, Any]
@@ -198,9 +198,10 @@ def credits_of(facts: Iterable[Row], book: FeeBook, contracts: Mapping[str, Cont
     bases: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in around.bases:
         bases[_window(row)].append(row)
+    waived: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in facts:
-        if _measure(row, contracts).credits.form != "none":
-            windows[_window(row)].append(row)
+        if _terms(row, contracts).form != "none":
+            (waived if _is_waiver(row, contracts) else windows)[_window(row)].append(row)
     found = Credits(brought={name: list(brought) for name, brought in around.brought.items()})
     carrying = {key for key, rows in bases.items() if any(_carries(row, contracts) for row in rows)}
     for key in sorted({*windows, *carrying}):
@@ -214,6 +215,8 @@ def credits_of(facts: Iterable[Row], book: FeeBook, contracts: Mapping[str, Cont
         if left := _left_over(account, month.period):
             found.brought[contract_id] = left
         _write(account, contracts, found)
+    for _, rows in sorted(waived.items(), key=lambda item: item[0]):
+        _write(_Month(rows, (), book, contracts, Taken(), before).account(()), contracts, found)
     return found
 
 
@@ -243,6 +246,11 @@ class _Month:
         return self.contracts[max(known, key=lambda row: (row["start_at"], row["contract_version_id"]))["contract_version_id"]]
 
     @property
+    def caps(self) -> Caps:
+        """Return the ceilings of its lines; what the provider waives itself has none (R-GR7)."""
+        return Caps() if self.rows and _is_waiver(self.rows[0], self.contracts) else self.newest.credits.caps
+
+    @property
     def window(self) -> Row:
         """Return a row that names the window."""
         return (*self.rows, *self.bases)[0]
@@ -260,7 +268,7 @@ class _Month:
         opened = {row["scope_no"]: _opened(row, self.book, self.contracts, self.before) for row in self.rows}
         carried = {-place: one for place, one in enumerate(brought, 1)}
         facts.update({place: one.facts_in(self.window, place) for place, one in carried.items()})
-        newest, ceilings = self.newest, self._ceilings()
+        caps, ceilings = self.caps, self._ceilings()
         columns = {}
         for column in dict.fromkeys([HEADLINE, *(column for part in facts.values() for column in part)]):
             own_rows = [(part_no, own) for part_no, part in facts.items() if (own := _in_column(part, column))]
@@ -268,20 +276,20 @@ class _Month:
                 part_no: self._brought_line(own, carried[part_no], column) if part_no in carried else opened[own["scope_no"]]
                 for part_no, own in own_rows
             }
-            columns[column] = dict(zip(picked, settled(list(picked.values()), newest.credits.caps, ceilings), strict=True))
+            columns[column] = dict(zip(picked, settled(list(picked.values()), caps, ceilings), strict=True))
         return Account(facts, columns)
 
     def _brought_line(self, row: Row, brought: Brought, column: Column) -> Line:
-        measure = _measure(row, self.contracts)
-        words = f"carried from {brought.period}, where a cap cut it: {money_words(brought.amount(column), measure.credits.currency or '')}"
+        terms = _terms(row, self.contracts)
+        words = f"carried from {brought.period}, where a cap cut it: {money_words(brought.amount(column), terms.currency or '')}"
         basis = _basis(row, self.book, self.contracts)
-        return brought_line(_credit_id(row), row["service_id"], measure.credits, basis, brought.amount(column), words)
+        return brought_line(_credit_id(row), row["service_id"], terms, basis, brought.amount(column), words)
 
     def _ceilings(self) -> Ceilings:
         newest, zone = self.newest, self.newest.clock.timezone
         first, last = (local_wall(zone, self.window[name]).date() for name in ("window_start_at", "window_end_at"))
         year = newest.credits.caps.contract_year_start
-        paid = [row for row in self.bases if getattr(_term(row, self.contracts), "form", "none") != "none"]
+        paid = [row for row in self.bases if _is_promise(row, self.contracts)]
         return Ceilings(
             bases=sum_of_bases((row["service_id"], row["start_at"], _basis(row, self.book, self.contracts)) for row in paid),
             invoice_total=self.book.invoice_total(newest.provider.id, self.period),
@@ -311,7 +319,7 @@ def _in_column(part: Mapping[Column, Row], column: Column) -> Row | None:
     return part.get(column, part["other_reading", switch]) if switch in column[1].split(",") else None
 
 
-Measured = Availability | Attainment | Response | Restore | Resolve
+Measured = Availability | ErrorRate | RequestRatio | Attainment | Response | Restore | Resolve | Waiver
 
 
 def _measure(row: Row, contracts: Mapping[str, Contract]) -> Measured:
@@ -321,29 +329,43 @@ def _measure(row: Row, contracts: Mapping[str, Contract]) -> Measured:
     return measure
 
 
+def _is_waiver(row: Row, contracts: Mapping[str, Contract]) -> bool:
+    """Tell whether the provider gives it unasked; such lines stand apart, so that none of them moves what is claimed (R-GR7)."""
+    return isinstance(_measure(row, contracts), Waiver)
+
+
+def _is_promise(row: Row, contracts: Mapping[str, Contract]) -> bool:
+    """Tell whether a row's measure promises money."""
+    return getattr(getattr(contracts[row["contract_version_id"]].measures[row["measure_id"]], "credits", None), "form", "none") != "none"
+
+
+def _terms(row: Row, contracts: Mapping[str, Contract]) -> AnyCredits:
+    """Return the measure's credits; of a charge that is waived its price by the hour, which no minimum or cap cuts (R-GR7)."""
+    measure = _measure(row, contracts)
+    if not isinstance(measure, Waiver):
+        return measure.credits
+    stated = contracts[row["contract_version_id"]].credits
+    if stated.currency is None:
+        return NoCredits()
+    shared = {name: getattr(stated, name) for name in ("basis", "exclude_from_basis", "currency", "rounding")}
+    return HourlyCredits(form="hourly", same_root_cause="cumulative", caps=Caps(per_service_pct=None), **shared)
+
+
 def _opened(row: Row, book: FeeBook, contracts: Mapping[str, Contract], before: Before) -> Line:
     """Return the line of one result, rounded, before others are looked at."""
-    measure = _measure(row, contracts)
-    basis = _basis(row, book, contracts)
-    facts = _facts(row, _was_missed(row, measure.credits, before))
-    if isinstance(measure, Availability | Attainment):
-        outcome = earned(measure.credits, facts, basis, measure.tiers, measure.tiers_on)
+    measure, terms, basis = _measure(row, contracts), _terms(row, contracts), _basis(row, book, contracts)
+    facts = _facts(row, _was_missed(row, terms, before))
+    if isinstance(measure, Availability | ErrorRate | RequestRatio | Attainment):
+        outcome = earned(terms, facts, basis, measure.tiers, measure.tiers_on)
     else:
-        outcome = earned(measure.credits, facts, basis)
+        outcome = earned(terms, facts, basis)
     causes: list[str | None] = [*row["cause_keys"], *([None] if row["has_unknown_cause"] else [])]
-    return open_line(_credit_id(row), row["service_id"], measure.credits, basis, outcome, causes)
-
-
-def _term(row: Row, contracts: Mapping[str, Contract]) -> AnyCredits | None:
-    """Return what a row's measure promises; None if it is of a kind that promises nothing."""
-    return getattr(contracts[row["contract_version_id"]].measures[row["measure_id"]], "credits", None)
+    return open_line(_credit_id(row), row["service_id"], terms, basis, outcome, causes)
 
 
 def _basis(row: Row, book: FeeBook, contracts: Mapping[str, Contract]) -> Basis:
     """Return the fee base of a row's measure and service in its part of the window."""
-    terms = _term(row, contracts)
-    if terms is None:
-        raise TypeError(f"{row['measure_id']} promises no money")
+    terms = _terms(row, contracts)
     part_us, window_us = _us(row["start_at"], row["part_end_at"]), _us(row["window_start_at"], row["window_end_at"])
     return book.basis(terms, row["service_id"], row["provider_id"], Share(row["period"], part_us, row["active_us"], window_us))
 
@@ -384,7 +406,8 @@ def _write(account: Account, contracts: Mapping[str, Contract], found: Credits) 
         for column, row in part.items():
             line = account.columns[column][part_no]
             if row["variant"] in WRITTEN:
-                credit = _credit_row(row, line, contracts[row["contract_version_id"]], claimable.get(part_no))
+                asked = ZERO if _is_waiver(row, contracts) else claimable.get(part_no)
+                credit = _credit_row(row, line, contracts[row["contract_version_id"]], asked)
                 if column == HEADLINE and account.differs(part_no, row["service_id"]):
                     credit["flags"] = sorted({*credit["flags"], "READINGS_DIFFER"})
                 found.lines.append(credit)
@@ -437,6 +460,12 @@ def _claim_steps(account: Account, part_no: int, row: Row, credit: Row, contract
     payable, currency = credit["payable"], credit["currency"] or ""
     if payable == 0 or (payable is None and credit["points"] is not None):
         return []
+    if _is_waiver(row, contracts):
+        words = "the provider waives the charge itself: nothing is claimed"
+        return [
+            _amount_step("payable", "R-GR7", "waived in the headline", payable, currency),
+            Step("claimable", "R-GR7", words, Fraction(0)),
+        ]
     lowest, unflagged = account.lowest(part_no), account.lowest(part_no, OWN_REQUEST)
     lowered = (
         ("R-RD1", "the lowest reading of what the text leaves open", lowest),

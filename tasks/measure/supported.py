@@ -8,10 +8,7 @@ from typing import Literal
 from tasks.model.contract import Contract
 from tasks.model.errors import FaultsError, LedgerError
 from tasks.model.measures import (
-    AllAttemptsFail,
     Attainment,
-    Availability,
-    ErrorRateOver,
     IncidentTargets,
     Resolve,
     Response,
@@ -37,8 +34,6 @@ def refuse_unsupported(contracts: Iterable[Contract]) -> None:
 def _faults(contract: Contract) -> Iterator[LedgerError]:
     for name, measure in contract.measures.items():
         refused: list[Refused] = []
-        if isinstance(measure, Availability):
-            refused = [*_of_outages(measure)]
         if isinstance(measure, Attainment):
             refused = [*_of_clocks(measure)]
         if isinstance(measure, Response | Restore | Resolve):
@@ -46,11 +41,6 @@ def _faults(contract: Contract) -> Iterator[LedgerError]:
         for option, fix in refused:
             where = f"contract {contract.contract_version_id}, measures.{name}"
             yield LedgerError(f"{option} cannot be measured in this version", where=where, fix=fix)
-
-
-def _of_outages(measure: Availability) -> Iterator[Refused]:
-    if isinstance(measure.unavailable_when, ErrorRateOver | AllAttemptsFail):
-        yield f"unavailable_when: {measure.unavailable_when.rule}", "state rule: monitoring_state or rule: severity"
 
 
 def _of_clocks(measure: IncidentTargets) -> Iterator[Refused]:

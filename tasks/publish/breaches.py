@@ -83,7 +83,7 @@ def _block(sheet: Sheet, line: Row, tables: _Tables) -> View:
         "over": breach
         and sheet.duration(f"beyond the allowance, {name}", breach["over_us"], row_source("breaches", breach, "over_us", "R-AV4")),
         "basis": words()["bases"].get(line["basis"], ""),
-        "measured": [_measured(sheet, line, *item) for item in (*_MEASURED, *(_PLAIN if _is_plain(line) else ()))],
+        "measured": [_measured(sheet, line, *item) for item in _terms_of(line)],
         "fraction": sheet.fraction(
             f"exact value, {name}",
             line["value_num"],
@@ -113,10 +113,23 @@ _MEASURED = (
     ("counted downtime", "union of outages, less what is excluded or held out", "down_us", "R-AV2"),
     ("allowance", "downtime that the target leaves", "allowance_us", "R-AV4"),
 )
+_FAILING = (
+    "time with failures",
+    "in which requests failed, less what is excluded or held out; the exact value has their share",
+    "down_us",
+    "R-GR6",
+)
 _PLAIN = (
     ("time that counts", "agreed service time, less exclusions that leave both sides", "value_den", "R-AV1"),
     ("time up", "time that counts, less counted downtime", "value_num", "R-AV1"),
 )
+
+
+def _terms_of(line: Row) -> tuple[tuple[str, str, str, str], ...]:
+    """Return the lengths of time behind a value; of requests only those that a share of them has."""
+    if line["kind"] in ("error_rate", "request_ratio"):
+        return (*_MEASURED[:-2], _FAILING)
+    return (*_MEASURED, *(_PLAIN if _is_plain(line) else ()))
 
 
 def _is_plain(line: Row) -> bool:

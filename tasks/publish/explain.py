@@ -23,6 +23,10 @@ from tasks.store.reference import load_reference
 from tasks.store.source_rows import source_rows
 
 MOST_LINES = 50
+COUNTED = {
+    "error_rate": "1 - mean of the intervals' error rates (R-GR6)",
+    "request_ratio": "requests that did not fail / requests",
+}
 Row = Mapping[str, Any]
 
 
@@ -330,7 +334,11 @@ def _contract_words(home: Home, contract_version_id: str | None, rows: Sequence[
         return [*named, "its file is no longer among the reference files; the sealed bundle holds it"]
     for measure_id in sorted({row["measure_id"] for row in rows if row.get("measure_id") in contract.measures}):
         measure = contract.measures[measure_id]
-        clauses = {"level": measure.clause, "credits": measure.credits.clause, "claims": measure.claims.clause}
+        clauses = {
+            "level": measure.clause,
+            "credits": None if measure.kind == "waiver" else measure.credits.clause,
+            "claims": measure.claims.clause,
+        }
         cited = ", ".join(f"{what} {clause}" for what, clause in clauses.items() if clause)
         named.append(f"measure {measure_id}" + (f", clauses: {cited}" if cited else ", no clause is cited"))
     return named
@@ -344,10 +352,15 @@ def _formula(result: Row) -> str:
         counts = f"{result['met']} in time, {late} not, {result['running']} still running"
         share = f"{result['value_num']}/{result['value_den']} = {result['value_pct']} %, target {result['target']} %"
         return f"{result['measure_id']} {result['period']} {result['variant']}/{result['reading']}: {counts}; {share}, {result['wording']}"
+    name = f"{result['measure_id']} {result['period']} {result['variant']}/{result['reading']}"
+    value = f"{result['value_num']}/{result['value_den']} = {result['value_pct']} %"
+    if result["kind"] == "waiver":
+        waived = result["value_den"] - result["value_num"]
+        return f"{name}: {waived} of {result['value_den']} clock hours waived by the provider itself (R-GR7); {value} charged"
+    if result["kind"] in COUNTED:
+        return f"{name}: {COUNTED[result['kind']]}; {value}, target {result['target']} %, {result['wording']}"
     parts = f"agreed {duration_words(result['agreed_us'])}, excluded {duration_words(result['excluded_us'])}, "
     parts += f"down {duration_words(result['down_us'])}"
-    value = f"{result['value_num']}/{result['value_den']} = {result['value_pct']} %"
-    name = f"{result['measure_id']} {result['period']} {result['variant']}/{result['reading']}"
     return f"{name}: {parts}; {value}, target {result['target']} %, {result['wording']}"
 
 

@@ -11,7 +11,7 @@ from tasks.publish.numbers import UNKNOWN
 from tasks.store.engine import Engine
 from tasks.store.packs import PackFolder
 
-READ = ("credits", "claims", "exclusion_effects", "exclusions")
+READ = ("sla_results", "credits", "claims", "exclusion_effects", "exclusions")
 SUMS = """
     select
         currency,

@@ -15,6 +15,7 @@ from tasks.publish.words import flag_words, verdict, verdict_of, words
 
 SECTION = "2 Service levels"
 TIMED = ("availability", "waiver")
+WATCHED = (*TIMED, "error_rate", "request_ratio")
 MOST_LANES = 24
 
 
@@ -35,11 +36,11 @@ def service_levels(draft: Draft) -> View:
 
 
 def _row(draft: Draft, sheet: Sheet, line: Row, past: Sequence[Row]) -> View:
-    name, is_timed = subject(line), line["kind"] in TIMED
+    name, kind = subject(line), line["kind"]
 
-    def duration(label: str, column: str, rule_id: str, beside: str = "") -> Figure | None:
+    def duration(label: str, column: str, rule_id: str, kinds: Sequence[str], beside: str = "") -> Figure | None:
         source = row_source("sla_results", line, column, rule_id)
-        return sheet.duration(f"{label}, {name}", line[column], source, line[beside] if beside else None) if is_timed else None
+        return sheet.duration(f"{label}, {name}", line[column], source, line[beside] if beside else None) if kind in kinds else None
 
     shown = verdict_of(line)
     return {
@@ -53,14 +54,14 @@ def _row(draft: Draft, sheet: Sheet, line: Row, past: Sequence[Row]) -> View:
         "others": [
             _other(sheet, line, variant) for variant in line["variants"] if variant["variant"] != "unknown_as_down" or _moves(line, variant)
         ],
-        "down": duration("downtime", "down_us", "R-AV2", "allowance_us"),
-        "allowance": duration("downtime allowed", "allowance_us", "R-AV4", "down_us"),
+        "down": duration("downtime", "down_us", "R-AV2", TIMED, "allowance_us"),
+        "allowance": duration("downtime allowed", "allowance_us", "R-AV4", ("availability",), "down_us"),
         "weighted": _weighted(sheet, line) if line["is_weighted"] and not line["is_of_users"] and line["value_den"] else None,
         "users": _user_minutes(sheet, line) if line["is_of_users"] else None,
-        "disputed": duration("disputed", "disputed_us", "R-DI1") if line["disputed_us"] else None,
-        "base": _base(sheet, line) if is_timed and not line["is_of_users"] else None,
-        "unmeasured": duration("unmeasured", "unmeasured_us", "R-GR8"),
-        "unmeasured_note": _unmeasured_note(draft, line) if is_timed and line["unmeasured_us"] else "",
+        "disputed": duration("disputed", "disputed_us", "R-DI1", WATCHED) if line["disputed_us"] else None,
+        "base": _base(sheet, line) if kind == "availability" and not line["is_of_users"] else None,
+        "unmeasured": duration("unmeasured", "unmeasured_us", "R-GR8", WATCHED),
+        "unmeasured_note": _unmeasured_note(draft, line) if kind in WATCHED and line["unmeasured_us"] else "",
         "verdict": shown,
         "wording": line["wording"],
         "notes": flag_words([flag for flag in line["flags"] if flag != "UNMEASURED" or not line["unmeasured_us"]]),

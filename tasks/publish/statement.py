@@ -26,7 +26,11 @@ MOST_CLAIMS = 3
 MOST_REQUESTS = 2
 CREDITS = "select * from measured.credits where reading = 'default' order by credit_id"
 FATES = "from published.credit_fates order by currency, fate, last_day, credit_id"
-UNSAID = ("claimable", "automatic", "claimed", "unknown")
+FATE_COLUMNS = {
+    **dict.fromkeys(("claimable", "automatic", "claimed"), "claimable"),
+    **dict.fromkeys(("given", "lapsed", "waived"), "payable"),
+}
+UNSAID = ("claimable", "automatic", "given", "claimed", "unknown")
 LOST = "payable that falls away if requested exclusions are granted"
 GAINED = "credit added if open disputes are decided for us"
 REASON_AMOUNT = "coalesce(sum(payable - coalesce(claimable, 0)), 0)"
@@ -117,6 +121,8 @@ def _money_sentences(sheet: Sheet, fates: Sequence[Row], claims: Sequence[Row], 
         parts += [*_amounts(sheet, by_fate["claimable"]), " can be claimed, until ", _last_day(sheet, last, claims), ". "]
     if "automatic" in by_fate:
         parts += [*_amounts(sheet, by_fate["automatic"]), " is credited without a claim. "]
+    if "given" in by_fate:
+        parts += [*_amounts(sheet, by_fate["given"]), " is waived by the provider itself. "]
     for fate in words()["fates"]:
         if fate in by_fate and fate not in UNSAID:
             why = f": {words()['fates'][fate]['why']}" if is_full else ""
@@ -143,14 +149,12 @@ def _fate_sum(sheet: Sheet, rows: Sequence[Row]) -> Figure:
     fate, currency = rows[0]["fate"], rows[0]["currency"]
     label = _fate_label(fate).lower()
     amount = None if fate == "unknown" else sum((row["amount"] for row in rows), Decimal("0.0000"))
-    column = {"claimable": "claimable", "automatic": "claimable", "claimed": "claimable", "lapsed": "payable", "waived": "payable"}.get(
-        fate
-    )
+    column = FATE_COLUMNS.get(fate)
     source = Source(
         "credits",
         {"credit_id": sorted({row["credit_id"] for row in rows})},
         f"coalesce(sum({column}), 0)" if column else "sum(payable)" if fate == "unknown" else REASON_AMOUNT,
-        "R-DL3" if fate == "lapsed" else "R-RD1",
+        {"lapsed": "R-DL3", "given": "R-GR7"}.get(fate, "R-RD1"),
     )
     return sheet.money(f"{label}, {currency}", amount, currency, source)
 
@@ -240,7 +244,11 @@ def _fate_cell(sheet: Sheet, rows: Sequence[Row], currency: str) -> Figure | Non
 
 def _contracts_of(rows: Sequence[Row]) -> list[str]:
     """Return the contract versions that a reason not to claim is about; an amount that can be claimed needs none."""
-    return sorted({row["contract_version_id"] for row in rows}) if rows[0]["fate"] not in ("claimable", "automatic", "claimed") else []
+    return (
+        sorted({row["contract_version_id"] for row in rows})
+        if rows[0]["fate"] not in ("claimable", "automatic", "given", "claimed")
+        else []
+    )
 
 
 @dataclass(frozen=True)

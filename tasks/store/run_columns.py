@@ -105,6 +105,11 @@ COLUMNS: dict[str, dict[str, str]] = {
         "error_comparator": "VARCHAR",
         "error_per": "VARCHAR",
         "min_requests": "BIGINT",
+        "interval_us": "BIGINT",  # of error rates that are averaged (R-GR6)
+        "idle_interval_error": FRACTION,
+        "failed_rule": "VARCHAR",  # when a request failed
+        "waived_minutes": "BIGINT",  # of a clock hour (R-GR7)
+        "waived_comparator": "VARCHAR",
         "outage_clock_start": "VARCHAR",
         "granularity": "VARCHAR",
         "min_consecutive_us": "BIGINT",

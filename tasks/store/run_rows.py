@@ -8,7 +8,23 @@ from typing import Any, Literal
 from tasks.model.calendar import AROUND_THE_CLOCK
 from tasks.model.contract import Contract
 from tasks.model.form import Severity
-from tasks.model.measures import Attainment, Base, Exclusions, KOfN, NewIncident, Resolve, Response, Restore, RoundedFirst
+from tasks.model.measures import (
+    Attainment,
+    Availability,
+    Base,
+    ErrorRate,
+    Exclusions,
+    KOfN,
+    Measure,
+    NewIncident,
+    Outage,
+    RequestRatio,
+    Resolve,
+    Response,
+    Restore,
+    RoundedFirst,
+    Waiver,
+)
 from tasks.model.policy import Policy
 from tasks.model.reference import Source
 from tasks.model.run import Run
@@ -34,6 +50,7 @@ PLAIN_OPTIONS = (  # options of a measure that are columns as they stand; a kind
     "granularity",
     "partial_outage",
     "overlap_weight",
+    "idle_interval_error",
     "clause",
 )
 
@@ -154,8 +171,31 @@ def term_rows(contracts: Iterable[Contract]) -> Iterator[Row]:
                 "is_partial_period_silent": "partial_period" in measure.silent,
                 **_rounding(getattr(measure, "round_before_compare", "none")),
                 **{option: getattr(measure, option, None) for option in PLAIN_OPTIONS},
-                **(_outage_terms(measure) if measure.kind == "availability" else {}),
+                **_terms_of_kind(measure),
             }
+
+
+def _terms_of_kind(measure: Measure) -> Row:
+    if isinstance(measure, Availability):
+        return _outage_terms(measure)
+    if isinstance(measure, ErrorRate):
+        return _plain_outages() | {"interval_us": measure.interval_s * SECOND_US}
+    if isinstance(measure, RequestRatio):
+        return _plain_outages() | {"failed_rule": measure.failed_when.rule}
+    if isinstance(measure, Waiver):
+        return _plain_outages() | _plain_base() | {"waived_minutes": measure.waiver.minutes, "waived_comparator": measure.waiver.comparator}
+    return {}
+
+
+def _plain_outages() -> Row:
+    """Return the outage terms of a measure whose text cannot state any: those of the defaults."""
+    outage = Outage()
+    return {option: getattr(outage, option) for option in PLAIN_OPTIONS if hasattr(outage, option)} | _outage_terms(outage)
+
+
+def _plain_base() -> Row:
+    base = Base()
+    return {option: getattr(base, option) for option in Base.model_fields}
 
 
 def _rounding(rounded: RoundedFirst | str) -> Row:
@@ -163,7 +203,7 @@ def _rounding(rounded: RoundedFirst | str) -> Row:
     return {"round_places": rounded.decimals if is_rounded else None, "round_mode": rounded.mode if is_rounded else None}
 
 
-def _outage_terms(measure: Any) -> Row:
+def _outage_terms(measure: Outage) -> Row:
     composite, unavailable = measure.composite, measure.unavailable_when
     weights, users = measure.state_weights, measure.user_minutes
     return {
@@ -260,10 +300,10 @@ def scope_rows(contracts: Iterable[Contract]) -> Iterator[Row]:
 
 
 def exclusion_rows(contracts: Iterable[Contract]) -> Iterator[Row]:
-    """Yield the rows of run.exclusion_terms: the contract's rules, and those of measures of time that state another."""
+    """Yield the rows of run.exclusion_terms: the contract's rules, and those of measures of time or requests that state another."""
     for contract in contracts:
         yield from (_exclusion(contract, None, contract.exclusions, name) for name in EXCLUSION_TYPES)
-        timed = {name: measure for name, measure in contract.measures.items() if isinstance(measure, Base)}
+        timed = {name: measure for name, measure in contract.measures.items() if isinstance(measure, Base | Waiver)}
         for measure_id, measure in timed.items():
             other = [name for name in EXCLUSION_TYPES if getattr(measure.exclusions, name) != getattr(contract.exclusions, name)]
             yield from (_exclusion(contract, measure_id, measure.exclusions, name) for name in other)

@@ -85,6 +85,13 @@ class Days:
     def is_open(self) -> list[bool]:
         return [owner is not None for owner in self.owners]
 
+    def open_runs(self) -> tuple[tuple[int, int], ...]:
+        """Return the open time as spans of minutes."""
+        is_open = [False, *self.is_open, False]
+        starts = [place - 1 for place in range(1, len(is_open)) if is_open[place] and not is_open[place - 1]]
+        ends = [place - 1 for place in range(1, len(is_open)) if is_open[place - 1] and not is_open[place]]
+        return tuple(zip(starts, ends, strict=True))
+
     def due_after(self, start: int, business_days: int, until: str) -> int:
         """Return the minute at which a target in business days is due (R-BH1, E129)."""
         opened = next(minute for minute in range(start, len(self.owners)) if self.owners[minute] is not None)

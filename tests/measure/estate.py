@@ -90,6 +90,7 @@ def measured(
     for address in (*(f"staged.{name}" for name in STAGED), *(f"reconciled.{name}" for name in RECONCILED)):
         rows = given.get(address, [{}] if address == "staged.service_catalogue" else [])
         engine.create(address, columns_of(address), [{**DEFAULTS.get(address, {}), **row} for row in rows])
+    engine.build("reconciled", only=["name_spans"])
     versions = [contract if isinstance(contract, Contract) else resolve_contract(contract) for contract in contracts]
     policy = resolve_policy()
     built_in = {name: make_calendar(name, document) for name, document in policy.calendars.items()}

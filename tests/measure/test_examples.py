@@ -42,9 +42,6 @@ PENDING = {
     "E28": "test_exclusion_examples.py",
     "E30": "restatements compare two runs: the pack after the first one",
     "E31": "restatements compare two runs: the pack after the first one",
-    "E59": "unavailable_when: error_rate is refused by name",
-    "E60": "measures of kind error_rate have no result yet",
-    "E61": "measures of kind waiver have no result yet",
     "E69": "consolidated views belong to the pack",
     "E83": "test_earn_back.py",
     "E91": "alert dispositions are no metric yet",
@@ -78,9 +75,10 @@ def agreement(given: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
     if "mid_window_switch" not in silent:
         version.setdefault("mid_window_switch", options.pop("mid_window_switch", "split"))
     measure = {
-        "kind": "availability",
+        "kind": given.get("kind", "availability"),
         "target": given["target"],
         "tiers": named_tiers(given["tiers"]),
+        **({"interval_s": given["error_intervals"]["interval_s"]} if "error_intervals" in given else {}),
         **{key: value for key, value in (("denominator", "remove_from_both"), ("partial_period", "active_only")) if key not in silent},
         **options,
         **changes,
@@ -169,8 +167,34 @@ def estate_of(given: Mapping[str, Any]) -> dict[str, list[Row]]:
         tables["staged.dispute"].extend(disputes_of(place, dispute, len(given["outages"])))
     if "active" in given:
         tables["staged.service_catalogue"] = [{"valid_from": given["active"][0], "valid_to": given["active"][1]}]
+    if "samples" in given:
+        tables["staged.monitoring_sample"] = samples_of(given["samples"])
+    if "error_intervals" in given:
+        tables["staged.monitoring_sample"] = intervals_of(given["error_intervals"])
     tables |= invoiced(given)
     return tables
+
+
+def samples_of(samples: Mapping[str, Any]) -> list[Row]:
+    """Return one sample a step, one after the other."""
+    start_at, step = datetime.fromisoformat(samples["start"]), timedelta(seconds=samples["step_s"])
+    starts = [start_at + place * step for place in range(len(samples["error_rates"]))]
+    return [
+        {"start_at": start.isoformat(), "end_at": (start + step).isoformat(), "error_rate": rate}
+        for start, rate in zip(starts, samples["error_rates"], strict=True)
+    ]
+
+
+def intervals_of(intervals: Mapping[str, Any]) -> list[Row]:
+    """Return spans of equal error rate from the window's start; no request came in what is left of the window."""
+    step, start_at, samples = timedelta(seconds=intervals["interval_s"]), datetime(2026, 6, 1, tzinfo=UTC), []
+    idle = intervals["total"] - sum(span["n"] for span in intervals["rates"])
+    for span in [*intervals["rates"], {"rate": None, "n": idle}]:
+        end_at = start_at + span["n"] * step
+        requests = 0 if span["rate"] is None else None
+        samples.append({"start_at": start_at.isoformat(), "end_at": end_at.isoformat(), "error_rate": span["rate"], "requests": requests})
+        start_at = end_at
+    return samples
 
 
 def disputes_of(place: int, dispute: Mapping[str, Any], outages: int) -> list[Row]:
@@ -254,6 +278,8 @@ class Outcome:
                 return str(result["value_pct"])
             case "uptime_pct_floor3":
                 return floor_pct(self.value(), 3)
+            case "error_pct_floor6":
+                return floor_pct(1 - self.value(), 6)
             case "unmeasured_pct_floor6":
                 return floor_pct(Fraction(result["unmeasured_us"], result["agreed_us"]), 6)
             case "status" | "basis":
@@ -470,7 +496,7 @@ def words(amount: Decimal | None, line: Line) -> str:
     return f"{amount:.{exponent(currency)}f} {currency}"
 
 
-@pytest.mark.parametrize("case", [param for param in running("money") if "windows" not in param.values[0].given])
+@pytest.mark.parametrize("case", [param for param in running("money") if not {"windows", "waiver"} & set(param.values[0].given)])
 def test_money_is_as_worked_by_hand(case: Case) -> None:
     account = Account(case.given)
     assert {key: account.of(key) for key in case.expected} == case.expected
@@ -496,6 +522,32 @@ def test_points_repeat_only_after_a_window_that_scored(case: Case) -> None:
     assert points == case.expected["points"]
     computed = [as_written(amount, "GBP") for amount in amounts]
     assert computed == case.expected.get("computed", computed)
+
+
+@pytest.mark.parametrize("case", [param for param in running("money") if "waiver" in param.values[0].given])
+def test_an_hour_with_too_much_downtime_is_free_and_never_claimed(case: Case) -> None:
+    hours = [datetime(2026, 6, 10, place, tzinfo=UTC) for place in range(len(case.given["unavailable_min_per_clock_hour"]))]
+    rate, currency = case.given["hourly_rate"].split()
+    outages = [
+        {"incident_id": "I-1", "start_at": start.isoformat(), "end_at": (start + timedelta(minutes=minutes)).isoformat()}
+        for start, minutes in zip(hours, case.given["unavailable_min_per_clock_hour"], strict=True)
+        if minutes
+    ]
+    bill = {"source_system": "erp", "invoice_id": "RE-1", "period": "2026-06", "currency": currency}
+    line = {"line_no": 1, "service_id": "shop", "amount": "1728.0000", "unit": "h", "unit_price": rate, "one_time": False, "tax": False}
+    tables = {
+        "staged.monitoring_rule": [{}],
+        "reconciled.incidents": [{"incident_id": "I-1", "occurred_at": hours[0].isoformat()}],
+        "reconciled.outage_intervals": outages,
+        "staged.invoice": [bill | {"provider_id": "acme", "total": "1728.0000"}],
+        "staged.invoice_line": [bill | line],
+    }
+    waiver = {"kind": "waiver", "waiver": case.given["waiver"] | {"waives": "hourly_charge"}}
+    engine = measured([contract_text({"hour": waiver}, credits={"currency": currency})], tables)
+    (credit,) = engine.rows("from measured.credits")
+    got = {"free_hours": int(credit["quantity"]), "waived": as_written(credit["payable"], currency)}
+    assert got == case.expected
+    assert (credit["claimable"], engine.rows("from measured.claims")) == (0, [])
 
 
 # ---- deadlines

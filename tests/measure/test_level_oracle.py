@@ -188,11 +188,8 @@ def tables_of(name: str, case: Case, estate: Estate) -> dict[str, list[Row]]:
 
 
 def open_hours(document: Document, estate: Estate) -> tuple[Span, ...]:
-    """Return the open minutes of a calendar, each by itself."""
-    minutes = days_of(document, estate.start_at, LAST_US // MINUTE_US + 2 * 24 * 60).is_open
-    starts = [place for place, is_open in enumerate(minutes) if is_open and not (place and minutes[place - 1])]
-    ends = [place + 1 for place, is_open in enumerate(minutes) if is_open and not (place + 1 < len(minutes) and minutes[place + 1])]
-    return tuple((start * MINUTE_US, end * MINUTE_US) for start, end in zip(starts, ends, strict=True))
+    days = days_of(document, estate.start_at, LAST_US // MINUTE_US + 2 * 24 * 60)
+    return tuple((start * MINUTE_US, end * MINUTE_US) for start, end in days.open_runs())
 
 
 @FEW

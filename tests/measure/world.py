@@ -89,6 +89,7 @@ ENTRY: Row = {
     "valid_from": ALWAYS,
 }
 RULE: Row = {"rule_id": "probe", "component_id": "shop", "kind": "probe", "independent_of_provider": True, "active_from": ALWAYS}
+SAMPLE: Row = {"source_system": "prom", "rule_id": "probe", "component_raw": "shop", "state": "up"}
 INCIDENT: Row = {
     "service_id": "shop",
     "component_ids": ["shop"],
@@ -178,6 +179,7 @@ DEFAULTS: dict[str, Row] = {
     "staged.service_catalogue": ENTRY,
     "staged.monitoring_rule": RULE,
     "reconciled.incidents": INCIDENT,
+    "staged.monitoring_sample": SAMPLE,
     "reconciled.outage_intervals": OUTAGE,
     "reconciled.outage_users": {"component_id": "shop", "weight": "1"},
     "reconciled.rule_outages": {"component_id": "shop", "rule_id": "probe", "state": "down", "weight": "1"},
@@ -205,6 +207,7 @@ def fill(engine: Engine, given: Mapping[str, Iterable[Row]]) -> None:
     for address in addresses:
         rows = given.get(address, [{}] if address in ONE_ROW else [])
         engine.create(address, columns_of(address), [{**DEFAULTS.get(address, {}), **row} for row in rows])
+    engine.build("reconciled", only=["name_spans"])
     if "run.measure_components" not in given:
         engine.execute("""
             insert into run.measure_components

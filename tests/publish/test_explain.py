@@ -84,7 +84,8 @@ RESTORE = {
     "credits": {"form": "per_block", "currency": "EUR", "block_min": 30, "pct_per_block": "5", "partial_block": "none"},
 }
 INVOICES = [{"invoice_id": "RE-1", "provider_id": "acme", "period": "2026-06", "currency": "EUR", "total": "1000"}]
-LINES = [{"invoice_id": "RE-1", "line_no": 1, "service_id": "shop", "period": "2026-06", "amount": "1000", "currency": "EUR"}]
+LINE = {"invoice_id": "RE-1", "line_no": 1, "service_id": "shop", "fee_line_id": "hosting"}
+LINES = [LINE | {"period": "2026-06", "amount": "1000", "currency": "EUR"}]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,61 @@
+"""Hundreds of contracts, calendars and services in one home: every case says what its oracle says."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+import pytest
+
+from tasks.orchestration import set_direct
+
+set_direct(quiet=True)
+
+from flows.month import month  # noqa: E402 - the mode is set before a flow is imported
+from tests.flows.wide_home import CLOCK, PERIOD, START, ClockCase, LevelCase, cases, instant, make_wide_home  # noqa: E402
+from tests.measure.level_oracle import MINUTE_US  # noqa: E402
+
+SERVICES = 300
+pytestmark = pytest.mark.soak
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The wide home after one monthly run; read only."""
+    return month(str(make_wide_home(tmp_path_factory.mktemp("wide"), SERVICES)), PERIOD, clock=CLOCK)
+
+
+def table(outcome: Any, name: str) -> list[dict[str, str]]:
+    with outcome.pack.folder.csv(name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_clock_says_what_its_oracle_says(finished):
+    found = {row["service_id"]: row for row in table(finished, "incident_targets")}
+    asked = [case for case in cases(SERVICES) if isinstance(case, ClockCase)]
+    assert {case.name: clock_told(found[case.name]) for case in asked} == {case.name: clock_wanted(case.expected()) for case in asked}
+
+
+def clock_told(row: Mapping[str, str]) -> tuple[str, Fraction, str]:
+    return row["status"], Fraction(int(row["elapsed_us"]), MINUTE_US), row["due_at"]
+
+
+def clock_wanted(row: Mapping[str, Any]) -> tuple[str, Fraction, str]:
+    return row["status"], Fraction(row["elapsed"]), instant(ceil(row["due"]))
+
+
+def test_every_level_says_what_its_oracle_says(finished):
+    found = {row["service_id"]: row for row in table(finished, "sla_results") if row["variant"] == "headline"}
+    for case in cases(SERVICES):
+        if isinstance(case, LevelCase):
+            wanted, row = case.expected(), found[case.name]
+            told = (
+                int(row["agreed_us"]),
+                int(row["down_us"]),
+                int(row["excluded_us"]),
+                Fraction(int(row["value_num"]), int(row["value_den"])),
+            )
+            assert told == (wanted.agreed, wanted.down, wanted.excluded, wanted.value), (case, START)
