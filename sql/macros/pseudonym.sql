@@ -4,13 +4,7 @@ create or replace macro hmac_sha256(words) as (
 );
 -- macro   base32_8(hex): base32 of 40 bits given as 10 hex digits
 create or replace macro base32_8(hex) as (
-    list_aggregate(
-        list_transform(
-            range(7, -1, -1),
-            lambda place: substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', ((('0x' || hex)::bigint >> (5 * place)) & 31)::integer + 1, 1)
-        ),
-        'string_agg', ''
-    )
+    translate(to_base(('0x' || hex)::bigint, 32, 8), '0123456789ABCDEFGHIJKLMNOPQRSTUV', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567')
 );
 -- macro   pseudonym(words): a person as packs and tables may name them (DOMAIN 8): base32 of the keyed hash of what their product calls them,
 --         its first 16 characters; capital letters and blanks around it make no other person. Null without a key

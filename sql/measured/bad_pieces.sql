@@ -3,7 +3,7 @@
 -- reads   bad samples, samples in minutes and intervals
 -- rule    R-GR5, R-GR6: a rate is failed requests over requests; a sample that reaches over several buckets lends each its requests by time; where
 --         none counts requests, rates are weighed by time. Only measured time of a bad minute is down. Exact where the lengths of samples
---         that reach over its ends have a common multiple of at most 10^12 us, else their shares are cut off at millionths; a loss is cut off
+--         that reach over its ends have a common multiple of at most 10^12 us, else a lent request is cut off at a millionth; a loss is cut off
 --         at 10^-12. `is_few`: below min_requests, or not known to reach it: such a minute is up
 with scales as (
     select
@@ -25,7 +25,11 @@ lent as (
         piece.*,
         if(scales.scale <= 1000000000000, scales.scale, 1000000) as scale,
         piece.end_us - piece.start_us as length_us,
-        length_us * if(scales.scale <= 1000000000000, scales.scale, 1000000) // (piece.sample_end_us - piece.sample_start_us) as lent_scale
+        -- in units of 1 / scale
+        piece.requests * length_us::hugeint * if(scales.scale <= 1000000000000, scales.scale, 1000000)
+        // (piece.sample_end_us - piece.sample_start_us) as lent_requests,
+        piece.failed * length_us * if(scales.scale <= 1000000000000, scales.scale, 1000000)
+        // (piece.sample_end_us - piece.sample_start_us) as lent_failed
     from measured.bucket_samples as piece
     inner join scales
         on piece.terms_no = scales.terms_no and piece.watched_by = scales.watched_by and piece.bucket_no = scales.bucket_no
@@ -45,8 +49,8 @@ rates as (
         bucket_no,
         max(seen_us) as measured_us,
         max(scale) as scale,
-        coalesce(sum(requests * lent_scale) filter (where failed is not null), 0)::hugeint as requests,
-        coalesce(sum(failed * lent_scale), 0)::hugeint as failed,
+        coalesce(sum(lent_requests) filter (where failed is not null), 0)::hugeint as requests,
+        coalesce(sum(lent_failed), 0)::hugeint as failed,
         coalesce(sum(bare::hugeint * length_us), 0)::hugeint as bare,
         coalesce(sum(length_us) filter (where bare is not null), 0)::bigint as bare_us,
         coalesce(sum(length_us) filter (where failed is not null), 0)::bigint as counted_us
@@ -73,7 +77,7 @@ judged as (
         end as is_bad,
         -- what the piece adds to the rate of its bucket, and what the rate is over, in millionths
         case
-            when rate.requests > 0 then coalesce(piece.failed, 0) * piece.lent_scale
+            when rate.requests > 0 then coalesce(piece.lent_failed, 0)
             when rate.bare_us > 0 then coalesce(piece.bare, 0)::hugeint * piece.length_us
             else piece.idle::hugeint * if(piece.failed is null, 0, piece.length_us)
         end as failing,

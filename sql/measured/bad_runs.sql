@@ -1,7 +1,16 @@
--- builds  measured.bad_runs (working table): one row per way of judging, component and unbroken run of bad time, with the samples that bound it
+-- builds  measured.bad_runs (working table): one row per way of judging what is down, component and unbroken run of bad time, with the samples
+--         that bound it
 -- reads   bad pieces, how many rules must say so
 -- rule    3.7: several rules on one component: down if any says down, or as many as confirmed_by asks for; adjacent minutes are one run
-with edges as (
+with confirmations as (
+    select distinct
+        terms_no,
+        confirmed_by
+    from measured.sample_terms
+    where kind = 'availability'
+),
+
+edges as (
     select
         terms_no,
         component_id,
@@ -9,7 +18,7 @@ with edges as (
         unnest([start_us, end_us]) as edge_us,
         unnest([1, -1]) as step
     from measured.bad_pieces
-    where not is_few
+    where not is_few and terms_no in (select confirmations.terms_no from confirmations)
 ),
 
 steps as (
@@ -22,13 +31,6 @@ steps as (
     from edges
     group by terms_no, component_id, weight, edge_us
     having sum(step) <> 0
-),
-
-confirmations as (
-    select distinct
-        terms_no,
-        confirmed_by
-    from measured.sample_terms
 ),
 
 states as (
@@ -71,6 +73,7 @@ starts as (
         start_us,
         min(raw_id) as raw_id
     from measured.bad_pieces
+    where terms_no in (select confirmations.terms_no from confirmations)
     group by terms_no, component_id, weight, start_us
 ),
 
@@ -82,6 +85,7 @@ ends as (
         end_us,
         min(raw_id) as raw_id
     from measured.bad_pieces
+    where terms_no in (select confirmations.terms_no from confirmations)
     group by terms_no, component_id, weight, end_us
 )
 

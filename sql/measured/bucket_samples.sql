@@ -71,7 +71,9 @@ touching as (
             )
         ) as bucket_no
     from samples
-    where first_no <= last_no
+    where
+        first_no < last_no
+        or (first_no = last_no and (terms_no, watched_by, first_no) in (select (terms_no, watched_by, bucket_no) from buckets))
 )
 
 select

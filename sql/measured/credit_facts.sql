@@ -99,7 +99,8 @@ select
     result.weighted_ppm_us,
     coalesce(outages.outage_us, []) as outage_us,
     coalesce(causes.cause_keys, []) as cause_keys,
-    coalesce(causes.has_unknown_cause, false) as has_unknown_cause,
+    -- failing requests that no incident tells of have a cause that nobody knows
+    coalesce(causes.has_unknown_cause, part.kind in ('error_rate', 'request_ratio')) as has_unknown_cause,
     coalesce(causes.incident_ids, []) as incident_ids,
     coalesce(causes.incident_us, []) as incident_us,
     coalesce(causes.occurred_ats, []) as occurred_ats,

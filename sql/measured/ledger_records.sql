@@ -1,5 +1,5 @@
 -- builds  measured.ledger_records (working table): one row per span of a ledger and record behind it
--- reads   spans and incidents of the ledger, outage intervals, runs of bad time in samples, the parts and their exclusions
+-- reads   spans and incidents of the ledger, outage intervals, bad and failing time in samples, the parts and their exclusions
 -- rule    tables.yml clock_ledger.raw_ids: records that fixed the bounds of outages, and those of exclusions applied
 with outages as (
     select
@@ -29,6 +29,13 @@ bad as (
     inner join measured.sample_terms as terms on run.terms_no = terms.terms_no and run.component_id = terms.component_id
     inner join measured.parts as part on terms.part_no = part.part_no
     where run.start_us < part.end_us and run.end_us > part.start_us
+    union all
+    select
+        span.start_us + part.axis_us as low,
+        span.end_us + part.axis_us as high,
+        [span.raw_id] as raw_ids
+    from measured.failing_spans as span
+    inner join measured.parts as part on span.part_no = part.part_no
 ),
 
 bad_spans as (

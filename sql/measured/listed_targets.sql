@@ -48,16 +48,16 @@ select
     window_of.end_us as window_end_us,
     readings.readings,
     coalesce(readings.statuses, []) as other_statuses,
-    list_max(
+    if(readings.statuses is null, headline.status, list_max(
         list_transform(
-            list_append(coalesce(readings.statuses, []), headline.status),
+            list_append(readings.statuses, headline.status),
             lambda status: struct_pack(
                 weight := case status when 'breached' then 2 when 'breached_open' then 1 else 0 end * -1,
                 is_headline := status = headline.status,
                 status := status
             )
         )
-    ).status as claim_status
+    ).status) as claim_status
 from measured.headline_targets as headline
 inner join windows as window_of
     on

@@ -1,7 +1,7 @@
 -- builds  measured.outage_spans (working table): one row per window part, component and outage interval that the measure counts as
 --         unavailable, clipped to the part, and of user minutes cut where the number of users changes; `weight_ppm` is what is lost, in
 --         millionths of the service, or of one user
--- reads   outage intervals and users hit, what single rules saw, incidents, runs of bad time in samples, tickets, the parts and their
+-- reads   outage intervals and users hit, what single rules saw, incidents, bad and failing time in samples, tickets, the parts and their
 --         components, their users
 -- rule    R-AV3 clip at window edges; R-CL4 outage_clock_start moves the start, and an outage whose clock never started counts nothing;
 --         unavailable_when: severity reads severity_max; R-GR5 where error rates decide, samples speak by their rates instead of their states, and
@@ -28,7 +28,8 @@ intervals as (
         users.affected_users,
         outage.basis,
         null as severity,
-        null as terms_no
+        null as terms_no,
+        null as part_no
     from reconciled.outage_intervals as outage
     left join reconciled.outage_users as users
         on
@@ -47,7 +48,8 @@ intervals as (
         null as affected_users,
         if(outage_basis = 'none', 'ticket', outage_basis) as basis,
         severity_max as severity,
-        null as terms_no
+        null as terms_no,
+        null as part_no
     from reconciled.incidents
     where severity_max is not null and status <> 'cancelled'
     union all
@@ -61,16 +63,31 @@ intervals as (
         null as affected_users,
         'monitoring' as basis,
         null as severity,
-        bad.terms_no
+        bad.terms_no,
+        null as part_no
     from measured.bad_runs as bad
     left join measured.run_incidents as link
         on bad.terms_no = link.terms_no and bad.component_id = link.component_id and bad.start_us = link.start_us
+    union all
+    select
+        incident_id,
+        component_id,
+        make_timestamptz(start_us) as start_at,
+        make_timestamptz(end_us) as end_at,
+        'down' as state,
+        1 as weight,
+        null as affected_users,
+        'monitoring' as basis,
+        null as severity,
+        null as terms_no,
+        part_no
+    from measured.failing_spans
 ),
 
 told as (
     select
         node.part_no,
-        span.* exclude (severity, terms_no)
+        span.* exclude (severity, terms_no, part_no)
     from measured.part_nodes as node
     inner join measured.parts as part on node.part_no = part.part_no
     inner join intervals as span on node.component_id = span.component_id
@@ -78,7 +95,7 @@ told as (
     where
         case
             when span.terms_no is not null then coalesce(span.terms_no = terms.terms_no, false)
-            when part.kind in ('error_rate', 'request_ratio') then false
+            when part.kind in ('error_rate', 'request_ratio') or span.part_no is not null then coalesce(span.part_no = part.part_no, false)
             when terms.terms_no is not null and (part.is_by_rule or span.basis = 'monitoring' or span.severity is not null) then false
             when terms.terms_no is not null and part.partial_outage = 'binary' then span.state = 'down'
             when part.unavailable_rule = 'severity' then coalesce(span.severity <= part.severity_at_least, false)

@@ -1,4 +1,4 @@
--- builds  measured.what_if: one row per level, target or credit that is compared, as tables.yml has it
+-- builds  measured.replay__what_if (written as measured.what_if): one row per level, target or credit that is compared, as tables.yml has it
 -- reads   pairs of what was judged under the terms in force and under the others, their rows, the contract replayed
 -- rule    K7: verdicts and money side by side; what only the other terms know stands under its id there
 with statuses_before as (

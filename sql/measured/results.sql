@@ -98,7 +98,9 @@ judged as (
             when not is_met then 'breached'
             when is_blocked or is_too_unmeasured then 'insufficient_evidence'
             else 'met'
-        end as status
+        end as status,
+        -- the verdict if the target were reached
+        if(is_blocked or is_too_unmeasured, 'insufficient_evidence', 'met') as status_if_met
     from compared
 ),
 
@@ -138,6 +140,7 @@ select
     if(judged.is_weighted or judged.is_counted, judged.den_ppm, judged.den_ppm // 1000000)::decimal(38, 0) as value_den,
     floored_pct(judged.num_ppm, judged.den_ppm) as value_pct,
     judged.status,
+    judged.status_if_met,
     judged.agreed_us,
     judged.base_us,
     judged.down_us,

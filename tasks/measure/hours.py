@@ -17,6 +17,7 @@ from tasks.store.engine import Engine
 
 Row = dict[str, Any]
 DAY = timedelta(days=1)
+LEAD = timedelta(days=7)  # open time before the first clock, into which sensitivity moves a start
 FIRST_US, LAST_US = -2_208_988_800_000_000, 7_258_118_400_000_000  # 1900 and 2200
 HOUR_COLUMNS = {
     "calendar_id": "VARCHAR",
@@ -53,7 +54,7 @@ def write_hours(engine: Engine, calendars: Mapping[str, Calendar]) -> None:
         if asked["calendar_id"] != AROUND_THE_CLOCK:
             calendar = calendars[asked["calendar_id"]]
             start_at, end_at = from_epoch_us(asked["start_us"]), _horizon(calendar, asked)
-            hours.extend(_hours(calendar, start_at, end_at))
+            hours.extend(_hours(calendar, start_at - LEAD, end_at))
             days.extend(_days(calendar, start_at, end_at))
     engine.create("measured.clock_hours", HOUR_COLUMNS, hours)
     engine.create("measured.business_days", DAY_COLUMNS, days)

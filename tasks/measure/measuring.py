@@ -17,6 +17,7 @@ from tasks.measure.earn_back import earn_backs_of
 from tasks.measure.fees import FeeBook
 from tasks.measure.hours import write_hours
 from tasks.measure.metrics import measure_intervals
+from tasks.measure.probing import write_probed_shifts
 from tasks.measure.supported import refuse_unsupported
 from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract
@@ -151,6 +152,7 @@ def build_measured(
     _refuse_unknown_rules(engine)
     prepare_measured(engine, by_version, policy, calendars)
     engine.build("measured", complete=False)
+    write_probed_shifts(engine)
     past = past or History()
     _write_money(engine, by_version, policy, calendars, past)
     measure_intervals(engine, policy)

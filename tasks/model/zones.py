@@ -41,6 +41,7 @@ def known_zone(name: str) -> bool:
     return name in zone_names()
 
 
+@cache
 def zone(name: str, where: str = "time zone") -> ZoneInfo:
     """Return the zone of that name.
 

@@ -11,6 +11,7 @@ from tasks.model.durations import duration_words
 from tasks.model.instants import epoch_us, exact_instant
 from tasks.publish.charts import Box, Chart, Fill, Lane, Mark, Tone, time_axis
 from tasks.publish.draft import Draft, Row, View, grouped, subject
+from tasks.publish.flips import flip, flips_by_result, near_misses
 from tasks.publish.numbers import Figure, Sheet, Source, row_source
 from tasks.publish.values import level_value, ratio_unit, shortfall
 from tasks.publish.words import flag_words, plain_words, verdict_of, words
@@ -33,7 +34,11 @@ def breaches(draft: Draft) -> View:
     told = {row["result_id"] for row in draft.rows("published.told_results", "result_id")}
     tables = _Tables(draft)
     lines = [line for line in draft.levels if line["result_id"] in told]
-    return {"blocks": [_block(sheet, line, tables) for line in lines[:MOST_BLOCKS]], "blocks_left": len(lines[MOST_BLOCKS:])}
+    return {
+        "blocks": [_block(sheet, line, tables) for line in lines[:MOST_BLOCKS]],
+        "blocks_left": len(lines[MOST_BLOCKS:]),
+        "near": near_misses(draft, sheet, tables.flips)[:MOST_BLOCKS],
+    }
 
 
 class _Tables:
@@ -50,6 +55,7 @@ class _Tables:
         self.records = {row["raw_id"]: row for row in draft.rows("published.told_records", "raw_id")}
         self.exclusions = grouped(draft.rows("published.tested_exclusions", "result_id, start_at, exclusion_id"), "result_id")
         self.gaps = grouped(draft.rows("published.told_gaps", "incident_id, start_at"), "incident_id")
+        self.flips = flips_by_result(draft)
         self.steps = grouped(draft.rows("measured.credit_steps", "credit_id, step_no"), "credit_id")
         self.credits = draft.rows("measured.credits", "credit_id")
         self.fates = grouped(draft.rows("published.credit_fates", "credit_id, fate"), "credit_id")
@@ -96,6 +102,7 @@ def _block(sheet: Sheet, line: Row, tables: _Tables) -> View:
         "spans_left": sums["spans"] - len(spans),
         "sum_differs": sums["counted_us"] != line["down_us"],
         "exclusions": [_exclusion(sheet, line, row) for row in tables.exclusions.get(result_id, [])],
+        "flips": [flip(sheet, line, row) for row in tables.flips.get(result_id, [])],
         "credit": credit,
         "is_met_and_owed": line["status"] == "met" and credit["is_owed"],
         "bounds": [_bound(sheet, line, row, tables) for row in tables.bounds.get(result_id, [])],
@@ -114,8 +121,8 @@ _MEASURED = (
     ("allowance", "downtime that the target leaves", "allowance_us", "R-AV4"),
 )
 _FAILING = (
-    "time with failures",
-    "in which requests failed, less what is excluded or held out; the exact value has their share",
+    "failing in incidents",
+    "time of incidents with failed requests, less excluded or held out; the exact value has all",
     "down_us",
     "R-GR6",
 )

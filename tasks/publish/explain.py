@@ -16,6 +16,7 @@ from tasks.model.instants import exact_instant
 from tasks.model.money import money_words
 from tasks.publish.makers import maker_file, maker_of
 from tasks.publish.numbers import Source
+from tasks.publish.words import words
 from tasks.store.engine import Engine
 from tasks.store.home import Home
 from tasks.store.packs import PackFolder, Shelved, shelf
@@ -130,6 +131,7 @@ def _figure_proof(home: Home, engine: Engine, figure: Row) -> Proof:
     incidents = _incidents_behind(engine, [*rows, *results])
     spans = _spans(engine, [row["result_id"] for row in results])
     steps = _credit_steps(engine, figure["table_name"], rows)
+    flips = _flips(engine, [row["result_id"] for row in results])
     raws = _source_rows(home, engine, incidents, spans, rows)
     query = Source(figure["table_name"], key, figure["column_name"]).query()
     sections = {
@@ -141,6 +143,7 @@ def _figure_proof(home: Home, engine: Engine, figure: Row) -> Proof:
         ],
         "Where it stands": [f"{len(rows)} rows of {figure['table_name']}", query, _maker(figure["table_name"])],
         "How it was worked out": [*map(_formula, results), *steps],
+        "What would turn the verdict": [_flip_words(row) for row in flips],
         "Intervals": [_span_words(span) for span in spans],
         "Incidents": [_incident_words(incident) for incident in incidents],
         "Source rows": [_raw_words(raw) for raw in raws],
@@ -150,6 +153,7 @@ def _figure_proof(home: Home, engine: Engine, figure: Row) -> Proof:
         "query": query,
         "rows": rows,
         "results": results,
+        "verdict_sensitivity": flips,
         "intervals": spans,
         "incidents": incidents,
         "source_rows": raws,
@@ -194,6 +198,7 @@ def _target_proof(home: Home, engine: Engine, target: Row) -> Proof:
     incidents = _rows(engine, "incidents", {"incident_id": target["incident_id"]})
     credits_ = [row for row in _rows(engine, "credits", {}) if target["target_id"] in row["target_ids"]]
     steps = _rows(engine, "credit_steps", {"credit_id": [row["credit_id"] for row in credits_]})
+    flips = _flips(engine, [target["target_id"]])
     raws = _source_rows(home, engine, incidents, spans, [])
     records = {raw["raw_id"]: f"{raw['source_system']} {raw['source_key']}" for raw in raws}
     sections = {
@@ -201,6 +206,7 @@ def _target_proof(home: Home, engine: Engine, target: Row) -> Proof:
         "Clock": [*(_clock_words(span, records) for span in spans), *_clock_sum(spans)],
         "Share of the target used": [_threshold_words(row) for row in thresholds],
         "Other columns": _other_verdicts(target),
+        "What would turn the verdict": [_flip_words(row) for row in flips],
         "Credit": [*map(_credit_words, credits_), *map(_step_words, steps)],
         "Incident": [_incident_words(incident) for incident in incidents],
         "Source rows": [_raw_words(raw) for raw in raws],
@@ -210,12 +216,26 @@ def _target_proof(home: Home, engine: Engine, target: Row) -> Proof:
         "clock": spans,
         "wall_us": sum(span["length_us"] for span in spans),
         "target_thresholds": thresholds,
+        "verdict_sensitivity": flips,
         "credits": credits_,
         "credit_steps": steps,
         "incidents": incidents,
         "source_rows": raws,
     }
     return Proof(target["target_id"], f"{target['kind']} of {target['severity']}, {target['contract_version_id']}", sections, data)
+
+
+def _flips(engine: Engine, subjects: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what would turn the verdicts on results or targets; nothing of what cannot."""
+    rows = _rows(engine, "verdict_sensitivity", {"subject_id": sorted(subjects)}) if subjects else []
+    return [row for row in rows if row["flipped_status"] is not None]
+
+
+def _flip_words(row: Row) -> str:
+    """Return one change: what would have to be so, by how much, and the verdict then."""
+    by = row["change_to"] if row["change_us"] is None else duration_words(row["change_us"], 6 if row["change_us"] % 1_000_000 else 0)
+    fragile = ", within the tolerance of sources: fragile" if row["is_fragile"] else ""
+    return f"{row['subject_id']} {row['status']}: if {words()['change_kinds'][row['change_kind']]} {by}, {row['flipped_status']}{fragile}"
 
 
 def _clock_words(span: Row, records: Mapping[str, str]) -> str:
@@ -282,6 +302,8 @@ def target_words(target: Row) -> str:
 def _results_behind(engine: Engine, table: str, rows: Sequence[Row]) -> list[dict[str, Any]]:
     if table == "sla_results":
         return [dict(row) for row in rows]
+    if table == "verdict_sensitivity":
+        return _rows(engine, "sla_results", {"result_id": sorted({row["subject_id"] for row in rows})})
     ids = {row[name] for row in rows for name in ("result_id", "sla_result_id") if row.get(name)}
     ids |= {result for row in rows for result in row.get("sla_result_ids") or []}
     if table == "credit_steps":

@@ -9,6 +9,7 @@ from tasks.store.engine import SQL
 from tasks.store.home import CHECKOUT
 
 DECIDED_IN_PYTHON = {
+    "backing_gaps": "tasks/model/backing.py",
     "claims": "tasks/measure/claims.py",
     "credits": "tasks/measure/credits.py",
     "credit_steps": "tasks/measure/credits.py",

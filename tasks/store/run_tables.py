@@ -98,8 +98,8 @@ def create_calendar_hours(engine: Engine, calendars: Iterable[Calendar], start_a
         for calendar in sorted(calendars, key=lambda calendar: calendar.id)
         for span in open_spans(calendar, start_at, end_at)
     ]
-    for address in ("run.calendar_hours", "staged.calendar_hours"):
-        engine.create(address, COLUMNS["run.calendar_hours"], rows)
+    engine.create("run.calendar_hours", COLUMNS["run.calendar_hours"], rows)
+    engine.execute("create or replace table staged.calendar_hours as from run.calendar_hours")
 
 
 def _refuse_unknown_names(engine: Engine) -> None:

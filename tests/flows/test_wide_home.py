@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import random
 from collections.abc import Mapping
 from fractions import Fraction
 from math import ceil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from tests.flows.wide_home import CLOCK, PERIOD, START, ClockCase, LevelCase, ca
 from tests.measure.level_oracle import MINUTE_US  # noqa: E402
 
 SERVICES = 300
+FEW = 26
 pytestmark = pytest.mark.soak
 
 
@@ -26,6 +29,30 @@ pytestmark = pytest.mark.soak
 def finished(tmp_path_factory):
     """The wide home after one monthly run; read only."""
     return month(str(make_wide_home(tmp_path_factory.mktemp("wide"), SERVICES)), PERIOD, clock=CLOCK)
+
+
+def cut_in_pieces(root: Path, seed: int) -> Path:
+    """Deal the rows of every inbox file out to three files, in another order."""
+    for file in sorted(root.glob("inbox/*/*.csv")):
+        heading, *rows = file.read_text(encoding="utf-8").splitlines()
+        random.Random(seed).shuffle(rows)
+        file.unlink()
+        for piece in range(3):
+            file.with_stem(f"{file.stem}-{piece}").write_text("\n".join([heading, *rows[piece::3], ""]), encoding="utf-8")
+    return root
+
+
+def test_files_cut_in_pieces_and_more_threads_change_no_figure(tmp_path):
+    whole = month(str(make_wide_home(tmp_path / "whole", FEW)), PERIOD, clock=CLOCK, threads=1)
+    pieces = month(str(cut_in_pieces(make_wide_home(tmp_path / "pieces", FEW), 1)), PERIOD, clock=CLOCK, threads=4)
+    for name in ("sla_results", "incident_targets", "target_thresholds", "credits", "breaches", "clock_ledger", "outage_intervals"):
+        one, other = ([told(row) for row in table(outcome, name)] for outcome in (whole, pieces))
+        assert one, name
+        assert one == other, name
+
+
+def told(row: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in row.items() if name not in ("run_id", "as_of")}
 
 
 def table(outcome: Any, name: str) -> list[dict[str, str]]:

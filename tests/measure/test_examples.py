@@ -534,7 +534,16 @@ def test_an_hour_with_too_much_downtime_is_free_and_never_claimed(case: Case) ->
         if minutes
     ]
     bill = {"source_system": "erp", "invoice_id": "RE-1", "period": "2026-06", "currency": currency}
-    line = {"line_no": 1, "service_id": "shop", "amount": "1728.0000", "unit": "h", "unit_price": rate, "one_time": False, "tax": False}
+    line = {
+        "line_no": 1,
+        "fee_line_id": "F",
+        "service_id": "shop",
+        "amount": "1728.0000",
+        "unit": "h",
+        "unit_price": rate,
+        "one_time": False,
+        "tax": False,
+    }
     tables = {
         "staged.monitoring_rule": [{}],
         "reconciled.incidents": [{"incident_id": "I-1", "occurred_at": hours[0].isoformat()}],

@@ -20,6 +20,8 @@ from tests.measure.world import Row
 MONTH_S = 30 * 24 * 3600
 QUARTER_S = 91 * 24 * 3600
 OFFICE = {"timezone": "UTC", "weekly": {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}}
+PRIMES = (999_953, 999_959, 999_961, 999_979, 999_983)
+MANY_RATES = "rates whose common denominator is too large are cut off, never to our favour"
 COUNTED_BOTH = {"denominator": "remove_from_both", "partial_period": "active_only"}
 
 
@@ -208,6 +210,16 @@ MEANS = {
         [sample("10:00:00", "10:01:00", of=(10, 10)), sample("10:01:00", "10:05:00", of=(0, 360))],
         {"value": lost(Fraction(300, 37))},
     ),
+    "a long sample of odd length lends an interval its requests to the millionth": Case(
+        mean(),
+        [sample("2026-06-01T00:00:07Z", "10:00:30", of=(0, 813_623)), sample("10:00:30", "10:05:00", of=(270, 270))],
+        {"value": lost(270)},
+    ),
+    MANY_RATES: Case(
+        mean(),
+        [sample(f"{10 + place}:00:00", f"{10 + place}:05:00", of=(1, requests)) for place, requests in enumerate(PRIMES)],
+        {"status": "met"},
+    ),
     "intervals without requests are as bad as the contract says": Case(
         mean(idle_interval_error="0.5"), [sample("10:00:00", "11:00:00", of=(0, 0))], {"value": lost(1800)}
     ),
@@ -385,3 +397,8 @@ def test_error_rates_are_measured_as_worked_by_hand(judged: Engine, name: str) -
     found = said(judged, name)
     expected = CASES[name].expected
     assert {key: found[key] for key in expected} == expected
+
+
+def test_rates_that_are_cut_off_lie_within_a_millionth_of_a_millionth(judged: Engine) -> None:
+    exact = lost(sum(Fraction(300, requests) for requests in PRIMES))
+    assert 0 < said(judged, MANY_RATES)["value"] - exact < Fraction(1, 10**12)

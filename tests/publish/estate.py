@@ -47,7 +47,7 @@ STAGED_READ = (
     "exclusion_request",
     "exception",
 )
-MEASURED = ("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims")
+MEASURED = ("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims", "verdict_sensitivity")
 RECONCILED = (
     "incidents",
     "incident_members",
@@ -935,7 +935,22 @@ def lifelike() -> Estate:
     estate = build_estate()
     add_reconciliation(estate)
     add_claims(estate)
+    add_sensitivity(estate)
     return estate
+
+
+def add_sensitivity(estate: Estate) -> None:
+    """Let the payment gateway's breach turn by two minutes at its end or by a request, never by a start; let mail be met by four."""
+    for result in estate.tables["measured.sla_results"]:
+        subject = {"subject_kind": "sla_result", "subject_id": result["result_id"], "status": result["status"]}
+        if (result["service_id"], result["variant"]) == ("payments", "headline"):
+            turned = subject | {"flipped_status": "met"}
+            estate.add("measured.verdict_sensitivity", **turned, change_kind="earlier_end", change_us=120_000_000, is_fragile=True)
+            estate.add("measured.verdict_sensitivity", **turned, change_kind="exclusion", change_to="X-ASKED", is_fragile=False)
+            estate.add("measured.verdict_sensitivity", **subject, change_kind="later_start", is_fragile=False)
+        if (result["service_id"], result["variant"]) == ("mail", "headline"):
+            turned = subject | {"flipped_status": "breached"}
+            estate.add("measured.verdict_sensitivity", **turned, change_kind="later_end", change_us=240_000_001, is_fragile=True)
 
 
 def contract_texts(contracts: list[Contract] = CONTRACTS) -> list[ContractText]:

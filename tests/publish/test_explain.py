@@ -144,3 +144,7 @@ def test_a_target_says_when_its_shares_were_used_up_and_what_is_owed(friday):
     ]
     assert proof.sections["Credit"][0].endswith("per_block, headline/default: payable EUR 100.00")
     assert proof.sections["Target"][0].startswith(f"{target_id}  ACME@1 back, restore of P1: breached, 2 h 00 min 00 s of 1 h 00 min 00 s")
+    assert proof.sections["What would turn the verdict"] == [
+        f"{target_id} breached: if an end had been earlier by 1 h 00 min 00 s, met",
+        f"{target_id} breached: if a start had been later by 1 h 00 min 00 s, met",
+    ]

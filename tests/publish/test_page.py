@@ -481,3 +481,13 @@ def test_a_promise_that_is_not_judged_is_named_and_never_passed_over(tmp_path):
     assert "Other promised levels are not judged in this version" in section(html, 1)
     named = f"{level['contract_version_id']} failed_requests (error_rate) of {level['service_id']}"
     assert f"Promised, but not judged in this version: {named}." in section(html, 2)
+
+
+def test_a_breach_tells_what_would_turn_it_and_a_near_miss_is_listed(html):
+    rows = rows_of(html, "What would turn the verdict on Payment gateway")
+    assert [row[:2] for row in rows] == [
+        ["an end had been earlier by", "2 min 00 s"],
+        ["it had been granted what was asked for in", "X-ASKED"],
+    ]
+    assert ["a fragile verdict" in row[2] for row in rows] == [True, False]
+    assert [row[:3] for row in rows_of(html, "Near misses")] == [["Customer e-mail availability", "an end had been later by", "4 min 00 s"]]
