@@ -8,7 +8,6 @@ with outages as (
         scope_no,
         list(counted_us order by start_us) as outage_us
     from measured.counted_runs
-    where stratum = 1
     group by scope_no
 ),
 

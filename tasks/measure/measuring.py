@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 
 from tasks.measure.chronic import months_watched, triggers_of
@@ -20,6 +21,7 @@ from tasks.measure.probing import write_probed_shifts
 from tasks.measure.supported import refuse_unsupported
 from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract, RollingDays
+from tasks.model.errors import FaultsError, UnknownReferenceError
 from tasks.model.measures import Measure
 from tasks.model.period import MONTHS_SHOWN, Period
 from tasks.model.policy import Policy
@@ -146,10 +148,11 @@ def build_measured(
         past: The windows before the run's; none if left out.
 
     Raises:
-        FaultsError: If a contract uses an option that this version cannot measure.
+        FaultsError: If a contract uses an option that this version cannot measure, or names a monitoring rule that nobody knows.
     """
     by_version = {contract.contract_version_id: contract for contract in contracts}
     refuse_unsupported(by_version.values())
+    _refuse_unknown_rules(engine)
     prepare_measured(engine, by_version, policy, calendars)
     engine.build("measured", complete=False)
     write_probed_shifts(engine)
@@ -159,6 +162,24 @@ def build_measured(
     engine.build("measured")
     write_repetition(engine, by_version.values(), past)
     _write_backing(engine, by_version, calendars)
+
+
+def _refuse_unknown_rules(engine: Engine) -> None:
+    """Refuse measures that read a monitoring rule nobody knows: they would never see an outage."""
+    engine.build("measured", only=["unknown_rules"])
+    known = [row["rule_id"] for row in engine.rows("select distinct rule_id from staged.monitoring_rule order by all")]
+    faults = [
+        UnknownReferenceError(
+            where=f"contract {row['contract_version_id']}, measures.{row['measure_id']}.measured_by",
+            kind="monitoring rule",
+            got=row["rule_id"],
+            known=get_close_matches(row["rule_id"], known),
+            fix="land the register that has it (entity monitoring_rule), or name a rule that it has",
+        )
+        for row in engine.rows("from measured.unknown_rules order by all")
+    ]
+    if faults:
+        raise FaultsError(faults)
 
 
 def prepare_measured(engine: Engine, contracts: Mapping[str, Contract], policy: Policy, calendars: Mapping[str, Calendar]) -> None:

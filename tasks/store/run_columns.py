@@ -119,6 +119,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "weight_degraded": FRACTION,
         "weight_down": FRACTION,
         "overlap_weight": "VARCHAR",
+        "stated_users": "BIGINT",  # null: the catalogue's
         "clause": "VARCHAR",
     },
     # one row per contract version, measure of incidents and severity that it sets a target for (R-CL, R-SV, R-PA, R-RE, R-BH1)
