@@ -27,3 +27,6 @@ def test_a_claim_event_is_known_to_what_is_made_from_later_knowledge(tmp_path: P
     land(desk, "T-2", 2)
     later = known_at(desk.journal, None, now=NOON + timedelta(days=9))
     assert [row["kind"] for row in later.inputs] == ["landing", "claim_event", "landing"]
+    with desk.shown() as engine:
+        (row,) = engine.rows("select claim_id, event from staged.claim_event")
+    assert row == {"claim_id": "K-1", "event": "filed"}
