@@ -19,7 +19,7 @@ from tests.measure.level_oracle import MINUTE_US, Answer, Judge, Level, Outage, 
 from tests.measure.made_calendars import ZONES, calendars
 from tests.measure.world import Row
 
-FEW = settings(dear(3), phases=[Phase.explicit, Phase.generate])
+FEW = settings(dear(2), phases=[Phase.explicit, Phase.generate])
 pytestmark = pytest.mark.oracle
 MONTHS = ((2026, 3), (2026, 4), (2026, 10), (2024, 3), (2024, 10))  # clocks change in them
 MICROSECOND = timedelta(microseconds=1)
