@@ -17,3 +17,10 @@ create or replace macro millionths_half_up(num, den) as (
 create or replace macro minutes_of(total_us, count) as (
     if((count) > 0, millionths_half_up(total_us, (count)::hugeint * 60000000), null)
 );
+-- macro   moved_by(num, den, other_num, other_den, points): do two shares lie at least so many percentage points apart, exactly; a product of
+--         two denominators is taken apart, so that it fits; null where a share is not known
+create or replace macro moved_by(num, den, other_num, other_den, points) as (
+    abs((num)::hugeint * (other_den)::hugeint - (other_num)::hugeint * (den)::hugeint)
+    >= (den)::hugeint * (other_den)::hugeint // 100000000 * ppm(points)
+    + ((den)::hugeint * (other_den)::hugeint % 100000000 * ppm(points) + 99999999) // 100000000
+);

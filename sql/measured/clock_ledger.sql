@@ -1,8 +1,8 @@
 -- builds  measured.clock_ledger: one row per span of a headline result's or a listed target's clock, where anything but up or
 --         closed time, or plain counting, occurs in it
--- reads   spans of the ledger, incidents and records behind them, shares of them that are lost, the parts, spans and names of listed targets,
---         what a clock does not count
--- rule    K3: spans partition [start, end) of the result; neighbours that say the same are one row; R-GR8 unmeasured time that counts weighs 1
+-- reads   spans of the ledger, incidents and records behind them, shares of them that are lost, the parts, weights of counted time, users, spans
+--         and names of listed targets, what a clock does not count
+-- rule    K3: spans partition [start, end) of the result; neighbours that say the same are one row; the weight is the share lost in it
 with eventful as (
     select distinct scope_no
     from measured.ledger_spans
@@ -13,9 +13,7 @@ incidents as (
     select
         scope_no,
         start_us,
-        list(incident_id order by incident_id) filter (where incident_id is not null) as incident_ids,
-        max(weight) as weight,
-        least(sum(summed_weight), 1) as summed_weight
+        list(incident_id order by incident_id) filter (where incident_id is not null) as incident_ids
     from measured.ledger_incidents
     group by scope_no, start_us
 ),
@@ -39,15 +37,17 @@ described as (
         case
             when span.counted_as <> 'counted' then 0
             when part.kind = 'error_rate' then coalesce(losses.weight, if(span.rule_id = 'R-GR8', 1, 0))
-            when part.partial_outage = 'binary' or span.rule_id = 'R-GR8' then 1
-            when part.overlap_weight = 'sum_capped' then coalesce(incidents.summed_weight, 0)
-            else coalesce(incidents.weight, 0)
+            when part.partial_outage = 'binary' then 1
+            else millionths(coalesce(if(span.end_us <= weight.end_us, weight.weight_ppm, 0), 0) // coalesce(users.users, 1))
         end::decimal(9, 6) as weight,
         coalesce(incidents.incident_ids, []) as incident_ids,
         coalesce(records.raw_ids, []) as raw_ids
     from measured.ledger_spans as span
     semi join eventful on span.scope_no = eventful.scope_no
     inner join measured.parts as part on span.part_no = part.part_no
+    asof left join measured.counted_weights as weight on span.scope_no = weight.scope_no and span.start_us >= weight.start_us
+    left join measured.part_users as users
+        on span.part_no = users.part_no and span.start_us >= users.start_us and span.start_us < users.end_us
     left join incidents on span.scope_no = incidents.scope_no and span.start_us = incidents.start_us
     left join records on span.scope_no = records.scope_no and span.start_us = records.start_us
     left join measured.ledger_losses as losses on span.scope_no = losses.scope_no and span.start_us = losses.start_us

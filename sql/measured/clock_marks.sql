@@ -50,9 +50,9 @@ pushed as (
     select
         needed.target_no,
         needed.threshold_pct,
-        coalesce(sum(pauses.length_us), 0)::bigint as paused_us
+        sum(pauses.length_us)::bigint as paused_us
     from needed
-    left join pauses on needed.target_no = pauses.target_no and needed.counted_us > pauses.counted_before_us
+    inner join pauses on needed.target_no = pauses.target_no and needed.counted_us > pauses.counted_before_us
     group by needed.target_no, needed.threshold_pct
 ),
 
@@ -63,10 +63,10 @@ asked as (
         needed.counted_us,
         span.service_hours,
         limits.stated_due_us,
-        pushed.paused_us,
-        limits.start_counted_us + needed.counted_us + pushed.paused_us as open_us
+        coalesce(pushed.paused_us, 0) as paused_us,
+        limits.start_counted_us + needed.counted_us + coalesce(pushed.paused_us, 0) as open_us
     from needed
-    inner join pushed on needed.target_no = pushed.target_no and needed.threshold_pct = pushed.threshold_pct
+    left join pushed on needed.target_no = pushed.target_no and needed.threshold_pct = pushed.threshold_pct
     inner join measured.clock_spans as span on needed.target_no = span.target_no
     inner join measured.clock_limits as limits on needed.target_no = limits.target_no
 )

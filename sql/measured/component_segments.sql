@@ -3,7 +3,7 @@
 -- reads   outage pieces, exclusions and unmeasured spans of the parts, for every variant of them
 -- rule    R-AV2 union before measure; R-EX1 exclusions come off once, wherever they overlap; R-DI1 open disputes are held out of the headline;
 --         R-EX2 approved maintenance leaves in full, other exclusions only where something was down; R-GR8 unmeasured time that counts as down
---         weighs 1
+--         weighs in full. `weight_ppm` sums what is lost, in millionths of the service, or of one user where user minutes are counted
 with variants as (
     select
         scope.scope_no,
@@ -30,9 +30,9 @@ spans as (
         ) as kind,
         piece.start_us,
         piece.end_us,
-        ppm(piece.weight) as weight_ppm
+        piece.weight_ppm
     from variants as variant
-    inner join measured.outage_pieces as piece on variant.part_no = piece.part_no and variant.at_least <= piece.weight
+    inner join measured.outage_pieces as piece on variant.part_no = piece.part_no and variant.at_least <= piece.weight_ppm
     union all
     select
         variant.scope_no,
@@ -57,7 +57,7 @@ spans as (
         'unmeasured' as kind,
         unmeasured.start_us,
         unmeasured.end_us,
-        if(variant.unmeasured_time = 'down', 1000000, 0) as weight_ppm
+        if(variant.unmeasured_time = 'down', unmeasured.weight_ppm, 0) as weight_ppm
     from variants as variant
     inner join measured.part_unmeasured as unmeasured on variant.part_no = unmeasured.part_no
 ),

@@ -1,12 +1,12 @@
--- builds  measured.counted_runs (working table): one row per scope, stratum and run of counted downtime, with the part of it that counts
+-- builds  measured.counted_runs (working table): one row per scope and run of counted downtime, with the part of it that counts
 -- reads   segments of the scopes, granularity of their parts
 -- rule    R-GR1 in this order: what is excluded or disputed has left, then gaps are bridged (never across excluded, disputed or closed time),
---         then the shortest run, then whole minutes; R-GR2 whole minutes of a run; R-GR3 clock minutes on UTC
+--         then the shortest run, then whole minutes; R-GR2 whole minutes of a run; R-GR3 clock minutes on UTC. A run of weighted time is
+--         where anything is lost: the first stratum
 with segments as (
     select
         segment.scope_no,
         scope.part_no,
-        segment.stratum,
         segment.start_us,
         segment.end_us,
         segment.is_agreed and (segment.level = 5 or (segment.level = 1 and scope.unmeasured_time = 'down')) as is_down,
@@ -14,6 +14,7 @@ with segments as (
         and (segment.level = 0 or (segment.level = 1 and scope.unmeasured_time <> 'remove_from_base')) as is_bridgeable
     from measured.scope_segments as segment
     inner join measured.scopes as scope on segment.scope_no = scope.scope_no
+    where segment.stratum = 1
 ),
 
 placed as (
@@ -22,13 +23,13 @@ placed as (
         coalesce(lag(is_down) over so_far, false) as was_down,
         (sum(if(is_down or is_bridgeable, 0, end_us - start_us)) over so_far)::bigint as barrier_us
     from segments
-    window so_far as (partition by scope_no, stratum order by start_us)
+    window so_far as (partition by scope_no order by start_us)
 ),
 
 numbered as (
     select
         *,
-        count(*) filter (where is_down and not was_down) over (partition by scope_no, stratum order by start_us) as run_no
+        count(*) filter (where is_down and not was_down) over (partition by scope_no order by start_us) as run_no
     from placed
 ),
 
@@ -36,21 +37,19 @@ runs as (
     select
         scope_no,
         part_no,
-        stratum,
         run_no,
         min(start_us) as start_us,
         max(end_us) as end_us,
         min(barrier_us) as barrier_us
     from numbered
     where is_down
-    group by scope_no, part_no, stratum, run_no
+    group by scope_no, part_no, run_no
 ),
 
 gaps as (
     select
         run.scope_no,
         run.part_no,
-        run.stratum,
         run.start_us,
         run.end_us,
         coalesce(
@@ -59,13 +58,13 @@ gaps as (
         ) as is_bridged
     from runs as run
     inner join measured.parts as part on run.part_no = part.part_no
-    window in_order as (partition by run.scope_no, run.stratum order by run.start_us)
+    window in_order as (partition by run.scope_no order by run.start_us)
 ),
 
 joined as (
     select
         *,
-        count(*) filter (where not is_bridged) over (partition by scope_no, stratum order by start_us) as joined_no
+        count(*) filter (where not is_bridged) over (partition by scope_no order by start_us) as joined_no
     from gaps
 ),
 
@@ -73,17 +72,15 @@ bridged as (
     select
         scope_no,
         part_no,
-        stratum,
         min(start_us) as start_us,
         max(end_us) as end_us
     from joined
-    group by scope_no, part_no, stratum, joined_no
+    group by scope_no, part_no, joined_no
 ),
 
 minutes as (
     select
         run.scope_no,
-        run.stratum,
         run.start_us,
         run.end_us,
         part.granularity,
@@ -101,7 +98,6 @@ minutes as (
 counted as (
     select
         scope_no,
-        stratum,
         start_us,
         end_us,
         case granularity
@@ -116,12 +112,11 @@ counted as (
             else end_us
         end as counted_until_us
     from minutes
-    window in_order as (partition by scope_no, stratum order by start_us)
+    window in_order as (partition by scope_no order by start_us)
 )
 
 select
     scope_no,
-    stratum,
     start_us,
     end_us,
     counted_from_us,

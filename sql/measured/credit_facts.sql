@@ -1,13 +1,13 @@
--- builds  measured.credit_facts (working table): one row per result or missed target that a credit may follow from, with what
---         the forms of credit read
--- reads   judged results of availability and of attainment, missed targets, parts, counted runs, incidents behind them, the service's active spans
+-- builds  measured.credit_facts (working table): one row per result, missed target or window of targets that a credit may follow
+--         from, with what the forms of credit read; `grain` says which: blocks are paid by target, pools and points by window
+-- reads   judged results of availability and of attainment, missed targets, windows of targets, parts, counted runs, incidents behind them, the
+--         service's active spans
 -- rule    DOMAIN 3.8: forms read the exact value, counted downtime, each outage's length, and the causes of the incidents counted
 with outages as (
     select
         scope_no,
         list(counted_us order by start_us) as outage_us
     from measured.counted_runs
-    where stratum = 1
     group by scope_no
 ),
 
@@ -80,6 +80,8 @@ select
     result.part_no,
     part.switch_reading,
     result.result_id,
+    []::varchar[] as target_ids,
+    'result' as grain,
     result.variant,
     result.reading,
     result.is_published,
@@ -121,6 +123,8 @@ select
     result.part_no,
     null as switch_reading,
     result.result_id,
+    []::varchar[] as target_ids,
+    'result' as grain,
     result.variant,
     result.reading,
     true as is_published,
@@ -162,7 +166,9 @@ select
     + (select coalesce(max(timed.part_no), 0) from measured.parts as timed)
     + (select count(*) from measured.attainment_parts) as part_no,
     null as switch_reading,
-    fact.target_id as result_id,
+    null as result_id,
+    [fact.target_id] as target_ids,
+    'target' as grain,
     fact.variant,
     fact.reading,
     true as is_published,
@@ -191,4 +197,47 @@ select
     epoch_us(fact.window_end_at) - epoch_us(fact.window_start_at) as active_us,
     blocked.service_id is not null as is_credit_blocked
 from measured.target_facts as fact
+left join blocked on fact.service_id = blocked.service_id and fact.period = blocked.period
+union all
+select
+    fact.fact_no
+    + (select coalesce(max(timed.scope_no), 0) from measured.scopes as timed)
+    + (select coalesce(max(share.result_no), 0) from measured.attainment_results as share)
+    + (select coalesce(max(single.fact_no), 0) from measured.target_facts as single) as scope_no,
+    fact.place
+    + (select coalesce(max(timed.part_no), 0) from measured.parts as timed)
+    + (select count(*) from measured.attainment_parts)
+    + (select coalesce(max(single.place), 0) from measured.target_facts as single) as part_no,
+    null as switch_reading,
+    null as result_id,
+    fact.target_ids,
+    'target_window' as grain,
+    fact.variant,
+    fact.reading,
+    true as is_published,
+    fact.contract_id,
+    fact.contract_version_id,
+    fact.measure_id,
+    fact.service_id,
+    'service' as scope,
+    fact.provider_id,
+    fact.period,
+    fact.window_start_at,
+    fact.window_end_at,
+    fact.start_at,
+    fact.part_end_at,
+    if(fact.met < fact.judged, 'breached', 'met') as status,
+    fact.met::decimal(38, 0) as value_num,
+    fact.judged::decimal(38, 0) as value_den,
+    0::decimal(38, 0) as weighted_ppm_us,
+    []::bigint[] as outage_us,
+    fact.cause_keys,
+    fact.has_unknown_cause,
+    fact.incident_ids,
+    list_transform(fact.incident_ids, lambda incident_id: 1::bigint) as incident_us,
+    fact.occurred_ats,
+    fact.restored_ats,
+    epoch_us(fact.part_end_at) - epoch_us(fact.start_at) as active_us,
+    blocked.service_id is not null as is_credit_blocked
+from measured.target_windows as fact
 left join blocked on fact.service_id = blocked.service_id and fact.period = blocked.period

@@ -1,17 +1,20 @@
 -- builds  measured.gate_signals (working table): one row per scope, stratum and span that reaches the gate at the top of the scope, with its
---         level and the units it weighs there
--- reads   states of components, the gates they feed
+--         level and the units it weighs there; `is_own`: of a component of that gate itself, not of a gate below
+-- reads   states of components, the gates they feed, parts, users of the parts
 -- rule    R-CO2 measured composites by interval algebra. Gates are swept from the deepest upwards: each round consumes the signals of the
 --         deepest gates of every scope and sends what they amount to one gate higher. Levels nest, so a gate's level is the highest that
---         at least `need` units reach. A scope whose components are all in series has one gate and needs no round.
+--         at least `need` units reach; where weights are summed, a gate at which they leave nothing lost is not down. A scope whose
+--         components are all in series has one gate and needs no round.
 with recursive gates as (
     select distinct
-        part_no,
-        gate_id,
-        parent_gate_id,
-        depth,
-        need
-    from measured.part_nodes
+        node.part_no,
+        node.gate_id,
+        node.parent_gate_id,
+        node.depth,
+        node.need,
+        part.partial_outage <> 'binary' and part.overlap_weight = 'sum_capped' as is_summed
+    from measured.part_nodes as node
+    inner join measured.parts as part on node.part_no = part.part_no
 ),
 
 signals as (
@@ -25,7 +28,8 @@ signals as (
         segment.end_us,
         segment.level,
         segment.weight_ppm,
-        node.need as units
+        node.need as units,
+        true as is_own
     from measured.component_segments as segment
     inner join measured.scopes as scope on segment.scope_no = scope.scope_no
     inner join measured.part_nodes as node on scope.part_no = node.part_no and segment.component_id = node.component_id
@@ -47,6 +51,7 @@ signals as (
                 gate_id,
                 level,
                 unnest([start_us, end_us]) as edge_us,
+                is_own,
                 unnest([units, -units]) as step,
                 unnest([weight_ppm, -weight_ppm]) as weight_step
             from waiting
@@ -66,7 +71,8 @@ signals as (
                 sum(step) filter (where level >= 3) over so_far as at_least_3,
                 sum(step) filter (where level >= 4) over so_far as at_least_4,
                 sum(step) filter (where level >= 5) over so_far as at_least_5,
-                sum(weight_step) over so_far as weight_ppm
+                sum(weight_step) filter (where is_own) over so_far as own_ppm,
+                sum(weight_step) filter (where not is_own) over so_far as below_ppm
             from edges
             window so_far as (partition by scope_no, stratum, gate_id order by edge_us)
         ),
@@ -80,11 +86,14 @@ signals as (
                 parent.depth,
                 states.start_us,
                 states.end_us,
-                highest_level(at_least_1, at_least_2, at_least_3, at_least_4, at_least_5, gate.need) as level,
-                states.weight_ppm::bigint as weight_ppm
+                gate_weight(states.own_ppm, states.below_ppm, gate.need, coalesce(users.users, 1) * 1000000) as weight_ppm,
+                highest_level(at_least_1, at_least_2, at_least_3, at_least_4, at_least_5, gate.need) as level_reached,
+                if(gate.is_summed and level_reached = 5 and weight_ppm = 0, 0, level_reached) as level
             from states
             inner join gates as gate on states.part_no = gate.part_no and states.gate_id = gate.gate_id
             inner join gates as parent on gate.part_no = parent.part_no and gate.parent_gate_id = parent.gate_id
+            left join measured.part_users as users
+                on states.part_no = users.part_no and states.start_us >= users.start_us and states.start_us < users.end_us
             where states.end_us > states.start_us
         )
 
@@ -98,7 +107,8 @@ signals as (
             end_us,
             level,
             weight_ppm,
-            1 as units
+            1 as units,
+            false as is_own
         from swept
         where level > 0
         union all
@@ -112,7 +122,8 @@ signals as (
             end_us,
             level,
             weight_ppm,
-            units
+            units,
+            is_own
         from waiting
         where depth < deepest
     )
@@ -125,6 +136,7 @@ select
     end_us,
     level,
     weight_ppm,
-    units
+    units,
+    is_own
 from signals
 where depth = 0

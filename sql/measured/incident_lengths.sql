@@ -20,7 +20,7 @@ meetings as (
         greatest(run.start_us, piece.start_us) as start_us,
         least(run.end_us, piece.end_us) as end_us
     from scopes
-    inner join measured.counted_runs as run on scopes.scope_no = run.scope_no and run.stratum = 1
+    inner join measured.counted_runs as run on scopes.scope_no = run.scope_no
     inner join measured.outage_pieces as piece
         on scopes.part_no = piece.part_no and run.start_us < piece.end_us and run.end_us > piece.start_us
     where

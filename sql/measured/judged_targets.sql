@@ -103,6 +103,15 @@ judged as (
             else 'running'
         end as status
     from late
+),
+
+stood as (
+    select
+        target_no,
+        max(status) filter (where is_headline) as status,
+        max(status) filter (where not is_headline) as status_if_counted
+    from judged
+    group by target_no
 )
 
 select
@@ -121,7 +130,12 @@ select
     timed.elapsed_us,
     timed.paused_us,
     timed.end_us - timed.start_us - timed.open_us as closed_us,
-    if(timed.share <= timed.share_den * 1000000, 0, greatest(timed.elapsed_us - timed.allowed_us, 0)) as over_us,
+    -- what the milder severity that a dispute claims would allow is not over, whatever this one allows (R-DI3)
+    if(
+        timed.share <= timed.share_den * 1000000 or stood.status in ('met', 'running'),
+        0,
+        greatest(timed.elapsed_us - timed.allowed_us, 0)
+    ) as over_us,
     if(timed.share <= timed.share_den * 1000000, 0, greatest(timed.counted_us - timed.allowed_us, 0)) as over_if_counted_us,
     least(
         coalesce(
@@ -131,8 +145,7 @@ select
         999999999
     ) as consumed_ppm,
     timed.is_disputed,
-    max(judged.status) filter (where judged.is_headline) as status,
-    max(judged.status) filter (where not judged.is_headline) as status_if_counted
+    stood.status,
+    stood.status_if_counted
 from timed
-inner join judged on timed.target_no = judged.target_no
-group by all
+inner join stood on timed.target_no = stood.target_no

@@ -15,19 +15,15 @@ with spans as (
 pieces as (
     select
         piece.incident_id,
-        piece.weight,
         piece.start_us + part.axis_us as low,
         piece.end_us + part.axis_us as high
     from measured.outage_pieces as piece
     inner join measured.parts as part on piece.part_no = part.part_no
 )
 
-select
+select distinct
     spans.scope_no,
     spans.start_us,
-    pieces.incident_id,
-    max(pieces.weight) as weight,
-    sum(pieces.weight) as summed_weight
+    pieces.incident_id
 from spans
 inner join pieces on spans.low < pieces.high and spans.high > pieces.low
-group by spans.scope_no, spans.start_us, pieces.incident_id

@@ -33,7 +33,6 @@ edges as (
         0 as waived_step
     from measured.counted_runs as run
     semi join headlines on run.scope_no = headlines.scope_no
-    where run.stratum = 1
     union all
     select
         hour_of.scope_no,

@@ -10,7 +10,7 @@ with disputed as (
         span.basis,
         span.start_us,
         span.end_us,
-        span.weight,
+        span.weight_ppm,
         span.is_open_at_window_end,
         dispute.dispute_id,
         dispute.standing,
@@ -34,7 +34,7 @@ cuts as (
         incident_id,
         start_us as span_start_us,
         end_us as span_end_us,
-        weight,
+        weight_ppm,
         unnest([start_us, dispute_start_us, dispute_end_us, end_us]) as cut_us
     from disputed
 ),
@@ -46,9 +46,9 @@ cut_pieces as (
         incident_id,
         span_start_us,
         span_end_us,
-        weight,
+        weight_ppm,
         cut_us as start_us,
-        lead(cut_us) over (partition by part_no, component_id, incident_id, span_start_us, span_end_us, weight order by cut_us) as end_us
+        lead(cut_us) over (partition by part_no, component_id, incident_id, span_start_us, span_end_us, weight_ppm order by cut_us) as end_us
     from cuts
 ),
 
@@ -60,7 +60,7 @@ judged as (
         min(disputed.basis) as basis,
         piece.start_us,
         piece.end_us,
-        piece.weight,
+        piece.weight_ppm,
         bool_or(disputed.is_open_at_window_end) as is_open_at_window_end,
         coalesce(
             list(distinct disputed.dispute_id order by disputed.dispute_id) filter (
@@ -84,7 +84,7 @@ judged as (
             and piece.incident_id is not distinct from disputed.incident_id
             and piece.span_start_us = disputed.start_us
             and piece.span_end_us = disputed.end_us
-            and piece.weight = disputed.weight
+            and piece.weight_ppm = disputed.weight_ppm
     where piece.end_us is not null
     group by
         piece.part_no,
@@ -94,7 +94,7 @@ judged as (
         piece.span_end_us,
         piece.start_us,
         piece.end_us,
-        piece.weight
+        piece.weight_ppm
 )
 
 select
@@ -104,7 +104,7 @@ select
     span.basis,
     span.start_us,
     span.end_us,
-    span.weight,
+    span.weight_ppm,
     span.is_open_at_window_end,
     []::varchar[] as dispute_ids
 from measured.outage_spans as span
@@ -115,7 +115,7 @@ anti join disputed
         and span.incident_id is not distinct from disputed.incident_id
         and span.start_us = disputed.start_us
         and span.end_us = disputed.end_us
-        and span.weight = disputed.weight
+        and span.weight_ppm = disputed.weight_ppm
 union all
 select
     part_no,
@@ -124,7 +124,7 @@ select
     basis,
     start_us,
     end_us,
-    weight,
+    weight_ppm,
     is_open_at_window_end,
     dispute_ids
 from judged

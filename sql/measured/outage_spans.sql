@@ -1,9 +1,11 @@
 -- builds  measured.outage_spans (working table): one row per window part, component and outage interval that the measure counts as
---         unavailable, clipped to the part; `weight` is the share that counts
--- reads   outage intervals, incidents, bad and failing time in samples, tickets, the parts and their components
+--         unavailable, clipped to the part, and of user minutes cut where the number of users changes; `weight_ppm` is what is lost, in
+--         millionths of the service, or of one user
+-- reads   outage intervals and users hit, what single rules saw, incidents, bad and failing time in samples, tickets, the parts and their
+--         components, their users
 -- rule    R-AV3 clip at window edges; R-CL4 outage_clock_start moves the start, and an outage whose clock never started counts nothing;
 --         unavailable_when: severity reads severity_max; R-GR5 where error rates decide, samples speak by their rates instead of their states, and
---         others where no samples cover; R-PO1 weights
+--         others where no samples cover; R-PO1 weights; R-PO3 users hit: the number stated, else the share of all users
 with clock_starts as (
     select
         incident.incident_id,
@@ -17,17 +19,24 @@ with clock_starts as (
 
 intervals as (
     select
-        incident_id,
-        component_id,
-        start_at,
-        end_at,
-        state,
-        weight,
-        basis,
+        outage.incident_id,
+        outage.component_id,
+        outage.start_at,
+        outage.end_at,
+        outage.state,
+        outage.weight,
+        users.affected_users,
+        outage.basis,
         null as severity,
         null as terms_no,
         null as part_no
-    from reconciled.outage_intervals
+    from reconciled.outage_intervals as outage
+    left join reconciled.outage_users as users
+        on
+            outage.incident_id = users.incident_id
+            and outage.component_id = users.component_id
+            and outage.start_at = users.start_at
+            and outage.weight = users.weight
     union all
     select
         incident_id,
@@ -36,6 +45,7 @@ intervals as (
         restored_at as end_at,
         'severity' as state,
         1 as weight,
+        null as affected_users,
         if(outage_basis = 'none', 'ticket', outage_basis) as basis,
         severity_max as severity,
         null as terms_no,
@@ -50,6 +60,7 @@ intervals as (
         make_timestamptz(bad.end_us) as end_at,
         'down' as state,
         bad.weight,
+        null as affected_users,
         'monitoring' as basis,
         null as severity,
         bad.terms_no,
@@ -65,11 +76,47 @@ intervals as (
         make_timestamptz(end_us) as end_at,
         'down' as state,
         1 as weight,
+        null as affected_users,
         'monitoring' as basis,
         null as severity,
         null as terms_no,
         part_no
     from measured.failing_spans
+),
+
+told as (
+    select
+        node.part_no,
+        span.* exclude (severity, terms_no, part_no)
+    from measured.part_nodes as node
+    inner join measured.parts as part on node.part_no = part.part_no
+    inner join intervals as span on node.component_id = span.component_id
+    left join measured.sample_terms as terms on node.part_no = terms.part_no and node.component_id = terms.component_id
+    where
+        case
+            when span.terms_no is not null then coalesce(span.terms_no = terms.terms_no, false)
+            when part.kind in ('error_rate', 'request_ratio') or span.part_no is not null then coalesce(span.part_no = part.part_no, false)
+            when terms.terms_no is not null and (part.is_by_rule or span.basis = 'monitoring' or span.severity is not null) then false
+            when terms.terms_no is not null and part.partial_outage = 'binary' then span.state = 'down'
+            when part.unavailable_rule = 'severity' then coalesce(span.severity <= part.severity_at_least, false)
+            when span.severity is not null or part.is_by_rule then false
+            when part.partial_outage = 'binary' then list_contains(part.unavailable_states, span.state)
+            else true
+        end
+        and span.start_at < part.end_at
+        and (span.end_at is null or span.end_at > part.start_at)
+    union all
+    select
+        part_no,
+        incident_id,
+        component_id,
+        start_at,
+        end_at,
+        state,
+        weight,
+        affected_users,
+        'monitoring' as basis
+    from measured.confirmed_outages
 ),
 
 counted as (
@@ -94,30 +141,52 @@ counted as (
         end as is_started,
         coalesce(span.end_at, context.as_of) as end_at,
         if(span.end_at is null, context.as_of >= part.window_end_at, span.end_at > part.window_end_at) as is_open_at_window_end,
-        case part.partial_outage
-            when 'binary' then 1
-            when 'state_weights' then if(span.state = 'degraded', part.weight_degraded, part.weight_down)
-            else span.weight
-        end::decimal(9, 6) as weight
-    from measured.parts as part
-    inner join measured.part_nodes as node on part.part_no = node.part_no
-    inner join intervals as span on node.component_id = span.component_id
-    left join measured.sample_terms as terms on part.part_no = terms.part_no and node.component_id = terms.component_id
+        ppm(
+            case part.partial_outage
+                when 'binary' then 1
+                when 'state_weights' then if(span.state = 'degraded', part.weight_degraded, part.weight_down)
+                else span.weight
+            end
+        ) as share_ppm,
+        span.affected_users
+    from told as span
+    inner join measured.parts as part on span.part_no = part.part_no
     left join clock_starts as clock on span.incident_id = clock.incident_id
     cross join run.context as context
-    where
+),
+
+clipped as (
+    select
+        part_no,
+        component_id,
+        incident_id,
+        basis,
+        greatest(epoch_us(start_at), part_start_us) as start_us,
+        least(epoch_us(end_at), part_end_us) as end_us,
+        share_ppm,
+        affected_users,
+        is_open_at_window_end
+    from counted
+    where is_started
+),
+
+weighed as (
+    select
+        clipped.part_no,
+        clipped.component_id,
+        clipped.incident_id,
+        clipped.basis,
+        greatest(clipped.start_us, users.start_us) as start_us,
+        least(clipped.end_us, users.end_us) as end_us,
         case
-            when span.terms_no is not null then coalesce(span.terms_no = terms.terms_no, false)
-            when part.kind in ('error_rate', 'request_ratio') or span.part_no is not null then coalesce(span.part_no = part.part_no, false)
-            when terms.terms_no is not null and (span.basis = 'monitoring' or span.severity is not null) then false
-            when terms.terms_no is not null and part.partial_outage = 'binary' then span.state = 'down'
-            when part.unavailable_rule = 'severity' then coalesce(span.severity <= part.severity_at_least, false)
-            when span.severity is not null then false
-            when part.partial_outage = 'binary' then list_contains(part.unavailable_states, span.state)
-            else true
-        end
-        and span.start_at < part.end_at
-        and (span.end_at is null or span.end_at > part.start_at)
+            when users.users is null then clipped.share_ppm
+            when clipped.affected_users is not null then least(clipped.affected_users, users.users) * 1000000
+            else clipped.share_ppm * users.users
+        end as weight_ppm,
+        clipped.is_open_at_window_end
+    from clipped
+    left join measured.part_users as users
+        on clipped.part_no = users.part_no and clipped.start_us < users.end_us and clipped.end_us > users.start_us
 )
 
 select
@@ -125,9 +194,9 @@ select
     component_id,
     incident_id,
     basis,
-    greatest(epoch_us(start_at), part_start_us) as start_us,
-    least(epoch_us(end_at), part_end_us) as end_us,
-    weight,
+    start_us,
+    end_us,
+    weight_ppm,
     is_open_at_window_end
-from counted
-where is_started and weight > 0 and greatest(epoch_us(start_at), part_start_us) < least(epoch_us(end_at), part_end_us)
+from weighed
+where weight_ppm > 0 and start_us < end_us

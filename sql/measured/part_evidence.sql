@@ -21,6 +21,7 @@ rules as (
             watched.watched_id = entry.component_id
             and part.part_end_at > entry.active_from
             and (entry.active_to is null or part.start_at < entry.active_to)
+            and (len(part.measured_by) = 0 or list_contains(part.measured_by, entry.rule_id))
 ),
 
 monitoring as (

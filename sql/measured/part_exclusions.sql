@@ -1,5 +1,5 @@
 -- builds  measured.part_exclusions (working table): one row per window part, exclusion and component it covers, clipped to the part
--- reads   exclusions as tested, requests behind them, the parts and their components
+-- reads   exclusions as tested, for which measure, requests behind them, exclusion terms, the parts and their components
 -- rule    R-EX1 only applied ones move a figure; requested ones are printed beside it (R-EX7), rejected ones with what they asked for (7.1);
 --         an exclusion of a component covers the components below it in the same scope, and no other
 with components as (
@@ -14,6 +14,15 @@ own_requests as (
     select distinct raw_id
     from staged.exclusion_request
     where party = 'customer' and type = 'customer_caused'
+),
+
+own_terms as (
+    select
+        contract_version_id,
+        measure_id,
+        type
+    from run.exclusion_terms
+    where measure_id is not null
 )
 
 select
@@ -34,5 +43,14 @@ inner join reconciled.exclusions as exclusion
         and component.covered_by_id = exclusion.component_id
         and part.end_us > epoch_us(exclusion.start_at)
         and part.start_us < epoch_us(exclusion.end_at)
+left join reconciled.measure_exclusions as own on exclusion.exclusion_id = own.exclusion_id
+left join own_terms as terms
+    on
+        part.contract_version_id = terms.contract_version_id
+        and part.measure_id = terms.measure_id
+        and exclusion.type = terms.type
 left join own_requests as request on exclusion.source_raw_id = request.raw_id
-where exclusion.start_at < exclusion.end_at
+where
+    exclusion.start_at < exclusion.end_at
+    -- of the measure's own terms where it has some, else of its contract's
+    and own.measure_id is not distinct from terms.measure_id

@@ -137,6 +137,9 @@ select
     measure.unmeasured_time,
     measure.composite,
     measure.composite_k,
+    measure.measured_by,
+    measure.confirmed_by,
+    measure.unavailable_rule <> 'severity' and (len(measure.measured_by) > 0 or measure.confirmed_by > 1) as is_by_rule,
     measure.unavailable_rule,
     measure.unavailable_states,
     measure.severity_at_least,
@@ -148,7 +151,8 @@ select
     measure.partial_outage,
     measure.weight_degraded,
     measure.weight_down,
-    measure.overlap_weight
+    measure.overlap_weight,
+    measure.stated_users
 from scopes
 inner join run.measures as measure
     on

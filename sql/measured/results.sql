@@ -1,7 +1,10 @@
 -- builds  measured.results (working table): one row per scope, judged: exact value, verdict, and flags that need no money to be known
--- reads   downtime, scopes, parts, evidence, the policy's limits on unmeasured time, and what the gate blocks
--- rule    R-AV1 exact value; R-GR6 of requests: E120 without a sample that says how many failed there is no evidence; R-AV4 compared exactly, or rounded first where the contract says so; R-AV5 nothing to measure; R-GR8, DQ-13 no `met`
---         on too much unmeasured time; a gate's block turns met into insufficient evidence, never a proved breach
+-- reads   downtime, users x time, what requests and hours say, scopes, parts, evidence, the policy's limits on unmeasured time, and what the
+--         gate blocks
+-- rule    R-AV1 exact value; R-GR6 of requests: E120 without a sample that says how many failed there is no evidence; R-PO3 shares of user
+--         minutes, none where the number of users is unknown: their `weighted_ppm_us` is the downtime of an average user, floored; R-AV4
+--         compared exactly, or rounded first where the contract says so; R-AV5 nothing to measure; R-GR8, DQ-13 no `met` on too much
+--         unmeasured time; a gate's block turns met into insufficient evidence, never a proved breach
 with exact as (
     select
         down.scope_no,
@@ -24,27 +27,31 @@ with exact as (
         down.down_us,
         down.outages,
         down.is_weighted,
-        down.weighted_ppm_us,
+        down.lost_ppm_us,
+        part.partial_outage = 'user_minutes' as is_of_users,
+        users.user_us,
         down.agreed_us
         - if(scope.denominator = 'remove_from_both', down.outside_us, 0)
         - if(scope.unmeasured_time = 'remove_from_base', down.unmeasured_us, 0) as base_us
     from measured.downtime as down
     inner join measured.scopes as scope on down.scope_no = scope.scope_no
     inner join measured.parts as part on down.part_no = part.part_no
+    left join measured.user_minutes as users on down.scope_no = users.scope_no
 ),
 
 -- the value as what was lost of what: time in millionths of a microsecond, or what requests and hours say
 lost as (
     select
-        exact.* exclude (weighted_ppm_us),
+        exact.* exclude (lost_ppm_us),
+        exact.is_of_users and exact.base_us > 0 and exact.user_us is null as is_of_unknown_users,
         counted.scope_no is not null as is_counted,
         coalesce(counted.has_evidence, true) or part.kind = 'waiver' as has_evidence,
-        coalesce(counted.lost_ppm_us, exact.weighted_ppm_us) as weighted_ppm_us,
-        coalesce(counted.among, exact.base_us * coalesce(counted.scale, 1000000::hugeint)) as among,
+        coalesce(counted.lost_ppm_us, exact.lost_ppm_us) as weighted_ppm_us,
+        coalesce(counted.among, if(exact.is_of_users, exact.user_us, exact.base_us) * coalesce(counted.scale, 1000000::hugeint)) as among,
         coalesce(
             counted.lost
             + if(part.kind = 'error_rate' and exact.unmeasured_time = 'down', exact.unmeasured_us * counted.scale, 0),
-            exact.weighted_ppm_us::hugeint
+            exact.lost_ppm_us::hugeint
         ) as lost
     from exact
     inner join measured.parts as part on exact.part_no = part.part_no
@@ -86,7 +93,7 @@ judged as (
     select
         *,
         case
-            when target is not null and not has_evidence then 'insufficient_evidence'
+            when is_of_unknown_users or (target is not null and not has_evidence) then 'insufficient_evidence'
             when is_met is null then 'not_applicable'
             when not is_met then 'breached'
             when is_blocked or is_too_unmeasured then 'insufficient_evidence'
@@ -141,7 +148,11 @@ select
     judged.excluded_us,
     judged.disputed_us,
     judged.unmeasured_us,
-    judged.weighted_ppm_us,
+    case
+        when not judged.is_of_users then judged.weighted_ppm_us
+        when judged.den_ppm is null then 0
+        else portion(judged.den_ppm - judged.num_ppm, judged.den_ppm, judged.base_us) * 1000000
+    end::decimal(38, 0) as weighted_ppm_us,
     if(judged.is_counted, null, judged.base_us::hugeint * (100000000 - ppm(judged.target)) // 100000000)::bigint as allowance_us,
     judged.outages,
     evidence.basis,

@@ -39,7 +39,7 @@ with ways as (
         end as comparator,
         coalesce(measure.min_requests, 0) as min_requests,
         coalesce(ppm(measure.idle_interval_error), 0) as idle,
-        coalesce(part.partial_outage = 'affected_fraction', false) as is_weighted,
+        coalesce(part.partial_outage in ('affected_fraction', 'user_minutes'), false) as is_weighted,
         coalesce(measure.measured_by, []) as measured_by,
         coalesce(measure.confirmed_by, 1) as confirmed_by
     from measured.parts as part

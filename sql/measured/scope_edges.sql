@@ -66,6 +66,7 @@ spans as (
         end_us,
         0 as level,
         1 as units,
+        false as is_own,
         0 as weight_ppm
     from agreed
     union all
@@ -77,6 +78,7 @@ spans as (
         end_us,
         level,
         units,
+        is_own,
         weight_ppm
     from measured.gate_signals
 )
@@ -86,6 +88,7 @@ select
     stratum,
     kind,
     level,
+    is_own,
     unnest([start_us, end_us]) as edge_us,
     unnest([units, -units]) as step,
     unnest([weight_ppm, -weight_ppm]) as weight_step

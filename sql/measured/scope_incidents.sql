@@ -9,7 +9,6 @@ with runs as (
         run.end_us + scope.axis_us as high
     from measured.counted_runs as run
     inner join measured.scopes as scope on run.scope_no = scope.scope_no
-    where run.stratum = 1
 ),
 
 pieces as (

@@ -17,7 +17,7 @@ with hours as (
             part.contract_version_id = measure.contract_version_id
             and part.measure_id = measure.measure_id
             and part.service_id = measure.service_id
-    where part.kind = 'waiver' and run.stratum = 1
+    where part.kind = 'waiver'
 ),
 
 down as (

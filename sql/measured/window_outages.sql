@@ -19,7 +19,7 @@ inner join measured.parts as part on scope.part_no = part.part_no
 semi join measured.watched_contracts as watched on part.contract_id = watched.contract_id
 left join measured.outage_pieces as piece
     on part.part_no = piece.part_no and run.start_us < piece.end_us and run.end_us > piece.start_us
-where run.stratum = 1 and scope.variant in ('headline', 'if_counted')
+where scope.variant in ('headline', 'if_counted')
 group by
     part.contract_id,
     part.measure_id,

@@ -1,7 +1,7 @@
 -- builds  published.level_lines (working table): one row per headline result, as it reads now
 -- reads   the newest version of each result of the period, and the terms of its measure
 -- rule    R-AV4 the verdict is on the exact value; the zone is the contract's, in which its window was cut (R-TM3); R-AV1: the base is the
---         exact value's denominator, which weights scale by 1,000,000 (R-PO1)
+--         exact value's denominator, which weights scale by 1,000,000 (R-PO1); of user minutes it is no length of time (R-PO3)
 with newest as (
     select *
     from measured.sla_results
@@ -32,8 +32,13 @@ select
     newest.status,
     newest.wording,
     newest.agreed_us,
-    if(newest.kind = 'availability', coalesce(newest.value_den // if(measures.partial_outage <> 'binary', 1000000, 1), 0), 0)::bigint as base_us,
+    if(
+        measures.partial_outage = 'user_minutes',
+        null,
+        if(newest.kind = 'availability', coalesce(newest.value_den // if(measures.partial_outage <> 'binary', 1000000, 1), 0), 0)
+    )::bigint as base_us,
     coalesce(measures.partial_outage <> 'binary', false) as is_weighted,
+    coalesce(measures.partial_outage = 'user_minutes', false) as is_of_users,
     measures.unmeasured_time,
     measures.clause,
     newest.down_us,

@@ -64,6 +64,7 @@ pieces as (
     select
         limited.type,
         limited.contract_version_id,
+        limited.measure_id,
         limited.component_id,
         limited.raw_id,
         limited.start_us as asked_start_us,
@@ -83,7 +84,7 @@ fresh as (
         greatest(start_us, coalesce(max(end_us) over earlier, start_us)) as fresh_start_us
     from pieces
     window earlier as (
-        partition by type, contract_version_id, component_id, month_us
+        partition by type, contract_version_id, measure_id, component_id, month_us
         order by start_us, end_us, raw_id
         rows between unbounded preceding and 1 preceding
     )
@@ -95,7 +96,7 @@ used as (
         coalesce(sum(greatest(end_us - fresh_start_us, 0)) over earlier, 0)::bigint as used_us
     from fresh
     window earlier as (
-        partition by type, contract_version_id, component_id, month_us
+        partition by type, contract_version_id, measure_id, component_id, month_us
         order by start_us, end_us, raw_id
         rows between unbounded preceding and 1 preceding
     )
@@ -104,6 +105,7 @@ used as (
 select
     type,
     contract_version_id,
+    measure_id,
     component_id,
     raw_id,
     asked_start_us,

@@ -25,7 +25,7 @@ inner join staged.monitoring_sample as first
         and runs.component_raw = first.component_raw
         and runs.start_us = epoch_us(first.start_at)
         and runs.state = first.state
-        and (runs.state = 'down' or runs.affected_fraction is not distinct from first.affected_fraction)
+        and runs.affected_fraction is not distinct from first.affected_fraction
 inner join staged.monitoring_sample as last
     on
         runs.source_system = last.source_system
@@ -33,7 +33,7 @@ inner join staged.monitoring_sample as last
         and runs.component_raw = last.component_raw
         and runs.end_us = epoch_us(last.end_at)
         and runs.state = last.state
-        and (runs.state = 'down' or runs.affected_fraction is not distinct from last.affected_fraction)
+        and runs.affected_fraction is not distinct from last.affected_fraction
 left join reconciled.superseded as superseded
     on
         superseded.entity = 'monitoring_sample'

@@ -25,6 +25,7 @@ select
     epoch_us(record.received_at) as received_us,
     epoch_us(record.acknowledged_at) as acknowledged_us,
     record.affected_fraction,
+    record.affected_users,
     record.severity_raw,
     record.responsibility
 from reconciled.incident_records as member

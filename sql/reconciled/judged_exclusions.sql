@@ -1,12 +1,14 @@
 -- builds  reconciled.judged_exclusions (working table): one row per asked exclusion, component and contract version: its verdict before
---         allowances
+--         allowances; and one more per measure of the component that has terms of its own for that type (`measure_id` set)
 -- reads   asked exclusions, windows, requests and exceptions behind them, exclusion terms, sign-offs and the roles they need
 -- rule    R-EX1 to R-EX7, R-DI6, in this order: what a person refused, what the contract has no rule for or does not cover, notice, approval,
---         evidence, acceptance. Undecided and unsigned ones are requests: the time counts
+--         evidence, acceptance. Undecided and unsigned ones are requests: the time counts. A measure's own terms stand in the place of its
+--         contract's
 with versions as (
     select distinct
         scope.component_id,
         version.contract_version_id,
+        scope.measure_id,
         greatest(epoch_us(version.effective_from), epoch_us(scope.start_at)) as start_us,
         least(coalesce(epoch_us(version.effective_to), never_us()), coalesce(epoch_us(scope.end_at), never_us())) as end_us
     from run.governed_components as scope
@@ -16,6 +18,7 @@ with versions as (
 terms as (
     select
         contract_version_id,
+        measure_id,
         type,
         is_allowed,
         notice_us,
@@ -25,7 +28,6 @@ terms as (
         coalesce(named, []) as named,
         clause
     from run.exclusion_terms
-    where measure_id is null
 ),
 
 needed_roles as (
@@ -53,6 +55,7 @@ asked as (
         exclusion.type,
         exclusion.origin,
         version.contract_version_id,
+        own.measure_id,
         exclusion.component_id,
         exclusion.incident_id,
         exclusion.start_us,
@@ -65,6 +68,11 @@ asked as (
             exclusion.component_id = version.component_id
             and exclusion.start_us < version.end_us
             and exclusion.end_us > version.start_us
+    left join terms as own
+        on
+            version.contract_version_id = own.contract_version_id
+            and version.measure_id = own.measure_id
+            and exclusion.type = own.type
 ),
 
 described as (
@@ -111,7 +119,11 @@ described as (
             )
         ) as evidence
     from asked
-    left join terms on asked.contract_version_id = terms.contract_version_id and asked.type = terms.type
+    left join terms
+        on
+            asked.contract_version_id = terms.contract_version_id
+            and asked.measure_id is not distinct from terms.measure_id
+            and asked.type = terms.type
     left join staged.maintenance_window as plan on asked.origin = 'window' and asked.raw_id = plan.raw_id
     left join staged.exclusion_request as request on asked.origin = 'request' and asked.raw_id = request.raw_id
     left join staged.exception as exception on asked.origin = 'exception' and asked.raw_id = exception.raw_id
@@ -153,6 +165,7 @@ judged as (
 select
     type,
     contract_version_id,
+    measure_id,
     component_id,
     incident_id,
     start_us,

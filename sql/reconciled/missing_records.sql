@@ -21,11 +21,36 @@ with incidents as (
     where incident.status <> 'cancelled'
 ),
 
+-- pieces are cut where the share changes: a run goes on through that
+down_pieces as (
+    select
+        *,
+        (lag(end_us) over by_time is distinct from start_us)::bigint as begins_run
+    from reconciled.impaired_pieces
+    where state = 'down'
+    window by_time as (partition by incident_id, component_id order by start_us)
+),
+
+numbered as (
+    select
+        *,
+        sum(begins_run) over (partition by incident_id, component_id order by start_us) as run_no
+    from down_pieces
+),
+
+down_runs as (
+    select
+        incident_id,
+        sum(end_us - start_us) as length_us
+    from numbered
+    group by incident_id, component_id, run_no
+),
+
 long_runs as (
-    select distinct piece.incident_id
-    from reconciled.impaired_pieces as piece
+    select distinct run.incident_id
+    from down_runs as run
     cross join run.policy as policy
-    where piece.state = 'down' and piece.end_us - piece.start_us >= policy.missing_ticket_min_us
+    where run.length_us >= policy.missing_ticket_min_us
 ),
 
 claims as (

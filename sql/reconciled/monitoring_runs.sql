@@ -2,14 +2,14 @@
 -- reads   monitoring samples, monitoring rules, names of the catalogue
 -- rule    2.2: samples are spans of equal state and should not overlap; where they do, those of one state are one run, and runs of unlike
 --         states overlap. `is_independent`: not the provider's own feed, as far as the register says (4.2 occurred). The fraction matters for
---         degraded time only
+--         impaired time only
 with samples as (
     select
         source_system,
         rule_id,
         component_raw,
         state,
-        if(state = 'degraded', affected_fraction, null) as affected_fraction,
+        if(state in ('down', 'degraded'), affected_fraction, null) as affected_fraction,
         epoch_us(start_at) as start_us,
         epoch_us(end_at) as end_us,
         epoch_us(extracted_at) as extracted_us

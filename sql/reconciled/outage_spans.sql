@@ -1,9 +1,11 @@
--- builds  reconciled.outage_spans (working table): one row per incident, component and span of its outage, before overrides
--- reads   coverage and status of incidents, impaired pieces, their runs, tickets, vendor records, bounds
+-- builds  reconciled.outage_spans (working table): one row per incident, component and span of its outage, before overrides; and, where a
+--         measure counts what single rules say, one row per rule and span of it (`rule_id` set)
+-- reads   coverage and status of incidents, impaired pieces, their runs, tickets, vendor records, bounds, stated shares, measures
 -- rule    RC-P1: where samples cover the incident, its intervals are what monitoring saw, extended by the provider's admissions; with less
 --         coverage [occurred, restored) by alert or ticket, or the vendor's own span, which ends at restored where the vendor gives no end, and
 --         named; a component that only monitoring names keeps what it saw. A cancelled incident has none; only an open one has an open end.
---         What only the vendor calls open, and no ticket of ours, was so when its record was last read: later time is unknown, not down
+--         What only the vendor calls open, and no ticket of ours, was so when its record was last read: later time is unknown, not down.
+--         R-GR8 measured_by, confirmed_by: what a single rule saw is its own samples, whatever else is on record
 with covered as (
     select
         coverage.*,
@@ -52,6 +54,7 @@ by_monitoring as (
         piece.component_id,
         piece.state,
         piece.weight,
+        piece.affected_users,
         piece.is_first_down and coalesce(admission.start_us < piece.start_us, false) as is_start_admitted,
         piece.is_last_down and coalesce(admission.end_us > piece.end_us, false) as is_end_admitted,
         piece.start_us as seen_start_us,
@@ -72,6 +75,7 @@ monitored as (
         seen.component_id,
         seen.state,
         seen.weight,
+        seen.affected_users,
         if(seen.is_start_admitted, seen.admitted_start_us, seen.seen_start_us) as start_us,
         if(seen.is_end_admitted, seen.admitted_end_us, seen.seen_end_us) as end_us,
         'monitoring' as basis,
@@ -141,13 +145,32 @@ by_word as (
         unwatched.restored_us,
         unwatched.restored_raw_id,
         unwatched.is_known_to_us
+),
+
+by_rule as (
+    select
+        run.incident_id,
+        run.component_key as component_id,
+        run.rule_id,
+        run.state,
+        coalesce(run.affected_fraction, said.affected_fraction, if(run.state = 'down', 1, 0)) as weight,
+        if(run.affected_fraction is null, said.affected_users, null) as affected_users,
+        run.start_us,
+        run.end_us,
+        [run.raw_id, run.last_raw_id] as raw_ids
+    from reconciled.incident_runs as run
+    inner join reconciled.incident_status as status on run.incident_id = status.incident_id
+    left join reconciled.affected_shares as said on run.incident_id = said.incident_id
+    where status.status <> 'cancelled' and (select bool_or(len(measured_by) > 0 or confirmed_by > 1) from run.measures)
 )
 
 select
     incident_id,
     component_id,
+    null as rule_id,
     state,
     weight,
+    affected_users,
     start_us,
     end_us,
     basis,
@@ -156,14 +179,31 @@ select
 from monitored
 union all
 select
+    by_word.incident_id,
+    by_word.component_id,
+    null as rule_id,
+    'down' as state,
+    coalesce(said.affected_fraction, 1) as weight,
+    said.affected_users,
+    by_word.start_us,
+    by_word.end_us,
+    by_word.basis,
+    null as extended_by,
+    by_word.raw_ids
+from by_word
+left join reconciled.affected_shares as said on by_word.incident_id = said.incident_id
+where by_word.end_us is null or by_word.start_us < by_word.end_us
+union all
+select
     incident_id,
     component_id,
-    'down' as state,
-    1 as weight,
+    rule_id,
+    state,
+    weight,
+    affected_users,
     start_us,
     end_us,
-    basis,
+    'monitoring' as basis,
     null as extended_by,
     raw_ids
-from by_word
-where end_us is null or start_us < end_us
+from by_rule

@@ -1,6 +1,7 @@
 -- builds  reconciled.timeline_faults (working table): one row per incident and instant that stands before an earlier step of the timeline
--- reads   incidents
--- rule    RC-D8: the order of section 1, by more than the tolerance; the later step is the one flagged and nothing is mended
+-- reads   incidents, candidates of their bounds
+-- rule    RC-D8: the order of section 1, by more than the tolerance; the later step is the one flagged and nothing is mended. A bound that a
+--         person set so that the end would stand before the start is flagged by any length: it does not stand
 with steps as (
     select
         incident_id,
@@ -41,3 +42,15 @@ left join reconciled.field_provenance as provenance
     on compared.incident_id = provenance.incident_id and compared.field = provenance.field
 cross join run.policy as policy
 where epoch_us(compared.latest_before) - epoch_us(compared.at_moment) > policy.order_tolerance_us
+union all
+select
+    spoiled.incident_id,
+    spoiled.raw_id as winner_raw_id,
+    spoiled.field,
+    instant_text(moment(spoiled.at_us)) as observed,
+    instant_text(if(spoiled.field = 'restored_at', incident.occurred_at, incident.restored_at)) as expected,
+    spoiled.at_us - epoch_us(if(spoiled.field = 'restored_at', incident.occurred_at, incident.restored_at)) as delta_us,
+    0 as tolerance_us
+from reconciled.bound_candidates as spoiled
+inner join reconciled.incidents as incident on spoiled.incident_id = incident.incident_id
+where spoiled.rule_id = 'override_ends_before_start'

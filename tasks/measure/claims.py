@@ -115,20 +115,18 @@ class Part:
         return (*(self.asked.credit[name] for name in KEY), *([self.incident_id] if self.incident_id else []))
 
 
-def claims_of(credit_rows: Iterable[Row], facts: Iterable[Row], desk: Desk) -> list[Row]:
+def claims_of(credit_rows: Iterable[Row], facts: Mapping[str, Row], desk: Desk) -> list[Row]:
     """Return the rows of measured.claims: one for each service and window with something to ask for, or for each incident in it where
     the contract says so, and for each version of it that something was done about.
 
     Args:
         credit_rows: Rows of measured.credits.
-        facts: Rows of measured.credit_facts behind them.
+        facts: Rows of measured.credit_facts behind them, by credit.
         desk: Contracts, policy, calendars, as_of, events.
     """
-    by_result = {(row["result_id"], row["period"]): row for row in facts}
     lines: dict[tuple[Any, ...], dict[str, Asked]] = defaultdict(dict)
     for credit in credit_rows:
-        cited = (*credit["sla_result_ids"], *credit["target_ids"])[0]
-        asked = Asked(credit, by_result[cited, credit["period"]], desk.contracts[credit["contract_version_id"]])
+        asked = Asked(credit, facts[credit["credit_id"]], desk.contracts[credit["contract_version_id"]])
         if asked.can_be_claimed:
             lines[(*(credit[name] for name in KEY), asked.part_no)][asked.variant] = asked
     groups: dict[tuple[str, ...], list[Part]] = defaultdict(list)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -21,7 +21,7 @@ from tasks.measure.fees import FeeBook, Share
 from tasks.measure.forms import Basis, Facts, Step, StepName, earned
 from tasks.measure.lines import ZERO, Ceilings, Line, brought_line, open_line, settled, sum_of_bases
 from tasks.measure.tiers import holds
-from tasks.model.contract import Contract
+from tasks.model.contract import Contract, RollingDays
 from tasks.model.identity import short_id
 from tasks.model.measures import Attainment, Availability, ErrorRate, RequestRatio, Resolve, Response, Restore, Waiver
 from tasks.model.money import money_words, round_whole, scaled_to
@@ -150,18 +150,42 @@ class Brought:
         return {column: row | own for column, row in self.rows.items()}
 
 
+@dataclass(frozen=True)
+class Credited:
+    """What one line was worth before caps, and the incidents or targets it was for."""
+
+    period: str
+    subjects: frozenset[str]
+    amounts: Mapping[Column, Decimal]
+
+
+Judged = tuple[str, str, str, str]  # contract, measure, service, scope
+
+
+@dataclass(frozen=True)
+class Onward:
+    """What windows hand to later ones: by contract what their last one carries on, and what overlapping ones were worth."""
+
+    brought: dict[str, list[Brought]] = field(default_factory=dict)
+    credited: dict[Judged, list[Credited]] = field(default_factory=dict)
+
+    def copy(self) -> Onward:
+        """Return another that may be added to."""
+        return Onward({key: list(rows) for key, rows in self.brought.items()}, {key: list(rows) for key, rows in self.credited.items()})
+
+
 @dataclass
 class Credits:
     """Rows for measured.credits, measured.credit_steps and measured.dispute_amounts.
 
-    `brought` holds by contract what its last window carries to the next one, `facts` those of lines that were carried here.
+    `facts` are what the lines follow from, by credit; `onward` is what later windows need to know of these.
     """
 
     lines: list[Row] = field(default_factory=list)
     steps: list[Row] = field(default_factory=list)
     disputes: list[Row] = field(default_factory=list)
-    facts: list[Row] = field(default_factory=list)
-    brought: dict[str, list[Brought]] = field(default_factory=dict)
+    facts: dict[str, Row] = field(default_factory=dict)
+    onward: Onward = field(default_factory=Onward)
 
 
 Before = Mapping[tuple[tuple[str, Subject], int], tuple[Fraction, ...]]
@@ -175,13 +199,13 @@ class Around:
         bases: Rows of measured.credit_bases.
         claimed: What claims on earlier windows took of caps, by contract and window start.
         levels: Rows of measured.window_levels, of these windows and of those before: what repeats costs more (R-CR9).
-        brought: What the window before the first one carries here, by contract.
+        onward: What the windows before the first one hand on.
     """
 
     bases: Sequence[Row] = ()
     claimed: Mapping[tuple[str, datetime], Taken] = field(default_factory=dict)
     levels: Sequence[Row] = ()
-    brought: Mapping[str, Sequence[Brought]] = field(default_factory=dict)
+    onward: Onward = field(default_factory=Onward)
 
 
 def credits_of(facts: Iterable[Row], book: FeeBook, contracts: Mapping[str, Contract], around: Around) -> Credits:
@@ -200,24 +224,28 @@ def credits_of(facts: Iterable[Row], book: FeeBook, contracts: Mapping[str, Cont
         bases[_window(row)].append(row)
     waived: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in facts:
-        if _terms(row, contracts).form != "none":
+        if _earns(row, contracts):
             (waived if _is_waiver(row, contracts) else windows)[_window(row)].append(row)
-    found = Credits(brought={name: list(brought) for name, brought in around.brought.items()})
+    found = Credits(onward=around.onward.copy())
     carrying = {key for key, rows in bases.items() if any(_carries(row, contracts) for row in rows)}
     for key in sorted({*windows, *carrying}):
         contract_id, start_at, _ = key
-        month = _Month(windows[key], bases[key], book, contracts, around.claimed.get((contract_id, start_at), Taken()), before)
-        brought = found.brought.pop(contract_id, [])
-        if not month.rows and not brought:
-            continue
-        account = month.account(brought)
-        found.facts += [row for part_no, part in account.facts.items() if part_no < 0 for row in part.values()]
-        if left := _left_over(account, month.period):
-            found.brought[contract_id] = left
-        _write(account, contracts, found)
+        taken = around.claimed.get((contract_id, start_at), Taken())
+        month = _Month(windows[key], bases[key], book, contracts, taken, before, found.onward.credited)
+        brought = found.onward.brought.pop(contract_id, [])
+        if month.rows or brought:
+            account = month.account(brought)
+            _write(account, contracts, found)
+            _hand_on(account, month, found.onward)
     for _, rows in sorted(waived.items(), key=lambda item: item[0]):
-        _write(_Month(rows, (), book, contracts, Taken(), before).account(()), contracts, found)
+        _write(_Month(rows, (), book, contracts, Taken(), before, {}).account(()), contracts, found)
     return found
+
+
+def _earns(row: Row, contracts: Mapping[str, Contract]) -> bool:
+    """Tell whether a fact is what its measure's form reads: of single incidents, blocks are paid by target, pools and points by window."""
+    form = _terms(row, contracts).form
+    return form != "none" and (row["grain"] == "result" or (row["grain"] == "target") == (form == "per_block"))
 
 
 def _window(row: Row) -> tuple[Any, ...]:
@@ -238,6 +266,7 @@ class _Month:
     contracts: Mapping[str, Contract]
     taken: Taken
     before: Before
+    credited: Mapping[Judged, Sequence[Credited]]
 
     @property
     def newest(self) -> Contract:
@@ -273,7 +302,9 @@ class _Month:
         for column in dict.fromkeys([HEADLINE, *(column for part in facts.values() for column in part)]):
             own_rows = [(part_no, own) for part_no, part in facts.items() if (own := _in_column(part, column))]
             picked = {
-                part_no: self._brought_line(own, carried[part_no], column) if part_no in carried else opened[own["scope_no"]]
+                part_no: self._brought_line(own, carried[part_no], column)
+                if part_no in carried
+                else self._not_twice(opened[own["scope_no"]], own, column)
                 for part_no, own in own_rows
             }
             columns[column] = dict(zip(picked, settled(list(picked.values()), caps, ceilings), strict=True))
@@ -284,6 +315,13 @@ class _Month:
         words = f"carried from {brought.period}, where a cap cut it: {money_words(brought.amount(column), terms.currency or '')}"
         basis = _basis(row, self.book, self.contracts)
         return brought_line(_credit_id(row), row["service_id"], terms, basis, brought.amount(column), words)
+
+    def _not_twice(self, line: Line, row: Row, column: Column) -> Line:
+        """Return a line that knows what windows before were worth for the same incidents; only rolling windows overlap."""
+        own = _subjects(row)
+        shared = [one for one in self.credited.get(_measured_subject(row), ()) if one.subjects & own]
+        worth = sum((one.amounts.get(column, one.amounts[HEADLINE]) for one in shared), ZERO)
+        return replace(line, credited=worth, credited_in=tuple(one.period for one in shared)) if worth else line
 
     def _ceilings(self) -> Ceilings:
         newest, zone = self.newest, self.newest.clock.timezone
@@ -298,6 +336,31 @@ class _Month:
             year_to_date=self.taken.year,
             is_year_going_on=year_start(first, year) == year_start(last, year),
         )
+
+
+def _subjects(row: Row) -> frozenset[str]:
+    """Return what a line must not be paid for twice: its targets, else the incidents that counted."""
+    return frozenset(row["target_ids"] or row["incident_ids"])
+
+
+def _measured_subject(row: Row) -> Judged:
+    return row["contract_id"], row["measure_id"], row["service_id"], row["scope"]
+
+
+def _hand_on(account: Account, month: _Month, onward: Onward) -> None:
+    """Add what later windows need to know of one: what is carried on, and what its lines were worth where windows overlap."""
+    if left := _left_over(account, month.period):
+        onward.brought[month.newest.contract_id] = left
+    if not isinstance(month.newest.clock.window, RollingDays):
+        return
+    for part_no, part in account.facts.items():
+        amounts = {
+            column: lines[part_no].after["after_cumulation"] or ZERO for column, lines in account.columns.items() if part_no in lines
+        }
+        if part_no > 0 and HEADLINE in part and any(amounts.values()):
+            row = part[HEADLINE]
+            known = onward.credited.setdefault(_measured_subject(row), [])
+            known.append(Credited(month.period, frozenset().union(*(_subjects(one) for one in part.values())), amounts))
 
 
 def _left_over(account: Account, period: str) -> list[Brought]:
@@ -391,8 +454,7 @@ def _credit_id(row: Row) -> str:
 
 def _cited(row: Row) -> tuple[list[str], list[str]]:
     """Return the results and the incident targets that a line follows from."""
-    is_target = row["result_id"].startswith("T-")
-    return ([], [row["result_id"]]) if is_target else ([row["result_id"]], [])
+    return ([], row["target_ids"]) if row["target_ids"] else ([row["result_id"]], [])
 
 
 def _us(start_at: datetime, end_at: datetime) -> int:
@@ -411,6 +473,7 @@ def _write(account: Account, contracts: Mapping[str, Contract], found: Credits) 
                 if column == HEADLINE and account.differs(part_no, row["service_id"]):
                     credit["flags"] = sorted({*credit["flags"], "READINGS_DIFFER"})
                 found.lines.append(credit)
+                found.facts[line.line_id] = row
                 claim = _claim_steps(account, part_no, row, credit, contracts) if column == HEADLINE else []
                 found.steps.extend(_step_row(line, step_no, step) for step_no, step in enumerate([*line.steps, *claim], 1))
             elif row["variant"] == "dispute":

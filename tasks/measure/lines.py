@@ -33,6 +33,8 @@ class Line:
         after: Amounts after steps, by name.
         caps_applied: Steps of caps that cut it.
         carried: What caps cut of it and the contract carries to its next window.
+        credited: What windows before, which this one overlaps, were worth for the same incidents.
+        credited_in: Those windows.
         is_brought: It was carried here from the window before: its causes and its minimum were looked at there.
     """
 
@@ -48,6 +50,8 @@ class Line:
     caps_applied: tuple[str, ...] = ()
     carried: Decimal = ZERO
     is_brought: bool = False
+    credited: Decimal = ZERO
+    credited_in: tuple[str, ...] = ()
 
     @property
     def due(self) -> Decimal:
@@ -131,7 +135,7 @@ def settled(lines: Sequence[Line], caps: Caps, ceilings: Ceilings) -> list[Line]
     if len(currencies) > 1:
         raise ValueError(f"credits in {', '.join(sorted(currencies))} cannot be added (R-MO1)")
     in_order = sorted(lines, key=lambda line: line.line_id)
-    done = _noted(_cumulated(in_order), "after_cumulation")
+    done = _noted(_cumulated([_paid_once(line) for line in in_order]), "after_cumulation")
     done = _noted([_at_minimum(line) for line in done], "after_minimum")
     done = _noted(_capped(done, caps, ceilings), "after_caps")
     by_id = {line.line_id: line for line in done}
@@ -140,6 +144,18 @@ def settled(lines: Sequence[Line], caps: Caps, ceilings: Ceilings) -> list[Line]
 
 def _noted(lines: Iterable[Line], name: str) -> list[Line]:
     return [line.noted(name) for line in lines]
+
+
+def _paid_once(line: Line) -> Line:
+    """Return the line without what overlapping windows before were worth for the same incidents: nothing is credited twice (R-CR3)."""
+    if not line.credited or not line.due:
+        return line
+    currency = line.basis.currency
+    left = max(line.due - line.credited, ZERO)
+    words = f"{money_words(line.credited, currency)} were owed for the same incidents in {', '.join(line.credited_in)}: "
+    return line.with_amount(
+        left, "cumulation", "R-CR3", f"{words}of {money_words(line.due, currency)} there stays {money_words(left, currency)}"
+    )
 
 
 def _cumulated(lines: Sequence[Line]) -> list[Line]:

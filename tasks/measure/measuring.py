@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 
 from tasks.measure.chronic import months_watched, triggers_of
 from tasks.measure.claimed import Taken, claimed_before, histories, standing_amounts
 from tasks.measure.claims import Desk, claims_of
-from tasks.measure.credits import Around, Brought, Credits, credits_of
+from tasks.measure.credits import Around, Credits, Onward, credits_of
 from tasks.measure.disputes import SPAN_COLUMNS, STANDING_COLUMNS, standings
 from tasks.measure.earn_back import earn_backs_of
 from tasks.measure.fees import FeeBook
@@ -19,7 +20,9 @@ from tasks.measure.metrics import measure_intervals
 from tasks.measure.probing import write_probed_shifts
 from tasks.measure.supported import refuse_unsupported
 from tasks.model.calendar import Calendar
-from tasks.model.contract import Contract
+from tasks.model.contract import Contract, RollingDays
+from tasks.model.errors import FaultsError, UnknownReferenceError
+from tasks.model.measures import Measure
 from tasks.model.period import MONTHS_SHOWN, Period
 from tasks.model.policy import Policy
 from tasks.model.remedies import PointCredits
@@ -120,14 +123,16 @@ class History:
         levels: Rows of measured.window_levels.
         outages: Rows of measured.window_outages.
         credits: Rows of measured.credits, of contracts that let credits be earned back.
-        brought: What the last of those windows carries to the run's, by contract (R-CR6).
+        onward: What credits of those windows hand to the run's.
+        targets: Rows of measured.target_levels.
     """
 
     headlines: Sequence[Row] = ()
     levels: Sequence[Row] = ()
     outages: Sequence[Row] = ()
     credits: Sequence[Row] = ()
-    brought: Mapping[str, Sequence[Brought]] = field(default_factory=dict)
+    onward: Onward = field(default_factory=Onward)
+    targets: Sequence[Row] = ()
 
 
 def build_measured(
@@ -143,10 +148,11 @@ def build_measured(
         past: The windows before the run's; none if left out.
 
     Raises:
-        FaultsError: If a contract uses an option that this version cannot measure.
+        FaultsError: If a contract uses an option that this version cannot measure, or names a monitoring rule that nobody knows.
     """
     by_version = {contract.contract_version_id: contract for contract in contracts}
     refuse_unsupported(by_version.values())
+    _refuse_unknown_rules(engine)
     prepare_measured(engine, by_version, policy, calendars)
     engine.build("measured", complete=False)
     write_probed_shifts(engine)
@@ -156,6 +162,24 @@ def build_measured(
     engine.build("measured")
     write_repetition(engine, by_version.values(), past)
     _write_backing(engine, by_version, calendars)
+
+
+def _refuse_unknown_rules(engine: Engine) -> None:
+    """Refuse measures that read a monitoring rule nobody knows: they would never see an outage."""
+    engine.build("measured", only=["unknown_rules"])
+    known = [row["rule_id"] for row in engine.rows("select distinct rule_id from staged.monitoring_rule order by all")]
+    faults = [
+        UnknownReferenceError(
+            where=f"contract {row['contract_version_id']}, measures.{row['measure_id']}.measured_by",
+            kind="monitoring rule",
+            got=row["rule_id"],
+            known=get_close_matches(row["rule_id"], known),
+            fix="land the register that has it (entity monitoring_rule), or name a rule that it has",
+        )
+        for row in engine.rows("from measured.unknown_rules order by all")
+    ]
+    if faults:
+        raise FaultsError(faults)
 
 
 def prepare_measured(engine: Engine, contracts: Mapping[str, Contract], policy: Policy, calendars: Mapping[str, Calendar]) -> None:
@@ -206,17 +230,20 @@ def history(
         create_run_tables(engine, run, reference, months)
         engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], quality_blocks)
         prepare_measured(engine, by_version, reference.policy, reference.calendars)
-        engine.build("measured", only=["headlines", "window_levels", "window_outages"])
+        is_scored = any(_repeats(measure) for contract in reference.contracts for measure in contract.measures.values())
+        wanted = ["headlines", "window_levels", "window_outages", *(["target_levels"] if is_scored else [])]
+        engine.build("measured", only=wanted)
         credits_ = Credits()
-        if any(contract.earn_back or contract.credits.caps.carry_forward for contract in reference.contracts):
-            engine.build("measured", only=["credit_facts", "credit_bases", "fee_lines"])
+        if any(_hands_on(contract) for contract in reference.contracts):
+            engine.build("measured", only=["credit_facts", "credit_bases", "fee_lines", "target_levels"])
             credits_ = _credits(engine, engine.rows("from measured.credit_facts order by scope_no"), by_version, History())
         return History(
             engine.rows("from measured.headlines order by all"),
             engine.rows("from measured.window_levels order by all"),
             engine.rows("from measured.window_outages order by all"),
             credits_.lines,
-            credits_.brought,
+            credits_.onward,
+            engine.rows("from measured.target_levels order by all") if is_scored else (),
         )
 
 
@@ -240,8 +267,18 @@ def _write_terms(engine: Engine, contracts: Mapping[str, Contract], policy: Poli
 
 def _looks_back(contract: Contract) -> bool:
     """Tell whether the contract makes anything of windows gone by."""
-    terms = [getattr(measure, "credits", None) for measure in contract.measures.values()]
-    return bool(contract.chronic or contract.earn_back or any(isinstance(one, PointCredits) and one.repeat_factor != 1 for one in terms))
+    return bool(contract.chronic or contract.earn_back or any(_repeats(measure) for measure in contract.measures.values()))
+
+
+def _repeats(measure: Measure) -> bool:
+    """Tell whether a measure scores more points after a window in which it failed (R-CR9)."""
+    terms = getattr(measure, "credits", None)
+    return isinstance(terms, PointCredits) and terms.repeat_factor != 1
+
+
+def _hands_on(contract: Contract) -> bool:
+    """Tell whether credits of windows gone by matter to later ones: earned back, carried on, or of windows that overlap."""
+    return bool(contract.earn_back or contract.credits.caps.carry_forward or isinstance(contract.clock.window, RollingDays))
 
 
 def _write_disputes(engine: Engine, contracts: Mapping[str, Contract], policy: Policy, calendars: Mapping[str, Calendar]) -> None:
@@ -261,17 +298,17 @@ def _write_money(
     engine.create_like_dictionary("measured.credits", found.lines)
     engine.create_like_dictionary("measured.credit_steps", found.steps)
     engine.create("measured.dispute_amounts", AMOUNT_COLUMNS, found.disputes)
-    facts = [*facts, *found.facts]
     events = histories(engine.rows("from staged.claim_event order by all"))
     desk = Desk(contracts, policy, calendars, _as_of(engine), events)
-    engine.create_like_dictionary("measured.claims", claims_of(found.lines, facts, desk))
+    engine.create_like_dictionary("measured.claims", claims_of(found.lines, found.facts, desk))
 
 
 def _credits(engine: Engine, facts: Sequence[Row], contracts: Mapping[str, Contract], before: History) -> Credits:
     book = FeeBook(engine.rows("from measured.fee_lines order by all"))
     bases = engine.rows("from measured.credit_bases order by all")
-    levels = [*before.levels, *engine.rows("from measured.window_levels order by all")]
-    return credits_of(facts, book, contracts, Around(bases, _claimed(engine, bases, contracts), levels, before.brought))
+    now = [row for name in ("window_levels", "target_levels") for row in engine.rows(f"from measured.{name} order by all")]
+    levels = [*before.levels, *before.targets, *now]
+    return credits_of(facts, book, contracts, Around(bases, _claimed(engine, bases, contracts), levels, before.onward))
 
 
 def _claimed(engine: Engine, bases: Iterable[Row], contracts: Mapping[str, Contract]) -> dict[tuple[str, datetime], Taken]:

@@ -22,7 +22,9 @@ PROBE_COLUMNS = {
     "change_kind": "VARCHAR",
 } | dict.fromkeys(("start_us", "end_us", "shift_us"), "BIGINT")
 SCOPES, SEGMENTS = "measured.scopes", "measured.scope_segments"
-REMADE = ("measured.counted_runs", "measured.downtime", "measured.results")  # in this order
+REMADE = tuple(  # in this order
+    f"measured.{name}" for name in ("counted_runs", "weight_spans", "counted_weights", "downtime", "user_minutes", "results")
+)
 TRIED_AT_ONCE = 16  # lengths between two bounds: the ninth round tells microseconds of a day apart
 PROBED_SCOPES = """
     select scope.* replace (probe.probe_no as scope_no, 'headline' as variant, '' as result_id)

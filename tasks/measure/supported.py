@@ -8,19 +8,8 @@ from typing import Literal
 from tasks.model.contract import Contract
 from tasks.model.errors import FaultsError, LedgerError
 from tasks.model.measures import (
-    Attainment,
-    Availability,
-    ErrorRate,
     IncidentTargets,
-    KOfN,
-    Overrides,
-    RequestRatio,
-    Resolve,
-    Response,
-    Restore,
-    Waiver,
 )
-from tasks.model.remedies import AtRiskCredits, Credits, PointCredits
 
 CLOCKS: tuple[Literal["response", "restore", "resolve"], ...] = ("response", "restore", "resolve")
 Refused = tuple[str, str]  # the option, and what could be written instead
@@ -40,48 +29,14 @@ def refuse_unsupported(contracts: Iterable[Contract]) -> None:
 def _faults(contract: Contract) -> Iterator[LedgerError]:
     for name, measure in contract.measures.items():
         refused: list[Refused] = []
-        if isinstance(measure, Availability):
-            refused = [*_of_outages(measure), *_of_weights(measure), *_of_terms(measure, contract)]
-        if isinstance(measure, ErrorRate | RequestRatio | Waiver):
-            refused = [*_of_terms(measure, contract)]
-        if isinstance(measure, Attainment):
+        if isinstance(measure, IncidentTargets):
             refused = [*_of_clocks(measure)]
-        if isinstance(measure, Response | Restore | Resolve):
-            refused = [*_of_clocks(measure), *_of_single_incidents(measure.credits)]
         for option, fix in refused:
             where = f"contract {contract.contract_version_id}, measures.{name}"
             yield LedgerError(f"{option} cannot be measured in this version", where=where, fix=fix)
-
-
-def _of_outages(measure: Availability) -> Iterator[Refused]:
-    if measure.measured_by:
-        yield "measured_by", "leave it out: down if any conforming rule says down"
-    if measure.confirmed_by > 1:
-        yield f"confirmed_by: {measure.confirmed_by}", "state confirmed_by: 1"
-
-
-def _of_weights(measure: Availability) -> Iterator[Refused]:
-    if measure.partial_outage == "binary":
-        return
-    if measure.partial_outage == "user_minutes":
-        yield "partial_outage: user_minutes", "state partial_outage: affected_fraction"
-    if measure.granularity != "exact" or measure.min_consecutive.s or measure.bridge_gap_s:
-        yield f"partial_outage: {measure.partial_outage} with runs or whole minutes", "count weighted time exactly"
-    if measure.overlap_weight == "sum_capped" and (isinstance(measure.composite, KOfN) or measure.composite == "parallel_intersection"):
-        yield "overlap_weight: sum_capped with redundant components", "state overlap_weight: max"
 
 
 def _of_clocks(measure: IncidentTargets) -> Iterator[Refused]:
     in_days = any(target.target_business_days(clock) for target in measure.per_severity.values() for clock in CLOCKS)
     if measure.severity_change == "segment" and in_days:
         yield "severity_change: segment with targets in business days", "state the targets in hours"
-
-
-def _of_single_incidents(terms: Credits) -> Iterator[Refused]:
-    if isinstance(terms, AtRiskCredits | PointCredits):
-        yield f"credits of form {terms.form} for single incidents", "state them on a measure of kind attainment"
-
-
-def _of_terms(measure: Overrides, contract: Contract) -> Iterator[Refused]:
-    if measure.exclusions != contract.exclusions:
-        yield "exclusions of a single measure", "state them for the whole contract"

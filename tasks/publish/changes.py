@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -16,9 +17,9 @@ SECTION = "11 Restatements"
 MOST_CHANGES = 60
 COUNTED = "count(distinct (object_kind, object_id, column_name))"
 NOTHING = "none"
-DURATIONS = ("down_us", "excluded_us", "disputed_us", "unmeasured_us")
+DURATIONS = ("down_us", "excluded_us", "disputed_us", "unmeasured_us", "target_us", "elapsed_us", "over_us")
 MONEY = ("payable", "claimable", "amount")
-OBJECTS = ("sla_result", "credit", "claim")
+OBJECTS = ("sla_result", "incident_target", "credit", "claim")
 
 
 def changes(draft: Draft) -> View | None:
@@ -29,6 +30,7 @@ def changes(draft: Draft) -> View | None:
     rows = grouped(draft.rows("published.restatements", "object_kind, object_id, column_name, cause, cause_ref"), "object_id")
     values = [next(iter(own)) for name in rows for own in grouped(rows[name], "column_name").values()]
     told = sorted(values, key=lambda row: (not row["is_mandatory"], row["service_id"] or "", OBJECTS.index(row["object_kind"])))
+    subjects = _subjects(draft, told)
     said = draft.since.said
     at, utc = instant_words(said.as_of.replace(microsecond=0), draft.run.display_timezone)
     return {
@@ -37,7 +39,7 @@ def changes(draft: Draft) -> View | None:
         "causes": [{"word": words()["causes"][cause.kind], "names": cause.names} for cause in draft.since.causes],
         "is_one_cause": len(draft.since.causes) == 1,
         "count": counted(sheet, len(values)),
-        "rows": [_change(draft, sheet, row) for row in told[:MOST_CHANGES]],
+        "rows": [_change(sheet, row, subjects[row["object_id"]]) for row in told[:MOST_CHANGES]],
         "more": max(0, len(told) - MOST_CHANGES),
         "why": cause_words(draft.since.causes),
     }
@@ -54,9 +56,8 @@ def cause_words(causes: Sequence[Cause]) -> str:
     return names[0] if len(names) == 1 else f"several causes: {', '.join(names)}"
 
 
-def _change(draft: Draft, sheet: Sheet, row: Row) -> View:
+def _change(sheet: Sheet, row: Row, subject: str) -> View:
     what = words()["changed_columns"].get(row["column_name"], plain_words(row["column_name"]))
-    subject = _subject(draft, row)
     before, after = _printed(row)
     return {
         "subject": subject,
@@ -72,8 +73,15 @@ def _figure(sheet: Sheet, row: Row, label: str, printed: str, column: str) -> Fi
     return sheet.quoted(label, printed, row[column], row_source("restatements", row, column, "R-RS1"))
 
 
+def _subjects(draft: Draft, rows: Sequence[Row]) -> dict[str, str]:
+    """Return by id what changed, in words; what several are called is told apart by their ids."""
+    names = {row["object_id"]: _subject(draft, row) for row in rows}
+    many = Counter(names.values())
+    return {name: f"{subject}, {name}" if many[subject] > 1 else subject for name, subject in names.items()}
+
+
 def _subject(draft: Draft, row: Row) -> str:
-    """Return what changed, in words: the level, its credit or its claim."""
+    """Return what changed, in words: the level, a target of an incident, a credit or a claim."""
     line = next((line for line in draft.levels if line["result_id"] == row["object_id"]), None)
     kind = words()["changed_objects"][row["object_kind"]]
     name = draft.service_names.get(row["service_id"], row["service_id"] or "")

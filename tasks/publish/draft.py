@@ -23,7 +23,7 @@ View = dict[str, Any]
 class Draft:
     """One page being written. `signoff` is role by part, `deciders` roles by kind of exclusion, `sign_by` the day for signing (policy).
 
-    `since` is the last sealed pack of the month and what is new since; None for the first.
+    `since` is the last sealed pack of the month and what is new since; None for the first. `max_rate_age_days`: of a consolidated view.
     """
 
     engine: Engine
@@ -33,6 +33,7 @@ class Draft:
     deciders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sign_by: date | None = None
     since: Since | None = None
+    max_rate_age_days: int = 0
 
     @cached_property
     def levels(self) -> list[dict[str, Any]]:

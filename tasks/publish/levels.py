@@ -9,8 +9,8 @@ from tasks.model.instants import epoch_us
 from tasks.model.period import Period
 from tasks.publish.charts import Chart, Dot, Lane, Mark, Note, Path, time_axis
 from tasks.publish.draft import Draft, Row, View, grouped, part_words, subject
-from tasks.publish.numbers import Figure, Sheet, plain, row_source
-from tasks.publish.values import SPENT_RATIO, level_value
+from tasks.publish.numbers import Figure, Sheet, Source, plain, row_source
+from tasks.publish.values import SCALED_USER_MINUTE, SPENT_RATIO, level_value
 from tasks.publish.words import flag_words, verdict, verdict_of, words
 
 SECTION = "2 Service levels"
@@ -56,9 +56,10 @@ def _row(draft: Draft, sheet: Sheet, line: Row, past: Sequence[Row]) -> View:
         ],
         "down": duration("downtime", "down_us", "R-AV2", TIMED, "allowance_us"),
         "allowance": duration("downtime allowed", "allowance_us", "R-AV4", ("availability",), "down_us"),
-        "weighted": _weighted(sheet, line) if line["is_weighted"] and line["value_den"] else None,
+        "weighted": _weighted(sheet, line) if line["is_weighted"] and not line["is_of_users"] and line["value_den"] else None,
+        "users": _user_minutes(sheet, line) if line["is_of_users"] else None,
         "disputed": duration("disputed", "disputed_us", "R-DI1", WATCHED) if line["disputed_us"] else None,
-        "base": _base(sheet, line) if kind == "availability" else None,
+        "base": _base(sheet, line) if kind == "availability" and not line["is_of_users"] else None,
         "unmeasured": duration("unmeasured", "unmeasured_us", "R-GR8", WATCHED),
         "unmeasured_note": _unmeasured_note(draft, line) if kind in WATCHED and line["unmeasured_us"] else "",
         "verdict": shown,
@@ -103,8 +104,26 @@ def _weighted(sheet: Sheet, line: Row) -> Figure:
     return sheet.duration(f"downtime by weight, {subject(line)}", length, source)
 
 
+def _user_minutes(sheet: Sheet, line: Row) -> View:
+    """Return the user minutes that count and those lost: whole less lost, over whole, is the value (R-PO3)."""
+    if line["value_den"] is None:
+        return {"whole": None, "lost": None}
+    name = subject(line)
+    whole, lost = (int(scaled) // SCALED_USER_MINUTE for scaled in (line["value_den"], line["value_den"] - line["value_num"]))
+
+    def source(scaled: str) -> Source:
+        return row_source("sla_results", line, f"{scaled} // {SCALED_USER_MINUTE}", "R-PO3")
+
+    return {
+        "whole": sheet.count(f"user minutes that count, {name}", whole, source("value_den"), "user minutes"),
+        "lost": sheet.count(f"user minutes lost, {name}", lost, source("(value_den - value_num)"), "user minutes"),
+    }
+
+
 def _unmeasured_note(draft: Draft, line: Row) -> str:
     """Say which limit of the policy the unmeasured time passes, and what that does to the verdict (R-GR8, DQ-13)."""
+    if line["kind"] == "request_ratio" and not line["value_den"]:
+        return "no sample says how many requests failed in the contract's sense: nothing can be judged"
     limits = unmeasured_limits(draft)
     share = Fraction(line["unmeasured_us"], line["agreed_us"] or 1)
     if limits["block"] is not None and share > Fraction(limits["block"]) and line["unmeasured_time"] in (None, "unknown"):

@@ -42,8 +42,8 @@ class Source:
 
     def query(self) -> str:
         """Return the SELECT over the pack's tables that gives the exact value."""
-        numerator, slash, denominator = self.column.partition("/")
-        selected = f"({numerator})::varchar || '/' || ({denominator})::varchar" if slash else self.column
+        numerator, *denominator = self.column.split("/")  # `//`, which divides whole numbers, gives three pieces
+        selected = f"({numerator})::varchar || '/' || ({denominator[0]})::varchar" if len(denominator) == 1 else self.column
         where = " and ".join(_condition(name, value) for name, value in sorted(self.key.items()))
         return f"select {selected} from {self.table}" + (f" where {where}" if where else "")
 

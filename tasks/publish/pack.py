@@ -34,12 +34,15 @@ class Pack:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a pack prints that stands in no table: the contract texts, who signs which part until when, and who decides exclusions."""
+    """What a pack prints that stands in no table: the contract texts, who signs which part until when, who decides exclusions, and
+    how old a rate of exchange may be.
+    """
 
     contracts: Sequence[ContractText]
     signoff: Mapping[str, str]
     deciders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sign_by: date | None = None
+    max_rate_age_days: int = 0
 
 
 def publish_pack(
@@ -92,7 +95,7 @@ def write_pack(engine: Engine, run: Run, folder: PackFolder, origins: Origins, t
     tables = write_tables(engine, run, folder)
     content = content_sha256(tables)
     book = Book(PAGE)
-    draft = Draft(engine, run, book, terms.signoff, terms.deciders, terms.sign_by, since)
+    draft = Draft(engine, run, book, terms.signoff, terms.deciders, terms.sign_by, since, terms.max_rate_age_days)
     known = {"program": code()["version"], "program tree": code()["tree_sha256"], "policy": origins.policy_sha256} | versions()
     html = compliance_page(draft, origins.home["name"], content, terms.contracts, known)
     folder.page(PAGE).write_text(html, encoding="utf-8", newline="")

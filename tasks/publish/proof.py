@@ -17,6 +17,7 @@ from tasks.publish.draft import Draft, Row, grouped, subject
 from tasks.publish.makers import maker_of
 from tasks.publish.method import ContractText
 from tasks.publish.numbers import Figure, floored_percent, percent_words
+from tasks.publish.values import SCALED_USER_MINUTE
 from tasks.publish.words import plain_words, words
 
 Lines = list[list[str]]
@@ -125,7 +126,14 @@ class _Desk:
 def _formula(line: Row) -> str:
     """Return how a level's value comes about, in words with its numbers."""
     if not line["value_den"]:
-        return "no time was left to measure, so there is no value"
+        is_unknown = line["is_of_users"] and line["status"] == "insufficient_evidence"
+        return (
+            "nobody knows how many users there were, so there is no value"
+            if is_unknown
+            else "no time was left to measure, so there is no value"
+        )
+    if line["is_of_users"]:
+        return _formula_of_users(line)
     agreed, base = line["agreed_us"], int(line["value_den"]) // (1_000_000 if line["is_weighted"] else 1)
     down = int(line["value_den"] - line["value_num"]) // (1_000_000 if line["is_weighted"] else 1)
     out = f"agreed {duration_words(agreed)} − taken out {duration_words(agreed - base)} = " if agreed != base else "agreed "
@@ -134,6 +142,13 @@ def _formula(line: Row) -> str:
     share = f"({duration_words(base)} − {duration_words(down)} down{weight}) ÷ {duration_words(base)}"
     value = percent_words(line["value_num"], line["value_den"], line["target"])
     return f"{counted}; {share} = {floored_percent(line['value_num'], line['value_den'], 6)} %, printed {value}"
+
+
+def _formula_of_users(line: Row) -> str:
+    whole, lost = (int(scaled) // SCALED_USER_MINUTE for scaled in (line["value_den"], line["value_den"] - line["value_num"]))
+    value = percent_words(line["value_num"], line["value_den"], line["target"])
+    exact = floored_percent(line["value_num"], line["value_den"], 6)
+    return f"({whole:,} user minutes − {lost:,} lost) ÷ {whole:,} = {exact} %, printed {value}"
 
 
 def _exact_words(figure: Figure) -> str:

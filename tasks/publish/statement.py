@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from tasks.model.period import Period
 from tasks.model.zones import local_wall
 from tasks.publish.changes import cause_words, counted
 from tasks.publish.charts import Axis, Chart, Dot, Lane, Mark, Path
+from tasks.publish.consolidated import NoTotal, consolidated
 from tasks.publish.draft import Draft, Row, View, grouped, part_words, subject, unavailability
 from tasks.publish.numbers import Figure, Sheet, Source, percent_words, plain, row_source
 from tasks.publish.values import level_value
@@ -203,7 +205,8 @@ def _money(draft: Draft, sheet: Sheet, fates: Sequence[Row]) -> View:
     columns = dict(sorted(grouped(lines, "currency").items()))
     by_fate = grouped(fates, "fate")
     gone = {row["credit_id"] for row in fates if row["fate"] in words()["lost_fates"]}
-    rows = [_money_row("Payable", "total", [_payable(own, gone).printed(sheet) for own in columns.values()])]
+    payable = [_payable(own, gone) for own in columns.values()]
+    rows = [_money_row("Payable", "total", [one.printed(sheet) for one in payable])]
     rows += [_fate_row(sheet, by_fate[fate], list(columns), "part") for fate in words()["fates"] if fate in by_fate]
     nothing = []
     for label, said, sum_of in (
@@ -213,7 +216,7 @@ def _money(draft: Draft, sheet: Sheet, fates: Sequence[Row]) -> View:
             lambda own: _at_stake(draft, own, "if_excluded", LOST),
         ),
         ("At stake: added if disputes are counted", "hangs on disputes", lambda own: _at_stake(draft, own, "if_counted", GAINED)),
-        ("Forgone to caps", "is forgone to caps", _forgone),
+        ("Cut by caps", "is cut by caps", _forgone),
     ):
         sums = [sum_of(own) for own in columns.values()]
         if any(one.amount != 0 for one in sums):
@@ -221,7 +224,23 @@ def _money(draft: Draft, sheet: Sheet, fates: Sequence[Row]) -> View:
         else:
             nothing.append(said)
     rows += [_fate_row(sheet, by_fate[fate], list(columns), "") for fate in words()["lost_fates"] if fate in by_fate]
-    return {"currencies": list(columns), "rows": rows if columns else [], "nothing": nothing}
+    one_currency = _in_one_currency(draft, sheet, payable)
+    return {"currencies": list(columns), "rows": rows if columns else [], "nothing": nothing, "consolidated": one_currency}
+
+
+def _in_one_currency(draft: Draft, sheet: Sheet, payable: Sequence[_Sum]) -> list[Any]:
+    """Return what is payable in one currency, as text and figures with the rates; why there is no such total; nothing of one currency."""
+    rates = draft.rows("staged.fx_rate", "rate_on, base_currency, quote_currency, rate_source")
+    last_day = Period.parse(draft.run.period).end_day - timedelta(days=1)
+    total = consolidated({one.currency: one.amount for one in payable}, rates, last_day, draft.max_rate_age_days)
+    if total is None:
+        return []
+    if isinstance(total, NoTotal):
+        return [f"No total in one currency: {total.why}."]
+    key = HEADLINE | {"credit_id": sorted({name for one in payable for name in one.credit_ids})}
+    figure = sheet.money("payable, consolidated", total.amount, total.currency, Source("credits", key, total.column("payable"), "R-MO3"))
+    rates_used = [part for told in total.rate_words for part in (", ", Code(told))][1:]
+    return ["Payable in one currency, for reading only: ", figure, " at ", *rates_used, ". Claims stay in their contract's currency."]
 
 
 def _money_row(label: str, kind: str, cells: Sequence[Figure | None], contracts: Sequence[str] = ()) -> View:
@@ -259,6 +278,7 @@ class _Sum:
     amount: Decimal | None
     currency: str
     source: Source
+    credit_ids: Sequence[str] = ()
 
     def printed(self, sheet: Sheet) -> Figure:
         """Print it."""
@@ -282,7 +302,7 @@ def _total(column: str, label: str, rows: Sequence[Row], currency: str, key: Map
     known = [row[column] for row in rows if row[column] is not None]
     amount = sum(known, Decimal("0.0000")) if len(known) == len(rows) else None
     exact = f"case when count({column}) = count(*) then coalesce(sum({column}), 0) end"
-    return _Sum(label, amount, currency, Source("credits", key, exact, "R-CR6"))
+    return _Sum(label, amount, currency, Source("credits", key, exact, "R-CR6"), [row["credit_id"] for row in rows])
 
 
 def _at_stake(draft: Draft, own: Sequence[Row], variant: str, label: str) -> _Sum:

@@ -108,10 +108,11 @@ def origins_of(home: Home, known: Known, reference: Reference) -> Origins:
 
 
 def terms_of(reference: Reference, run: Run) -> Terms:
-    """Return the contract texts, who signs which part of a month's pack until when, and who decides exclusions."""
+    """Return the contract texts, who signs which part of a month's pack until when, who decides exclusions, and how old rates may be."""
     texts = [ContractText(one.contract_version_id, one.resolved, one.content_sha256) for one in reference.contracts]
     signoff = reference.policy.signoff
-    return Terms(texts, dict(signoff.packs.month), dict(signoff.exclusions), sign_by(reference, run.period))
+    max_age = reference.policy.fx.max_age_days
+    return Terms(texts, dict(signoff.packs.month), dict(signoff.exclusions), sign_by(reference, run.period), max_age)
 
 
 def sign_by(reference: Reference, period: str) -> date:

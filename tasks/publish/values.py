@@ -11,6 +11,8 @@ from tasks.publish.numbers import Figure, Sheet, Source, percent_shown
 
 TIME_RATIO = "microseconds up / microseconds counted"
 WEIGHTED_RATIO = "microseconds up / microseconds counted, both × 1,000,000 to hold weights"
+USERS_RATIO = "user microseconds served / user microseconds counted, both × 1,000,000 to hold weights"
+SCALED_USER_MINUTE = 60 * 10**12  # one user for one minute in the units of a value
 COUNTED_RATIOS = {
     "attainment": "incidents in time / incidents judged",
     "error_rate": "microseconds not lost to error rates / microseconds counted, both × the rates' common denominator",
@@ -30,6 +32,8 @@ def level_value(sheet: Sheet, label: str, line: Row, variant: Mapping[str, Any] 
 
 def ratio_unit(line: Row) -> str:
     """Return what the numerator and the denominator of a level count."""
+    if line["is_of_users"]:
+        return USERS_RATIO
     return COUNTED_RATIOS.get(line["kind"], WEIGHTED_RATIO if line["is_weighted"] else TIME_RATIO)
 
 

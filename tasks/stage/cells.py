@@ -30,6 +30,8 @@ FAULT_CODES = {
 }
 EVENTS = (("started_at", "ended_at"), ("fired_at", "cleared_at"))  # a record of zero length is kept: it says that something happened
 UNMAPPED = "unmapped"
+SPAN_LISTS = ("portion", "accepted_portion")  # JSON columns that hold spans: [{"start_at", "end_at"}]
+SPANS = '[{"start_at": "VARCHAR", "end_at": "VARCHAR"}]'
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,10 @@ def _checks(column: Column, entity: Entity, text: str, value: str) -> list[str]:
         empty = "'MISSING_VALUE'" if column.required else "null"
         return [f"when starts_with({text}, '[') and not is_json_array({text}) then 'BAD_VALUE'", f"when {value} is null then {empty}"]
     checks = [f"when {value} is null then 'BAD_VALUE'"]
+    if column.name in SPAN_LISTS:
+        checks.append(f"when {_has_end_before_start(value)} then 'END_BEFORE_START'")
+    if column.name == "portion_us":
+        checks.append(f"when {value} < 0 then 'END_BEFORE_START'")
     if is_money(column, entity):
         checks.append(f"when not has_four_decimals({text}) then 'BAD_VALUE'")
     if column.unit == "fraction":
@@ -146,6 +152,12 @@ def _instant_checks(column: Column, value: str) -> list[str]:
             f"when {value} < timestamptz '2000-01-01 00:00:00+00' then 'INSTANT_BEFORE_2000'",
         ]
     return checks
+
+
+def _has_end_before_start(value: str) -> str:
+    """Return SQL: does a span of a JSON list end before it starts? Such a one would hold no time out, and nobody would know why."""
+    ends_first = "try_cast(span.end_at as timestamptz) < try_cast(span.start_at as timestamptz)"
+    return f"len(list_filter(from_json({value}, '{SPANS}'), lambda span: {ends_first})) > 0"
 
 
 def _words(column: Column) -> str:

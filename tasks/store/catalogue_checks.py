@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tasks.model.dictionary import dictionary
 from tasks.model.form import Finding, FormError
+from tasks.model.measures import Availability
 from tasks.store.blanks import BLANK, blank
 from tasks.store.reference_desk import Desk
 from tasks.store.reference_rows import csv_lines
@@ -27,6 +28,7 @@ class CatalogueRow:
     parent_id: str
     provider_id: str
     is_governed: bool
+    has_users: bool
 
 
 def faults_of_catalogue(desk: Desk) -> Iterator[FormError]:
@@ -38,6 +40,7 @@ def faults_of_catalogue(desk: Desk) -> Iterator[FormError]:
         yield from _parents(rows)
         yield from _promises(desk, rows)
         desk.findings.extend(_providers(desk, rows))
+        desk.findings.extend(_users(desk, rows))
 
 
 def _rows(desk: Desk) -> tuple[list[CatalogueRow], list[FormError]]:
@@ -61,7 +64,7 @@ def _row(line: int, cells: Mapping[str, str]) -> CatalogueRow:
         cells.get(f"{name}_id", "") for name in ("service", "component", "parent", "provider")
     )
     is_governed = cells.get("sla_governed", "").lower() in ("true", "1", "yes", "t")
-    return CatalogueRow(line, service_id, component_id, parent_id, provider_id, is_governed)
+    return CatalogueRow(line, service_id, component_id, parent_id, provider_id, is_governed, bool(cells.get("users", "")))
 
 
 def _roots(rows: list[CatalogueRow]) -> Iterator[FormError]:
@@ -112,3 +115,21 @@ def _providers(desk: Desk, rows: list[CatalogueRow]) -> Iterator[Finding]:
             path, fix = ("provider", "id"), f"write '{sheet.value.provider.id}' as provider_id of the services it is about"
             what = "the catalogue has no governed service of this provider: nothing is judged by this contract"
             yield Finding("NOTHING_GOVERNED", path, what, fix=fix, place=sheet.document.place(path))
+
+
+def _users(desk: Desk, rows: list[CatalogueRow]) -> Iterator[Finding]:
+    """Yield services whose user minutes nobody can count, because a row of theirs states no users (R-PO3)."""
+    roots = [row for row in rows if row.component_id == row.service_id]
+    for sheet in desk.contracts:
+        for measure_id, measure in sheet.value.measures.items():
+            counts = isinstance(measure, Availability) and measure.user_minutes is not None
+            if counts and measure.user_minutes.users_from == "service_catalogue":
+                named = measure.applies_to.services
+                for row in roots:
+                    is_promised = row.service_id in named if named else row.is_governed and row.provider_id == sheet.value.provider.id
+                    if is_promised and not row.has_users:
+                        what = (
+                            f"{sheet.value.contract_version_id} counts user minutes in measures.{measure_id}: without users it says nothing"
+                        )
+                        fix = "write how many users the service has"
+                        yield Finding("USERS_UNKNOWN", ("users",), what, row.service_id, fix=fix, place=f"reference/{FILE}:{row.line}")

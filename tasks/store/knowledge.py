@@ -28,7 +28,8 @@ class Known:
         reference: Reference files recorded and not gone by then, every version; the last of a name is the one in force.
         withdrawn: The landings that were.
         withdrawals: Visible at as_of. They are inputs too: a file that was landed and taken back moves `newest`, so it must name the run.
-        decisions: Visible at as_of, sign-offs of decisions among them.
+        decisions: Visible at as_of, sign-offs of decisions among them, and the claim events recorded before the newest of all these: filing
+            a claim makes no new run of the month it is about, but what is made from later knowledge knows it (DOMAIN 4.4).
     """
 
     as_of: datetime
@@ -100,6 +101,7 @@ def _known(journal: Journal, rows: Sequence[Row], as_of: datetime) -> Known:
     taken_back = {row.body["landing_seq"] for row in withdrawals if row.body}
     files = [row for row in rows if row.kind == "landing"]
     landings = [row for row in files if not is_reference_file(row)]
+    decisions = [row for row in rows if row.kind in ("decision", "signoff")]
     return Known(
         as_of=as_of,
         newest=rows[-1].recorded_from,
@@ -108,7 +110,7 @@ def _known(journal: Journal, rows: Sequence[Row], as_of: datetime) -> Known:
         reference=tuple(row for row in files if is_reference_file(row) and row.seq not in taken_back),
         withdrawn=tuple(row for row in landings if row.seq in taken_back),
         withdrawals=withdrawals,
-        decisions=tuple(row for row in rows if row.kind in ("decision", "signoff")),
+        decisions=(*decisions, *(row for row in journal.rows(("claim_event",)) if row.seq < rows[-1].seq)),
     )
 
 

@@ -147,8 +147,10 @@ def check_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) -
     desk = read_all(home, adapters)
     if not desk.faults:
         from tasks.store.backing import notes_of_backing
+        from tasks.store.rule_checks import findings_of_rules
 
         desk.findings.extend(notes_of_backing(desk))
+        desk.findings.extend(findings_of_rules(home, desk))
     return (*sorted(desk.faults, key=lambda fault: (*_line_of(fault.place), fault.where or "", fault.what)), *_in_order(desk.findings))
 
 

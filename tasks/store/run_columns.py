@@ -119,6 +119,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "weight_degraded": FRACTION,
         "weight_down": FRACTION,
         "overlap_weight": "VARCHAR",
+        "stated_users": "BIGINT",  # null: the catalogue's
         "clause": "VARCHAR",
     },
     # one row per contract version, measure of incidents and severity that it sets a target for (R-CL, R-SV, R-PA, R-RE, R-BH1)
@@ -219,7 +220,7 @@ BASE_COLUMNS: dict[str, dict[str, str]] = {
     # one row per cause; share is 1 where it is the only one, null where several causes were not told apart
     "run.causes": {"cause": "VARCHAR", "cause_ref": "VARCHAR", "share": "BIGINT"},
 }
-BASE_TABLES = ("sla_results", "credits", "claims")  # as run.base_<table>
+BASE_TABLES = ("sla_results", "incident_targets", "credits", "claims")  # as run.base_<table>
 # the contract that is replayed under other terms; beside it what was judged under its own (`REPLAYED_TABLES`, as run.base_<table>)
 REPLAY_COLUMNS = {"run.replay": {"contract_id": "VARCHAR", "baseline_version_id": "VARCHAR", "other_sha256": "VARCHAR"}}
 REPLAYED_TABLES = ("sla_results", "incident_targets", "credits")

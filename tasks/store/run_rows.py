@@ -204,7 +204,8 @@ def _rounding(rounded: RoundedFirst | str) -> Row:
 
 
 def _outage_terms(measure: Outage) -> Row:
-    composite, unavailable, weights = measure.composite, measure.unavailable_when, measure.state_weights
+    composite, unavailable = measure.composite, measure.unavailable_when
+    weights, users = measure.state_weights, measure.user_minutes
     return {
         "composite": composite.kind if isinstance(composite, KOfN) else composite,
         "composite_k": composite.k if isinstance(composite, KOfN) else None,
@@ -220,6 +221,7 @@ def _outage_terms(measure: Outage) -> Row:
         "bridge_gap_us": measure.bridge_gap_s * SECOND_US,
         "weight_degraded": weights and weights.degraded,
         "weight_down": weights and weights.down,
+        "stated_users": users.users if users and users.users_from == "stated" else None,
     }
 
 
@@ -298,10 +300,11 @@ def scope_rows(contracts: Iterable[Contract]) -> Iterator[Row]:
 
 
 def exclusion_rows(contracts: Iterable[Contract]) -> Iterator[Row]:
-    """Yield the rows of run.exclusion_terms: the contract's rules, and those of measures that state another."""
+    """Yield the rows of run.exclusion_terms: the contract's rules, and those of measures of time or requests that state another."""
     for contract in contracts:
         yield from (_exclusion(contract, None, contract.exclusions, name) for name in EXCLUSION_TYPES)
-        for measure_id, measure in contract.measures.items():
+        timed = {name: measure for name, measure in contract.measures.items() if isinstance(measure, Base | Waiver)}
+        for measure_id, measure in timed.items():
             other = [name for name in EXCLUSION_TYPES if getattr(measure.exclusions, name) != getattr(contract.exclusions, name)]
             yield from (_exclusion(contract, measure_id, measure.exclusions, name) for name in other)
 

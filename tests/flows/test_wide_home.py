@@ -6,6 +6,7 @@ import csv
 import random
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from tasks.orchestration import set_direct
 set_direct(quiet=True)
 
 from flows.month import month  # noqa: E402 - the mode is set before a flow is imported
-from tests.flows.wide_home import CLOCK, PERIOD, START, ClockCase, LevelCase, cases, instant, make_wide_home  # noqa: E402
+from tests.flows.wide_home import CLOCK, PERIOD, ClockCase, LevelCase, cases, instant, make_wide_home  # noqa: E402
+from tests.measure.calendar_oracle import month_bounds  # noqa: E402
 from tests.measure.level_oracle import MINUTE_US  # noqa: E402
 
 SERVICES = 300
@@ -29,6 +31,34 @@ pytestmark = pytest.mark.soak
 def finished(tmp_path_factory):
     """The wide home after one monthly run; read only."""
     return month(str(make_wide_home(tmp_path_factory.mktemp("wide"), SERVICES)), PERIOD, clock=CLOCK)
+
+
+def test_the_ledger_of_every_clock_accounts_for_every_second_of_it(finished):
+    spans: dict[str, list[dict[str, str]]] = {}
+    for row in table(finished, "clock_ledger"):
+        spans.setdefault(row["subject_id"], []).append(row)
+    for target in table(finished, "incident_targets"):
+        own = sorted(spans.get(target["target_id"], []), key=lambda row: row["start_at"])
+        if not own:  # plain counting from start to stop is no news
+            assert target["paused_us"] == target["closed_us"] == "0"
+            continue
+        assert (own[0]["start_at"], own[-1]["end_at"]) == (target["started_at"], target["stopped_at"])
+        assert all(one["end_at"] == following["start_at"] for one, following in pairwise(own))
+        for counted_as, column in (("counted", "elapsed_us"), ("paused", "paused_us"), ("closed", "closed_us")):
+            assert sum(int(row["length_us"]) for row in own if row["counted_as"] == counted_as) == int(target[column])
+
+
+def test_every_missed_level_is_credited_by_its_tier_and_claimed_until_the_local_day_ends(finished):
+    credits_ = {row["service_id"]: row for row in table(finished, "credits") if row["variant"] == "headline"}
+    claims = {row["service_id"]: row for row in table(finished, "claims")}
+    for case in cases(SERVICES):
+        if isinstance(case, LevelCase):
+            value = case.expected().value
+            owed = 0 if value is None or value >= Fraction(999, 1000) else 100 if value >= Fraction(95, 100) else 500
+            assert Fraction(credits_[case.name]["computed"] if case.name in credits_ else 0) == owed
+            if owed:  # received before 30 November is over in the zone of the contract
+                _, deadline_at = month_bounds(case.calendar["timezone"], 2026, 11)
+                assert claims[case.name]["deadline_at"] == deadline_at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def cut_in_pieces(root: Path, seed: int) -> Path:
@@ -85,4 +115,4 @@ def test_every_level_says_what_its_oracle_says(finished):
                 int(row["excluded_us"]),
                 Fraction(int(row["value_num"]), int(row["value_den"])),
             )
-            assert told == (wanted.agreed, wanted.down, wanted.excluded, wanted.value), (case, START)
+            assert told == (wanted.agreed, wanted.down, wanted.excluded, wanted.value), case

@@ -9,14 +9,18 @@ from typing import Any
 from tasks.measure.measuring import History, build_measured, prepare_measured
 from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract, resolve_contract
+from tasks.model.dictionary import dictionary
 from tasks.model.period import Period
 from tasks.model.policy import resolve_policy
 from tasks.model.run import Run
-from tasks.store.engine import Engine, Limits
+from tasks.reconcile.reconciliation import build_reconciled
+from tasks.store.engine import Engine, Limits, models_of
 from tasks.store.reference import Reference
 from tasks.store.run_columns import COLUMNS
 from tasks.store.run_tables import create_run_tables
+from tasks.store.staged import staged_columns
 from tests.measure.world import DEFAULTS, RECONCILED, STAGED, Row, columns_of
+from tests.reconcile.world import make_world
 
 SIGNED = [
     {"party": "customer", "role": "controller", "signed_at": "2019-12-01"},
@@ -101,4 +105,29 @@ def measured(
     by_version = {contract.contract_version_id: contract for contract in versions}
     prepare_measured(engine, by_version, policy, reference.calendars)
     engine.build("measured", only=only)
+    return engine
+
+
+def reconciled_and_measured(contracts: Sequence[Mapping[str, Any]], staged: Mapping[str, Iterable[Row]]) -> Engine:
+    """Return an engine with June 2026 of staged records, reconciled and measured by production.
+
+    Args:
+        contracts: Texts, all in force.
+        staged: Rows of entities over the defaults of tests/reconcile/world.py.
+    """
+    as_of = "2026-10-01T00:00:00Z"
+    versions = tuple(resolve_contract(contract) for contract in contracts)
+    policy = resolve_policy()
+    engine = make_world(staged, as_of=as_of)
+    for model in models_of("run"):
+        engine.execute(f"drop table if exists run.{model.table}")
+    start_at, end_at = Period.parse("2026-06").bounds("UTC")
+    run = Run("0" * 16, "month", "2026-06", start_at, end_at, datetime.fromisoformat(as_of), "eu", "UTC")
+    create_run_tables(engine, run, Reference((), versions, {}, policy, (), (), (), ()))
+    engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"])
+    build_reconciled(engine)
+    for read in {read for model in models_of("measured") for read in model.reads} | {"staged.claim_event"}:
+        if read.startswith("staged.") and read.removeprefix("staged.") in dictionary().entities and not engine.has(read):
+            engine.create(read, staged_columns(read.removeprefix("staged.")))
+    build_measured(engine, versions, policy, {name: make_calendar(name, text) for name, text in policy.calendars.items()})
     return engine

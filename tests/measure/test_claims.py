@@ -22,10 +22,12 @@ ONE = claim_id("ACME", "shop", "2026-06")
 
 
 @pytest.fixture(scope="module")
-def owed() -> tuple[list[Row], list[Row]]:
+def owed() -> tuple[list[Row], dict[str, Row]]:
     """Return June's credit lines and their facts: two hours down of EUR 10,000 are 10 %, EUR 1,000; received by 30 July is in time."""
     engine = measured([TEXT], down(("2026-06-10T10:00:00Z", "2026-06-10T12:00:00Z")) | billed("2026-06", amount="10000.00"))
-    return engine.rows("from measured.credits"), engine.rows("from measured.credit_facts")
+    by_result = {row["result_id"]: row for row in engine.rows("from measured.credit_facts")}
+    lines = engine.rows("from measured.credits")
+    return lines, {line["credit_id"]: by_result[line["sla_result_ids"][0]] for line in lines}
 
 
 def event(kind: str, at: str, amount: str | None = None, version: int = 1, claim: str = ONE, **more: Any) -> Row:
@@ -35,7 +37,7 @@ def event(kind: str, at: str, amount: str | None = None, version: int = 1, claim
     return named | told | {"happened_at": datetime.fromisoformat(at), "amount": amount and Decimal(amount)} | more
 
 
-def claimed(owed: tuple[list[Row], list[Row]], events: list[Row], *, as_of: str = "2026-07-20", share: str = "1") -> list[Row]:
+def claimed(owed: tuple[list[Row], dict[str, Row]], events: list[Row], *, as_of: str = "2026-07-20", share: str = "1") -> list[Row]:
     """Return the versions of June's claim; `share` of what was owed is owed still."""
     contract = resolve_contract(TEXT)
     policy = resolve_policy()

@@ -199,6 +199,7 @@ def test_a_clock_without_an_example(name, judged):
     targets = judged[name]["targets"]
     assert [(row["severity"], row["status"], row["elapsed_us"]) for row in targets] == CASES[name]["expected"]
     assert [flag for row in targets for flag in row["flags"]] == CASES[name].get("flags", [])
+    assert not [row for row in targets if row["status"] == "met" and row["over_us"]], "what is met is not over"
 
 
 def test_thresholds_say_when_each_share_of_the_target_was_used_up(judged):

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 import pytest
 
-from tasks.measure.measuring import build_measured
-from tasks.model.contract import resolve_contract
-from tasks.model.dictionary import dictionary
-from tasks.model.period import Period
-from tasks.model.policy import resolve_policy
-from tasks.model.run import Run
-from tasks.reconcile.reconciliation import build_reconciled
-from tasks.store.engine import Engine, models_of
-from tasks.store.reference import Reference
-from tasks.store.run_columns import COLUMNS
-from tasks.store.run_tables import create_run_tables
-from tasks.store.staged import staged_columns
-from tests.measure.estate import MEASURE, contract_text, make_calendar
+from tasks.store.engine import Engine
+from tests.measure.estate import MEASURE, contract_text, reconciled_and_measured
 from tests.measure.examples import Case, cases, in_unit, number
-from tests.reconcile.world import RECORDED, Row, make_world, up_around
+from tests.reconcile.world import RECORDED, Row, up_around
 
 ADMITTED_HERE = ("E17", "E18", "E19", "E22", "E23", "E28")
 CASES = [case for case in cases("availability") if case.example_id in ADMITTED_HERE]
 FIRST, LAST = "2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z"
-AS_OF = "2026-10-01T00:00:00Z"
-BUILT_BY_SQL = [f"run.{model.table}" for model in models_of("run")]
 STATED = {"causal_link": "storm", "mitigation": "second line"}
 
 
@@ -88,21 +74,7 @@ def engine() -> Iterator[Engine]:
     for case in CASES:
         for entity, row in records_of(name_of(case), case.given):
             staged.setdefault(entity, []).append(row)
-    contracts = [resolve_contract(contract_of(case)) for case in CASES]
-    policy = resolve_policy()
-    with make_world(staged, as_of=AS_OF) as engine:
-        for address in BUILT_BY_SQL:
-            engine.execute(f"drop table if exists {address}")
-        reference = Reference((), tuple(contracts), {}, policy, (), (), (), ())
-        start_at, end_at = Period.parse("2026-06").bounds("UTC")
-        run = Run("0" * 16, "month", "2026-06", start_at, end_at, datetime.fromisoformat(AS_OF), "eu", "UTC")
-        create_run_tables(engine, run, reference)
-        engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"])
-        build_reconciled(engine)
-        for read in {read for model in models_of("measured") for read in model.reads} | {"staged.claim_event"}:
-            if read.startswith("staged.") and read.removeprefix("staged.") in dictionary().entities and not engine.has(read):
-                engine.create(read, staged_columns(read.removeprefix("staged.")))
-        build_measured(engine, contracts, policy, {name: make_calendar(name, text) for name, text in policy.calendars.items()})
+    with reconciled_and_measured([contract_of(case) for case in CASES], staged) as engine:
         yield engine
 
 

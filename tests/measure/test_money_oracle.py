@@ -83,13 +83,13 @@ def agreements(draw: Any) -> Agreement:
     measures = tuple(draw(some.lists(tiers(), min_size=1, max_size=2)))
     edges = [edge for every in measures for tier in every for edge in (tier.high, tier.low) if edge]
     at_edge = some.sampled_from(edges).map(lambda edge: int((100 - Fraction(edge)) * WINDOW_US / 100))
-    lengths = some.one_of(some.tuples(at_edge, some.sampled_from([-1, 0, 1])).map(sum), some.integers(0, WINDOW_US))
+    lengths = some.one_of(some.integers(0, WINDOW_US), some.tuples(at_edge, some.sampled_from([-1, 0, 1])).map(sum), at_edge)
     fees = some.one_of(
         some.sampled_from(["10000.00", "0.05", "333.33", "1234.50"]), some.integers(1, 10**6).map(lambda cents: f"{cents / 100:.2f}")
     )
     return Agreement(
         measures,
-        tuple((Decimal(draw(fees)), draw(lengths)) for _ in range(draw(some.integers(1, 5)))),
+        tuple((Decimal(draw(fees)), draw(lengths)) for _ in range(draw(some.integers(3, 8)))),
         draw(some.sampled_from(list(MODES))),
         draw(some.booleans()),
         (draw(some.sampled_from(["0.01", "1.00", "33.33"])), draw(some.sampled_from(["gt", "gte"]))),
@@ -136,7 +136,7 @@ def tables_of(name: str, stated: Agreement) -> dict[str, list[Row]]:
 
 
 @FEW
-@given(some.lists(agreements(), min_size=6, max_size=8))
+@given(some.lists(agreements(), min_size=10, max_size=12))
 def test_every_credit_is_the_highest_tier_of_the_exact_value_and_every_step_adds_up(estate: list[Agreement]) -> None:
     tables: dict[str, list[Row]] = {}
     for place, stated in enumerate(estate):

@@ -16,7 +16,7 @@ from tests.measure.test_level_oracle import Case, Estate, estates, levels_of, op
 from tests.store import postgres
 
 # one database serves every example, and each begins with empty tables
-FEW = settings(dear(2), phases=[Phase.explicit, Phase.generate], suppress_health_check=[*HealthCheck])
+FEW = settings(dear(1), phases=[Phase.explicit, Phase.generate], suppress_health_check=[*HealthCheck])
 pytestmark = pytest.mark.oracle
 # 3.2, word for word: AST, RAW, EXCL and DOWN are sets of instants. A component under maintenance of the root is under maintenance too;
 # in series what any component lacks is lacking, in parallel what all lack. EXCL' is planned work in full and the rest of EXCL within RAW

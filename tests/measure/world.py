@@ -148,9 +148,22 @@ RECONCILED = (
     "recurrences",
     "component_watch",
     "pause_intervals",
+    "outage_users",
+    "rule_outages",
+    "rule_states",
+    "measure_exclusions",
 )
 SAME_COLUMNS = {"recurrences": "recurrence"}  # a working table and the table of tables.yml that it becomes
-WORKING = {"component_watch": {"component_id": "VARCHAR", "watched_us": "BIGINT", "unmeasured_us": "BIGINT"}}
+SHARES = {"weight": "DECIMAL(9,6)", "affected_users": "BIGINT"}
+WORKING = {
+    "component_watch": {"component_id": "VARCHAR", "watched_us": "BIGINT", "unmeasured_us": "BIGINT"},
+    "measure_exclusions": {"exclusion_id": "VARCHAR", "measure_id": "VARCHAR"},
+    "outage_users": {"incident_id": "VARCHAR", "component_id": "VARCHAR", "start_at": "TIMESTAMPTZ"} | SHARES,
+    "rule_outages": {"incident_id": "VARCHAR", "component_id": "VARCHAR", "rule_id": "VARCHAR", "state": "VARCHAR"}
+    | {"start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ"}
+    | SHARES,
+    "rule_states": {"rule_id": "VARCHAR", "component_id": "VARCHAR", "state": "VARCHAR", "start_us": "BIGINT", "end_us": "BIGINT"},
+}
 TICKET: Row = {"source_system": "desk"}
 MEMBER: Row = {"source_system": "desk", "entity": "ticket", "member_role": "founder", "joined_by": "founder"}
 DEFAULTS: dict[str, Row] = {
@@ -168,6 +181,9 @@ DEFAULTS: dict[str, Row] = {
     "reconciled.incidents": INCIDENT,
     "staged.monitoring_sample": SAMPLE,
     "reconciled.outage_intervals": OUTAGE,
+    "reconciled.outage_users": {"component_id": "shop", "weight": "1"},
+    "reconciled.rule_outages": {"component_id": "shop", "rule_id": "probe", "state": "down", "weight": "1"},
+    "reconciled.rule_states": {"component_id": "shop", "rule_id": "probe", "state": "up"},
     "reconciled.exclusions": EXCLUSION,
 }
 ONE_ROW = ("run.measures", "run.contract_versions", "run.windows", "run.context", "run.policy", "staged.service_catalogue")

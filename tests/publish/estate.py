@@ -47,7 +47,10 @@ STAGED_READ = (
     "exclusion_request",
     "exception",
 )
-MEASURED = ("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims", "verdict_sensitivity")
+MEASURED = (
+    *("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims"),
+    *("verdict_sensitivity", "incident_targets"),
+)
 RECONCILED = (
     "incidents",
     "incident_members",

@@ -158,6 +158,7 @@ def test_rows_come_in_the_order_of_their_ids_whatever_was_printed_first():
             "select (a)::varchar || '/' || (b)::varchar from breaches where is_headline = true",
             id="an exact ratio",
         ),
+        pytest.param(Source("packs", {}, "(a - b) // 60"), "select (a - b) // 60 from packs", id="division of whole numbers is no ratio"),
     ],
 )
 def test_a_source_says_how_to_find_its_value(source, query):

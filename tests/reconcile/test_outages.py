@@ -296,3 +296,38 @@ def test_a_weaker_field_that_stands_in_is_flagged(ticket, field, expected):
     (incident,) = engine.rows("select list_contains(flags, 'ANCHOR_FALLBACK') as is_flagged from reconciled.incidents")
     is_fallback = incident["is_flagged"] if "occurred_at" in ticket or field == "occurred_at" else True
     assert (row["value"], row["rule_id"], is_fallback) == expected
+
+
+def test_an_outage_carries_the_share_that_monitoring_else_the_vendor_else_the_ticket_states() -> None:
+    """Section 4.2, affected_fraction. A number of users is the vendor's alone, and no sample's share stands beside it."""
+    services = ("seen", "told", "written", "counted", "silent")
+    vendors = {"seen": {"affected_fraction": "0.9", "affected_users": 900}, "told": {"affected_fraction": "0.4"}}
+    vendors["counted"] = {"affected_users": 300}
+    samples = [
+        {"rule_id": name, "component_raw": name, "start_at": at("10:00"), "end_at": at("10:30")} for name in services if name != "written"
+    ]
+    samples[0] |= {"affected_fraction": "0.25"}
+    with reconciled(
+        {
+            "service_catalogue": [{"service_id": name} for name in services],
+            "monitoring_sample": samples,
+            "vendor_record": [
+                {"vendor_key": name, "component_raw": name, "started_at": at("10:00"), "ended_at": at("10:30")} | said
+                for name, said in vendors.items()
+            ],
+            "ticket": [
+                TICKET | {"ticket_key": name, "component_raw": name, "service_raw": name, "affected_fraction": "0.7"}
+                for name in ("told", "written")
+            ],
+        }
+    ) as engine:
+        rows = engine.rows("select distinct component_id, state, weight from reconciled.outage_intervals order by all")
+        counted = engine.rows("select component_id, affected_users from reconciled.outage_users order by all")
+    assert {row["component_id"]: (row["state"], str(row["weight"])) for row in rows} == {
+        "seen": ("down", "0.250000"),
+        "told": ("down", "0.400000"),
+        "written": ("down", "0.700000"),
+        "counted": ("down", "1.000000"),
+        "silent": ("down", "1.000000"),
+    }
+    assert [(row["component_id"], row["affected_users"]) for row in counted] == [("counted", 300)]

@@ -205,6 +205,27 @@ def test_an_override_of_a_bound_moves_the_outage_and_is_named_as_its_basis():
     assert row["rules"] == ["override", "stable_monitoring"], "the loser stays visible"
 
 
+@pytest.mark.parametrize(
+    "set_to",
+    [
+        pytest.param({"restored": "09:30"}, id="an end before the start"),
+        pytest.param({"occurred": "11:30"}, id="a start after the end"),
+        pytest.param({"occurred": "10:50", "restored": "10:10"}, id="both, the wrong way round"),
+    ],
+)
+def test_an_override_that_ends_before_it_starts_does_not_stand_and_is_told(set_to):
+    incident_id = the_incident(told([("10:00", "11:00")]))["incident_id"]
+    named = {field: OVERRIDE | {"override_id": field, "subject_id": incident_id, "field": field} for field in set_to}
+    engine = told([("10:00", "11:00")], staged={"override": [named[field] | {"value": at(time)} for field, time in set_to.items()]})
+    assert intervals(engine) == [("10:00", "11:00")], "no outage is erased by a slip of a date"
+    assert the_incident(engine)["outage_basis"] == "monitoring"
+    rows = engine.rows("select field, observed, expected from reconciled.discrepancies where type = 'TIMELINE_ORDER' order by field")
+    bounds = {"occurred": at("11:00"), "restored": at("10:00")}
+    assert [(row["field"], row["observed"], row["expected"]) for row in rows] == [
+        (f"{field}_at", at(time), bounds[field]) for field, time in sorted(set_to.items())
+    ]
+
+
 def test_a_ticket_that_says_restored_while_monitoring_still_sees_it_down_does_not_restore():
     samples = up_around([(at("10:00"), at("14:00"))], at("08:00"), at("14:00"), extracted_at=at("14:00"))
     engine = told([], ticket=("10:05", "11:00"), staged={"monitoring_sample": samples})

@@ -189,6 +189,23 @@ def test_an_empty_interval_is_dropped_with_an_issue_and_an_end_before_its_start_
         assert len(engine.rows("from staged.monitoring_sample")) == 1
 
 
+@pytest.mark.parametrize(
+    ("portion", "portion_us", "found"),
+    [
+        pytest.param('[{"start_at":"2026-10-01T10:00:00Z","end_at":"2026-10-01T09:00:00Z"}]', "", ["portion"], id="a span"),
+        pytest.param("", "-60000000", ["portion_us"], id="a length"),
+        pytest.param('[{"start_at":"2026-10-01T08:00:00Z","end_at":"2026-10-01T09:00:00Z"}]', "", [], id="in order"),
+    ],
+)
+def test_a_disputed_portion_that_ends_before_it_starts_is_set_aside(desk: Desk, portion: str, portion_us: str, found: list[str]) -> None:
+    desk.declare("letters", "dispute")
+    row = {"dispute_id": "D-1", "party": "provider", "subject_type": "ticket", "subject_id": "T-1", "scope": "portion"}
+    row |= {"raised_at": "2026-10-20T08:00:00Z", "state": "open", "portion": portion.replace('"', '""'), "portion_us": portion_us}
+    desk.land(("letters", "disputes.csv", ",".join(row) + "\n" + ",".join(f'"{value}"' for value in row.values()) + "\n"))
+    with desk.shown() as engine:
+        assert issues(engine) == [("DQ-07", 1, "END_BEFORE_START", name, "quarantined") for name in found]
+
+
 REFUSED = [
     pytest.param("tickets.csv", (TICKETS + GOOD).encode("utf-16"), "UTF-16", id="UTF-16"),
     pytest.param("tickets.csv", (TICKETS + GOOD.replace("Shop", "Läden")).encode("cp1252"), "byte 0xe4.*Windows-1252", id="Windows-1252"),

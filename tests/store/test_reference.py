@@ -9,8 +9,10 @@ import pytest
 
 from tasks.model.errors import FaultsError, LedgerError
 from tasks.model.form import FormError
+from tasks.store.engine import Engine
 from tasks.store.home import Home, open_home
 from tasks.store.reference import BUILT_IN_ADAPTERS, check_reference, load_reference
+from tasks.store.room import building
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "contracts"
 HOME = "schema: home/1\nname: test\nregion: eu\ndisplay_timezone: Europe/Berlin\n"
@@ -476,3 +478,28 @@ def test_a_promise_that_no_contract_behind_it_backs_is_a_note_with_its_line(home
     assert (note.level, note.label) == ("note", "BACKING_GAP@ACME@1")
     assert note.where == "reference/contracts/team.yml:7, measures.api"
     assert note.what.startswith("99.95 % is promised for 'mail', and ACME@1 behind it backs 99.9 % (design value")
+
+
+def test_user_minutes_of_a_service_without_users_are_told_at_its_row(home):
+    write(
+        home.root,
+        "reference/contracts/acme.yml",
+        CONTRACT.replace("    service_hours", "    partial_outage: user_minutes\n    service_hours"),
+    )
+    assert ("USERS_UNKNOWN", "reference/services.csv:2, users") in warnings_of(home)
+    head, row, _ = SERVICES.split("\n")
+    write(home.root, "reference/services.csv", f"{head},users\n{row},1000\n")
+    assert warnings_of(home) == []
+
+
+def test_a_monitoring_rule_that_no_staged_register_has_is_told_once_there_is_a_register(home):
+    write(
+        home.root,
+        "reference/contracts/acme.yml",
+        CONTRACT.replace("    service_hours", "    measured_by: [probe, prober]\n    service_hours"),
+    )
+    assert warnings_of(home) == []
+    with Engine() as engine, building(home, "staged", "0" * 32, {"entity": "monitoring_rule"}) as room:
+        engine.create("staged.monitoring_rule", {"rule_id": "VARCHAR"}, [{"rule_id": "probe"}])
+        room.write(engine, "monitoring_rule")
+    assert warnings_of(home) == [("UNKNOWN_MONITORING_RULE", "reference/contracts/acme.yml:10, measures.api.measured_by[1]")]

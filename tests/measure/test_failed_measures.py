@@ -1,0 +1,107 @@
+"""Pools and points on measures of single incidents: a measure fails in a window in which it missed a target (R-CR8, R-CR9)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tasks.measure.measuring import History
+from tasks.model.period import Period
+from tests.measure.estate import contract_text, measured
+from tests.measure.test_caps import RESTORE, billed, down
+from tests.measure.test_chronic import level
+from tests.measure.world import Row
+
+AT_RISK = {"form": "at_risk", "basis": "at_risk_pool", "weight_pct": "40", "at_risk": {"pct_of_invoice": "10"}, "currency": "EUR"}
+LEVELS = [{"name": "minor", "below": "100", "at_least": "60", "points": 1}, {"name": "severe", "below": "60", "points": 3}]
+POINTS = {"form": "points", "levels": LEVELS, "repeat_factor": "2", "pct_per_point": "0.5", "currency": "EUR"}
+
+
+def restored(name: str, day: int, hours: int) -> Row:
+    """Return a P1 incident of 08:00 that the provider knew of at once."""
+    severities = {f"severity_{which}": "P1" for which in ("initial", "max", "final")}
+    told = dict.fromkeys(("occurred_at", "detected_at", "reported_to_provider_at"), f"2026-06-{day:02}T08:00:00Z")
+    ended = {"restored_at": f"2026-06-{day:02}T{8 + hours:02}:00:00Z", "cause_key": name}
+    return {"incident_id": name, "contract_version_id": "ACME@1", **severities, **told, **ended}
+
+
+def credits_of_june(terms: dict[str, Any], rows: list[Row], **more: Any) -> list[Row]:
+    text = contract_text({"back": RESTORE | {"credits": terms}}, credits={"form": "none"})
+    engine = measured([text], {"reconciled.incidents": rows} | billed("2026-06", amount="10000.00"), **more)
+    found = engine.rows("select * from measured.credits where variant = 'headline'")
+    assert all(row["sla_result_ids"] == [] for row in found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("hours", "owed"),
+    [
+        pytest.param([3, 5, 9], "400.00", id="two of three missed: the measure failed once"),
+        pytest.param([3, 4], "0.00", id="every target met, one to the minute"),
+    ],
+)
+def test_a_failed_measure_earns_its_weight_of_the_pool_once(hours, owed):
+    """10 % of EUR 10,000 is at risk, and restores weigh 40 % of it: EUR 400, however many targets were missed."""
+    (credit,) = credits_of_june(AT_RISK, [restored(f"I-{place}", 10 + place, length) for place, length in enumerate(hours)])
+    assert (credit["payable"], len(credit["target_ids"])) == (Decimal(owed), len(hours))
+
+
+def test_without_a_target_judged_there_is_nothing_to_pay():
+    assert credits_of_june(AT_RISK, []) == []
+
+
+@pytest.mark.parametrize(
+    ("hours", "before", "points", "owed"),
+    [
+        pytest.param([3, 3, 5], [], 1, "50.00", id="two of three met are 66.7 %: the milder level"),
+        pytest.param([3, 5], [], 3, "150.00", id="half of them met: the worse level"),
+        pytest.param([3, 3], [], 0, "0.00", id="all met scores nothing"),
+        pytest.param([3, 3, 5], [level("2026-05", "breached", pct="80") | {"measure_id": "back"}], 2, "100.00", id="May failed too: twice"),
+        pytest.param([3, 3, 5], [level("2026-05", pct="100") | {"measure_id": "back"}], 1, "50.00", id="May was met: once"),
+        pytest.param([3, 3, 5], [level("2026-05", "breached", pct="80")], 1, "50.00", id="another measure failed in May: once"),
+    ],
+)
+def test_a_failed_measure_scores_by_the_share_of_its_targets_met(hours, before, points, owed):
+    rows = [restored(f"I-{place}", 10 + place, length) for place, length in enumerate(hours)]
+    (credit,) = credits_of_june(POINTS, rows, past=History(targets=before))
+    assert (credit["points"], credit["payable"]) == (points, Decimal(owed))
+
+
+ROLLING = {"timezone": "UTC", "window": {"kind": "rolling_days", "days": 60}}
+
+
+@pytest.fixture(scope="module")
+def rolling() -> Any:
+    """Return May and June of windows of 60 days: two hours down on 20 May lie in both, four more on 20 June in June's alone."""
+    tables = down(("2026-05-20T00:00:00Z", "2026-05-20T02:00:00Z"), ("2026-06-20T00:00:00Z", "2026-06-20T13:00:00Z"))
+    return measured(
+        [contract_text(clock=ROLLING, credits={"currency": "EUR"})],
+        tables | billed("2026-05", "2026-06"),
+        months=[Period.parse("2026-05"), Period.parse("2026-06")],
+    )
+
+
+def test_what_an_overlapping_window_owed_for_an_outage_is_not_owed_again(rolling):
+    """2 h of 60 days are 99.86 %: 10 % of EUR 3,000 in May. 15 h are 98.96 %: 25 %, 750 in June, of which 300 were for the same outage."""
+    rows = rolling.rows("select period, computed, after_cumulation from measured.credits where variant = 'headline' order by period")
+    assert [tuple(row.values()) for row in rows] == [
+        ("2026-05", Decimal(300), Decimal(300)),
+        ("2026-06", Decimal(750), Decimal(450)),
+    ]
+    (step,) = rolling.rows("select words from measured.credit_steps where step = 'cumulation'")
+    assert step["words"] == "EUR 300.00 were owed for the same incidents in 2026-05: of EUR 750.00 there stays EUR 450.00"
+
+
+def test_a_target_missed_in_two_overlapping_windows_is_paid_once():
+    """One restore an hour late on 20 May: two begun blocks of 25 % are EUR 1,500 in May, and nothing more in June."""
+    blocks = {"form": "per_block", "block_min": 30, "pct_per_block": "25", "partial_block": "counts", "currency": "EUR"}
+    row = {name: value.replace("2026-06", "2026-05") if isinstance(value, str) else value for name, value in restored("I-1", 20, 5).items()}
+    engine = measured(
+        [contract_text({"back": RESTORE | {"credits": blocks}}, clock=ROLLING, credits={"form": "none"})],
+        {"reconciled.incidents": [row]} | billed("2026-05", "2026-06"),
+        months=[Period.parse("2026-05"), Period.parse("2026-06")],
+    )
+    rows = engine.rows("select period, computed, payable from measured.credits where variant = 'headline' order by period")
+    assert [tuple(row.values()) for row in rows] == [("2026-05", Decimal(1500), Decimal(1500)), ("2026-06", Decimal(1500), Decimal(0))]
