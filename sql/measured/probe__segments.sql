@@ -1,4 +1,5 @@
--- builds  measured.probe__segments (measured.scope_segments of an engine of probes): the segments of the probed headline, one end of one outage moved by `shift_us`
+-- builds  measured.probe__segments (measured.scope_segments of an engine of probes): one row per probe, stratum and span: the segments of the
+--         headline, one end of one outage moved by `shift_us`
 -- reads   segments of the headlines (run.probe_segments), probes with their shift (run.probes), applied exclusions (run.probe_exclusions)
 -- rule    K6: what an outage gives up is up, or maintenance where that was approved; what it takes is down with the weight it has at that end,
 --         and excluded where an applied exclusion holds

@@ -22,13 +22,13 @@ def flips_by_result(draft: Draft) -> dict[str, list[dict[str, Any]]]:
 
 
 def flip(sheet: Sheet, line: Row, row: Row) -> View:
-    """Return one change: what would have to be so, by how much, and the verdict then."""
+    """Return one change: what would have to be so, by how much, and the verdict then; a length is told apart from one too short."""
     change = words()["change_kinds"][row["change_kind"]]
     label = f"{change}, {subject(line)}"
     source = row_source("verdict_sensitivity", row, "change_us", "K6")
     return {
         "change": change,
-        "by": Code(row["change_to"]) if row["change_us"] is None else sheet.duration(label, row["change_us"], source),
+        "by": Code(row["change_to"]) if row["change_us"] is None else sheet.duration(label, row["change_us"], source, row["change_us"] - 1),
         "verdict": verdict(row["flipped_status"]),
         "is_fragile": row["is_fragile"],
     }
