@@ -70,7 +70,7 @@ class Answer:
     """What the result must say."""
 
     agreed: int
-    down: int | None  # of weighted measures the value alone says it
+    down: int
     excluded: int
     value: Fraction | None
 
@@ -105,10 +105,12 @@ class Judge:
         outside = sum(cut.end - cut.start for cut in cuts if cut.is_outside)
         base = agreed - (outside if self.terms.denominator == "remove_from_both" else 0)
         is_binary = self.terms.partial_outage == "binary"
-        lost = Fraction(self.lost_in_runs(cuts)) if is_binary else sum((cut.weight * (cut.end - cut.start) for cut in cuts), Fraction(0))
+        counted = self.counted(cuts)
+        down = sum(end - start for start, end in counted)
+        lost = Fraction(down) if is_binary else sum((self.lost_in(span, cuts) for span in counted), Fraction(0))
         excluded = sum(cut.end - cut.start for cut in cuts if cut.is_excluded)
         value = max(base - lost, Fraction(0)) / base if base else None
-        return Answer(agreed, int(lost) if is_binary else None, excluded, value)
+        return Answer(agreed, down, excluded, value)
 
     def cuts(self) -> list[Cut]:
         start, end = self.level.window[0], self.end
@@ -124,15 +126,16 @@ class Judge:
         is_active = level.active[0] <= start and (last is None or start < last)
         is_agreed = (level.hours is None or within(start, level.hours)) and (is_active or self.terms.partial_period != "active_only")
         is_counted = is_agreed and is_active
-        raw, free, planned = (self.combined(start, state) for state in (self.raw, self.free, self.planned))
+        raw, free, planned = (is_counted and self.is_reached(start, state) for state in (self.raw, self.free, self.planned))
+        weight = self.combined(start, self.free) if free else Fraction(0)
         return Cut(
             start,
             end,
             is_agreed,
-            is_touched=bool(is_counted and planned),
-            weight=free if is_counted else Fraction(0),
-            is_excluded=bool(is_counted and raw and not free),
-            is_outside=bool(is_counted and planned and not free),
+            is_touched=planned and not (free and not weight),
+            weight=weight,
+            is_excluded=raw and not free,
+            is_outside=planned and not free,
         )
 
     def raw(self, part: Part, instant: int) -> Fraction:
@@ -163,18 +166,39 @@ class Judge:
 
     def combined(self, instant: int, state: Callable[[Part, int], Fraction]) -> Fraction:
         """Return how much of the service is gone: as much as of its root, or as much as enough of its components agree on (R-CO2)."""
-        below = sorted((state(part, instant) for part in self.level.children), reverse=True)
+        below = sorted((min(state(part, instant), Fraction(1)) for part in self.level.children), reverse=True)
         own = state(self.level.root, instant)
         if not below:
             return min(own, Fraction(1))
         if self.terms.overlap_weight == "sum_capped":
-            return min(own + sum(below), Fraction(1))
-        most_down = {"serial_union": 1, "parallel_intersection": len(below)}.get(self.terms.composite)
-        needed = len(below) - self.terms.k + 1 if most_down is None and self.terms.k else most_down or 1
-        return max(own, below[needed - 1])
+            return min(own + min(max(sum(below) - (self.needed() - 1), Fraction(0)), Fraction(1)), Fraction(1))
+        return max(own, below[self.needed() - 1])
 
-    def lost_in_runs(self, cuts: Sequence[Cut]) -> int:
-        """Return the counted downtime: bridged, then long enough, then whole minutes (R-GR1)."""
+    def needed(self) -> int:
+        """Return how many components must be down to bring the service down."""
+        count = len(self.level.children)
+        return {"serial_union": 1, "parallel_intersection": count}.get(self.terms.composite) or count - (self.terms.k or 1) + 1
+
+    def is_reached(self, instant: int, state: Callable[[Part, int], Fraction]) -> bool:
+        """Tell whether enough components are in a state, whatever their shares."""
+        reached = sum(state(part, instant) > 0 for part in self.level.children)
+        return state(self.level.root, instant) > 0 or (reached >= self.needed() if self.level.children else False)
+
+    def lost_in(self, counted: Span, cuts: Sequence[Cut]) -> Fraction:
+        """Return what is lost in a counted span: what a rule added to it counts with the lower of the shares beside it."""
+        first, last = counted
+        spans = [(max(cut.start, first), min(cut.end, last), cut.weight) for cut in cuts]
+        spans = [(first, min(last, cuts[0].start), Fraction(0)), *spans, (max(first, cuts[-1].end), last, Fraction(0))]
+        pieces = [(end - start, share) for start, end, share in spans if start < end]
+        lost = Fraction(0)
+        for place, (length, share) in enumerate(pieces):
+            before = next((one for _, one in reversed(pieces[:place]) if one), None)
+            after = next((one for _, one in pieces[place:] if one), None)
+            lost += length * (share or min(one for one in (before, after) if one is not None))
+        return lost
+
+    def counted(self, cuts: Sequence[Cut]) -> list[Span]:
+        """Return the counted spans, one a run: bridged, then long enough, then whole minutes (R-GR1)."""
         runs: list[Span] = []
         for cut in cuts:
             if cut.weight:
@@ -186,12 +210,15 @@ class Judge:
         runs = [(start, end) for start, end in runs if end - start >= least]
         match self.terms.granularity:
             case "run_whole_minutes":
-                return sum((end - start) // MINUTE_US * MINUTE_US for start, end in runs)
+                runs = [(start, end - (end - start) % MINUTE_US) for start, end in runs]
             case "clock_any_minutes":
-                return len({minute for start, end in runs for minute in range(start // MINUTE_US, -(-end // MINUTE_US))}) * MINUTE_US
+                touched = [(start // MINUTE_US * MINUTE_US, -(-end // MINUTE_US) * MINUTE_US) for start, end in runs]
+                runs = (
+                    [(max(start, before), end) for (_, before), (start, end) in pairwise([(0, touched[0][0]), *touched])] if touched else []
+                )
             case "clock_full_minutes":
-                return len({minute for start, end in runs for minute in range(-(-start // MINUTE_US), end // MINUTE_US)}) * MINUTE_US
-        return sum(end - start for start, end in runs)
+                runs = [(-(-start // MINUTE_US) * MINUTE_US, end // MINUTE_US * MINUTE_US) for start, end in runs]
+        return [(start, end) for start, end in runs if start < end]
 
     def is_crossable(self, cuts: Sequence[Cut], start: int, end: int) -> bool:
         return all(cut.is_agreed and not cut.is_touched for cut in cuts if start <= cut.start < end)
