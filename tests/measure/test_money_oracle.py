@@ -1,4 +1,4 @@
-"""Credits of made-up contracts against a plain reading of 3.8: tiers at their edges, one cause, minimum and caps, and what must add up."""
+"""Credits of made-up contracts against a plain reading of 3.8: tiers, blocks at their edges, one cause, minimum, caps; what must add up."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from itertools import count
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.measure.world import Row
 FEW = settings(dear(2), phases=[Phase.explicit, Phase.generate])
 pytestmark = pytest.mark.oracle
 START = datetime(2026, 6, 1, tzinfo=UTC)
+MINUTE_US = 60_000_000
 WINDOW_US = 30 * 24 * 3_600_000_000
 CENT = Decimal("0.01")
 EDGES = ("99.99", "99.95", "99.9", "99.5", "99", "95")
@@ -50,10 +52,74 @@ class Tier:
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """A contract: measures by their tiers, services by their fee and the length of their one outage in microseconds."""
+class Tiers:
+    """Form tiers on uptime (R-CR1, R-CR2)."""
 
-    measures: tuple[tuple[Tier, ...], ...]
+    tiers: tuple[Tier, ...]
+
+    def text(self) -> Row:
+        return {"tiers": [tier.text() for tier in self.tiers], "credits": {"form": "tiers"}}
+
+    def owed(self, fee: Decimal, down_us: int) -> Fraction:
+        value = 100 * (1 - Fraction(down_us, WINDOW_US))
+        return Fraction(fee) * max((Fraction(tier.credit_pct) for tier in self.tiers if tier.holds(value)), default=Fraction(0)) / 100
+
+    def edges(self) -> list[int]:
+        ends = [end for tier in self.tiers for end in (tier.high, tier.low) if end]
+        return [int((100 - Fraction(end)) * WINDOW_US / 100) for end in ends]
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Form per_block: minutes and percent of each block in turn, the last repeats (R-CR7, E77, E128)."""
+
+    blocks: tuple[tuple[int, str], ...]
+    is_partial_counted: bool
+    allowance_s: int
+
+    def text(self) -> Row:
+        partial = "counts" if self.is_partial_counted else "none"
+        stated = {"blocks": [{"min": minutes, "pct": pct} for minutes, pct in self.blocks]}
+        return {"credits": {"form": "per_block", "partial_block": partial, "allowance_s": self.allowance_s, **stated}}
+
+    def owed(self, fee: Decimal, down_us: int) -> Fraction:
+        left, pct = down_us - self.allowance_s * 1_000_000, Fraction(0)
+        for place in count():
+            minutes, share = self.blocks[min(place, len(self.blocks) - 1)]
+            if left <= 0 or (left < minutes * MINUTE_US and not self.is_partial_counted):
+                return Fraction(fee) * pct / 100
+            left, pct = left - minutes * MINUTE_US, pct + Fraction(share)
+        raise AssertionError("the blocks never end")
+
+    def edges(self) -> list[int]:
+        free = self.allowance_s * 1_000_000
+        return [free + sum(minutes for minutes, _ in self.blocks[:place]) * MINUTE_US for place in range(len(self.blocks) + 1)]
+
+
+@dataclass(frozen=True)
+class Proportional:
+    """Form proportional: the share of the window that was down (R-CR7, E49)."""
+
+    multiplier: str
+
+    def text(self) -> Row:
+        return {"credits": {"form": "proportional", "multiplier": self.multiplier}}
+
+    def owed(self, fee: Decimal, down_us: int) -> Fraction:
+        return Fraction(fee) * Fraction(down_us, WINDOW_US) * Fraction(self.multiplier)
+
+    def edges(self) -> list[int]:
+        return [0, WINDOW_US // 3]
+
+
+Promise = Tiers | Blocks | Proportional
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A contract: measures by what they pay, services by their fee and the length of their one outage in microseconds."""
+
+    measures: tuple[Promise, ...]
     services: tuple[tuple[Decimal, int], ...]
     mode: str
     is_cumulative: bool
@@ -78,11 +144,20 @@ def tiers(draw: Any) -> tuple[Tier, ...]:
     )
 
 
+def promises() -> Any:
+    block = some.tuples(some.sampled_from([5, 30, 60, 1440]), some.sampled_from(["1", "5", "12.5"]))
+    blocks = some.lists(block, min_size=1, max_size=3).map(tuple)
+    return some.one_of(
+        some.builds(Tiers, tiers()),
+        some.builds(Blocks, blocks, some.booleans(), some.sampled_from([0, 0, 90])),
+        some.builds(Proportional, some.sampled_from(["1", "2.5"])),
+    )
+
+
 @some.composite
 def agreements(draw: Any) -> Agreement:
-    measures = tuple(draw(some.lists(tiers(), min_size=1, max_size=2)))
-    edges = [edge for every in measures for tier in every for edge in (tier.high, tier.low) if edge]
-    at_edge = some.sampled_from(edges).map(lambda edge: int((100 - Fraction(edge)) * WINDOW_US / 100))
+    measures = tuple(draw(some.lists(promises(), min_size=1, max_size=2)))
+    at_edge = some.sampled_from([edge for promise in measures for edge in promise.edges()])
     lengths = some.one_of(some.integers(0, WINDOW_US), some.tuples(at_edge, some.sampled_from([-1, 0, 1])).map(sum), at_edge)
     fees = some.one_of(
         some.sampled_from(["10000.00", "0.05", "333.33", "1234.50"]), some.integers(1, 10**6).map(lambda cents: f"{cents / 100:.2f}")
@@ -101,11 +176,8 @@ def agreements(draw: Any) -> Agreement:
 def text_of(name: str, stated: Agreement) -> dict[str, Any]:
     level = {"kind": "availability", "target": "99.9", "denominator": "remove_from_both", "partial_period": "active_only"}
     services = {"applies_to": {"services": [f"{name}-{place}" for place in range(len(stated.services))]}}
-    measures = {
-        f"level_{place}": level | services | {"tiers": [tier.text() for tier in every]} for place, every in enumerate(stated.measures)
-    }
+    measures = {f"level_{place}": level | services | promise.text() for place, promise in enumerate(stated.measures)}
     credits_ = {
-        "form": "tiers",
         "currency": "EUR",
         "rounding": {"mode": stated.mode, "unit": "currency_minor", "stage": "per_line"},
         "same_root_cause": "cumulative" if stated.is_cumulative else "highest_only",
@@ -137,7 +209,7 @@ def tables_of(name: str, stated: Agreement) -> dict[str, list[Row]]:
 
 @FEW
 @given(some.lists(agreements(), min_size=10, max_size=12))
-def test_every_credit_is_the_highest_tier_of_the_exact_value_and_every_step_adds_up(estate: list[Agreement]) -> None:
+def test_every_credit_is_what_its_text_pays_for_the_exact_value_and_every_step_adds_up(estate: list[Agreement]) -> None:
     tables: dict[str, list[Row]] = {}
     for place, stated in enumerate(estate):
         for address, rows in tables_of(f"C{place}", stated).items():
@@ -153,13 +225,11 @@ def judge(stated: Agreement, name: str, lines: Sequence[Row]) -> None:
     found = {(line["service_id"], line["measure_id"]): line for line in lines}
     for place, (fee, down_us) in enumerate(stated.services):
         service = f"{name}-{place}"
-        value = 100 * (1 - Fraction(down_us, WINDOW_US))
         owed: dict[str, Decimal] = {}
-        for number, every in enumerate(stated.measures):
-            pct = max((Decimal(tier.credit_pct) for tier in every if tier.holds(value)), default=Decimal(0))
-            owed[f"level_{number}"] = (fee * pct / 100).quantize(CENT, MODES[stated.mode])
+        for number, promise in enumerate(stated.measures):
+            owed[f"level_{number}"] = rounded(promise.owed(fee, down_us), stated.mode)
             line = found.get((service, f"level_{number}"))
-            assert (line["computed"] if line else 0) == owed[f"level_{number}"], (stated, service, value)
+            assert (line["computed"] if line else 0) == owed[f"level_{number}"], (promise, fee, down_us, line)
         told = {measure: found[service, measure] for measure in owed if (service, measure) in found}
         kept = [line for line in told.values() if line["after_cumulation"]]
         if stated.is_cumulative:
@@ -177,6 +247,14 @@ def judge(stated: Agreement, name: str, lines: Sequence[Row]) -> None:
         assert line["after_caps"] == line["after_caps"].quantize(CENT)
         assert line["claimable"] <= line["after_caps"]
     judge_caps(stated, name, lines)
+
+
+def rounded(amount: Fraction, mode: str) -> Decimal:
+    """Return an exact amount in cents."""
+    cents = amount * 100
+    whole, rest = cents // 1, cents % 1
+    is_up = rest > Fraction(1, 2) or (rest == Fraction(1, 2) and (mode == "half_up" or whole % 2 == 1))
+    return Decimal(int(whole) + is_up).scaleb(-2)
 
 
 def judge_caps(stated: Agreement, name: str, lines: Sequence[Row]) -> None:
