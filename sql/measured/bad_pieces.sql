@@ -100,6 +100,21 @@ losing as (
     where is_bad and (failing > 0 or watched_by <> '')
 ),
 
+-- bad samples where they fill their buckets
+filled as (
+    select
+        terms_no,
+        component_id,
+        watched_by,
+        raw_id,
+        phase_us + (start_us - phase_us + bucket_us - 1) // bucket_us * bucket_us as start_us,
+        phase_us + (end_us - phase_us) // bucket_us * bucket_us as end_us,
+        weight,
+        requests::hugeint * bucket_us < min_requests::hugeint * (end_us - start_us) as is_few
+    from measured.bad_samples
+    where bucket_us is not null and watched_by <> ''
+),
+
 reduced as (
     select
         *,
@@ -136,9 +151,24 @@ select
     start_us,
     end_us,
     weight,
-    is_few,
+    requests < min_requests as is_few,
     null as loss_num,
     null as loss_den,
     failed
 from measured.bad_samples
 where bucket_us is null
+union all
+select
+    terms_no,
+    component_id,
+    watched_by,
+    raw_id,
+    start_us,
+    end_us,
+    weight,
+    is_few,
+    null as loss_num,
+    null as loss_den,
+    null as failed
+from filled
+where start_us < end_us

@@ -12,7 +12,8 @@ select
     way.bucket_us,
     way.phase_us,
     failed_millionths(sample.requests, sample.errors, sample.error_rate) as failed,
-    coalesce(sample.requests, 0) < way.min_requests as is_few,
+    coalesce(sample.requests, 0) as requests,
+    way.min_requests,
     if(way.is_weighted, coalesce(sample.affected_fraction, 1), 1)::decimal(9, 6) as weight
 from staged.monitoring_sample as sample
 inner join measured.sample_ways as way

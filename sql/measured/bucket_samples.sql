@@ -1,12 +1,21 @@
 -- builds  measured.bucket_samples (working table): one row per minute or interval that may be over its threshold and piece of a sample in it
 -- reads   bad samples, all samples in their minutes and intervals, ways of judging them
 -- rule    R-GR5, R-GR6: a bucket is a clock minute, or an interval counted from the window's start; `watched_by`: the rule whose samples are judged
---         together, or all
+--         together, or all. Where they are judged rule by rule, a bad sample that fills a bucket is alone in it and needs no look at others
 with buckets as (
     select distinct
         terms_no,
         watched_by,
-        unnest(range((start_us - phase_us) // bucket_us, (end_us - 1 - phase_us) // bucket_us + 1)) as bucket_no
+        unnest(
+            case
+                when watched_by = ''
+                    then range((start_us - phase_us) // bucket_us, (end_us - 1 - phase_us) // bucket_us + 1)
+                else list_filter(
+                    [(start_us - phase_us) // bucket_us, (end_us - 1 - phase_us) // bucket_us],
+                    lambda no: start_us > phase_us + no * bucket_us or end_us < phase_us + (no + 1) * bucket_us
+                )
+            end
+        ) as bucket_no
     from measured.bad_samples
     where bucket_us is not null
 ),
@@ -59,17 +68,10 @@ samples as (
         and (len(way.measured_by) = 0 or list_contains(way.measured_by, sample.rule_id))
 ),
 
--- where samples are judged rule by rule, one that is not bad is alone in the buckets between its ends
 touching as (
     select
         *,
-        unnest(
-            if(
-                is_pooled or is_bad_sample(requests, failed, bare, threshold, comparator, idle),
-                range(first_no, last_no + 1),
-                list_distinct([first_no, last_no])
-            )
-        ) as bucket_no
+        unnest(if(is_pooled, range(first_no, last_no + 1), list_distinct([first_no, last_no]))) as bucket_no
     from samples
     where
         first_no < last_no

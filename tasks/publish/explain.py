@@ -368,7 +368,9 @@ def _contract_words(home: Home, contract_version_id: str | None, rows: Sequence[
 
 def _formula(result: Row) -> str:
     if result["value_num"] is None:
-        return f"{result['result_id']} {result['variant']}/{result['reading']}: nothing to measure (R-AV5), {result['status']}"
+        is_unproved = result["status"] == "insufficient_evidence"
+        why = "no sample says how many requests failed (E120)" if is_unproved else "nothing to measure (R-AV5)"
+        return f"{result['result_id']} {result['variant']}/{result['reading']}: {why}, {result['status']}"
     if result["kind"] == "attainment":
         late = result["breached"] + result["breached_open"]
         counts = f"{result['met']} in time, {late} not, {result['running']} still running"

@@ -122,6 +122,8 @@ def _user_minutes(sheet: Sheet, line: Row) -> View:
 
 def _unmeasured_note(draft: Draft, line: Row) -> str:
     """Say which limit of the policy the unmeasured time passes, and what that does to the verdict (R-GR8, DQ-13)."""
+    if line["kind"] == "request_ratio" and not line["value_den"]:
+        return "no sample says how many requests failed in the contract's sense: nothing can be judged"
     limits = unmeasured_limits(draft)
     share = Fraction(line["unmeasured_us"], line["agreed_us"] or 1)
     if limits["block"] is not None and share > Fraction(limits["block"]) and line["unmeasured_time"] in (None, "unknown"):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
+from tasks.model.contract import Contract
 from tasks.model.dictionary import dictionary
 from tasks.model.run import Run
 from tasks.publish.manifest import code, versions
@@ -79,7 +80,9 @@ def since(said: Said, run: Run, known: Known, reference: Reference) -> Since:
     base = said.manifest
     found = {
         "data": [*_new_files(base, known), *_taken_back(base, known)],
-        "decision": [f"{row.entity} {row.object_id or ''} (journal row {row.seq})" for row in _new(base, known.decisions)],
+        "decision": [
+            f"{row.entity} {row.object_id or ''} (journal row {row.seq})" for row in _deciding(_new(base, known.decisions), reference)
+        ],
         **_changed_files(base["reference"], reference.files),
         "code": list(_changed_code(base)),
     }
@@ -119,6 +122,16 @@ def _count_versions(engine: Engine) -> None:
     engine.execute("alter view measured.sla_results rename to sla_results_unversioned")
     judged = f"row({', '.join(f'now.{name}' for name in JUDGED)})"
     engine.execute(f"create view measured.sla_results as {VERSIONED.format(judged=judged, columns=', '.join(JUDGED))}")
+
+
+def _deciding(rows: Sequence[Row], reference: Reference) -> list[Row]:
+    """Return the decisions that can move a figure: what was done about claims moves others only under a cap of several windows (R-CR6)."""
+    return [row for row in rows if row.entity != "claim_event" or any(_is_capped_by_claims(one) for one in reference.contracts)]
+
+
+def _is_capped_by_claims(contract: Contract) -> bool:
+    caps = contract.credits.caps
+    return caps.contract_year_amount is not None or caps.days_of_service_per_quarter is not None
 
 
 def _new(base: Mapping[str, Any], rows: Sequence[Row]) -> list[Row]:

@@ -216,7 +216,7 @@ def _money(draft: Draft, sheet: Sheet, fates: Sequence[Row]) -> View:
             lambda own: _at_stake(draft, own, "if_excluded", LOST),
         ),
         ("At stake: added if disputes are counted", "hangs on disputes", lambda own: _at_stake(draft, own, "if_counted", GAINED)),
-        ("Forgone to caps", "is forgone to caps", _forgone),
+        ("Cut by caps", "is cut by caps", _forgone),
     ):
         sums = [sum_of(own) for own in columns.values()]
         if any(one.amount != 0 for one in sums):

@@ -166,6 +166,7 @@ def fill(size: Size, limits: Limits) -> Estate:
         engine.execute(f"create temp table {name} as {sql}", {key: value for key, value in numbers.items() if f"${key}" in sql})
     for address, sql in FILLED.items():
         engine.execute(f"insert into {address} by name {sql}", {"services": size.services} if "$services" in sql else None)
+    engine.build("reconciled", only=["name_spans"])
     policy = resolve_policy()
     reference = Reference((), tuple(contract(place) for place in range(len(ZONES))), calendars(), policy, (), (), (), ())
     start_at, end_at = Period.parse(PERIOD).bounds("UTC")

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from tasks.measure.credits import Around, credits_of
+from tasks.measure.fees import FeeBook
+from tasks.measure.measuring import History
+from tasks.model.contract import resolve_contract
 from tasks.model.period import Period
 from tests.measure.estate import MEASURE, contract_text, measured
 from tests.measure.test_contract_year import claim, event
@@ -102,6 +106,18 @@ def test_a_carried_credit_is_claimed_with_the_window_that_pays_it(carried):
     ]
     lines = carried.rows("select sla_result_ids from measured.credits where variant = 'headline' and computed > 0")
     assert len({row["sla_result_ids"][0] for row in lines}) == 1, "each cites the result it was earned with"
+
+
+def test_what_the_month_before_carries_on_is_paid_by_a_run_of_its_own():
+    """April alone hands EUR 450 to May's run, which pays 300 of them."""
+    text = contract_text(credits={"currency": "EUR", "caps": {"contract_month_pct": "10", "carry_forward": True}})
+    tables = down(("2026-04-10T00:00:00Z", "2026-04-10T13:00:00Z")) | billed("2026-04", "2026-05")
+    april = measured([text], tables, period="2026-04")
+    read = {name: april.rows(f"from measured.{name}") for name in ("credit_facts", "fee_lines", "credit_bases")}
+    contracts = {"ACME@1": resolve_contract(text)}
+    found = credits_of(read["credit_facts"], FeeBook(read["fee_lines"]), contracts, Around(read["credit_bases"]))
+    may = measured([text], tables, period="2026-05", past=History(onward=found.onward))
+    assert settled_lines(may) == [("2026-05", Decimal(450), Decimal(300), Decimal(150), ["cap_month"])]
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,12 @@ BAD_TIME = {
     "a minute with the least number of requests counts": Case(
         bad(least=100), [sample("10:00:00", "10:01:00", of=(100, 100))], {"down_s": 60, "flags": []}
     ),
+    "a long sample has the least number in each of its minutes": Case(
+        bad(least=100), [sample("10:00:00", "10:10:00", of=(1000, 1000))], {"down_s": 600, "flags": []}
+    ),
+    "a long sample has less than the least number in each of its minutes": Case(
+        bad(least=101), [sample("10:00:00", "10:10:00", of=(1000, 1000))], {"down_s": 0, "flags": ["MIN_REQUESTS"]}
+    ),
     "a quiet minute below the least number of requests needs no flag": Case(
         bad(least=100), [sample("10:00:00", "10:01:00", of=(0, 9))], {"down_s": 0, "flags": []}
     ),

@@ -53,3 +53,10 @@ def test_all_measures_together_never_exceed_what_the_invoice_puts_at_risk():
     done = settled(opened, caps, Ceilings())
     assert [line.amount for line in done] == [Decimal("3333.34"), Decimal("3333.33"), Decimal("3333.33")]
     assert {line.caps_applied for line in done} == {("cap_invoice",)}
+
+
+def test_a_window_that_a_change_of_version_divides_has_the_bases_of_its_parts():
+    """Sixteen and fourteen days of EUR 3,000: 1,600 and 1,400 by two measures of one service, and 3,000 of another service."""
+    parts = [(JUNE, "1600"), (datetime(2026, 6, 17, tzinfo=UTC), "1400")]
+    bases = [("shop", start_at, Basis("EUR", Fraction(amount), "", ("RE-1/1",))) for start_at, amount in parts for _ in range(2)]
+    assert sum_of_bases([*bases, ("till", JUNE, Basis("EUR", Fraction(3000), "", ("RE-1/2",)))]) == 6000

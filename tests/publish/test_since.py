@@ -6,10 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from tasks.model.contract import resolve_contract
 from tasks.model.policy import resolve_policy
 from tasks.publish import since as since_module
 from tasks.publish.since import CAUSES, MOST_NAMED, Cause, since
 from tasks.store.sealed import Said
+from tests.measure.estate import contract_text
 from tests.publish.estate import RUN
 
 TREE = {"version": "0.1.0", "tree_sha256": "a" * 64, "lock_sha256": "b" * 64}
@@ -23,7 +25,7 @@ def landing(seq, source_id, file):
     return SimpleNamespace(seq=seq, body={"source_id": source_id, "file": file})
 
 
-def new(*, landed=(), withdrawn=(), decided=(), files=None, tree=None, versions=None):
+def new(*, landed=(), withdrawn=(), decided=(), files=None, tree=None, versions=None, caps=None):
     """Return what is new since a pack of `LANDED` and `FILES`, with what is added to or taken from it."""
     rows = [landing(*row) for row in (*LANDED, *landed)]
     taken = {seq for _, seq in withdrawn}
@@ -33,7 +35,8 @@ def new(*, landed=(), withdrawn=(), decided=(), files=None, tree=None, versions=
         withdrawals=[SimpleNamespace(seq=seq, body={"landing_seq": of}) for seq, of in withdrawn],
         decisions=[SimpleNamespace(seq=seq, entity=entity, object_id=name) for seq, entity, name in decided],
     )
-    reference = SimpleNamespace(files=listed(FILES | (files or {})), policy=resolve_policy())
+    contracts = [resolve_contract(contract_text(credits={"currency": "EUR", "caps": caps or {}}))]
+    reference = SimpleNamespace(files=listed(FILES | (files or {})), policy=resolve_policy(), contracts=contracts)
     manifest = {
         "run_id": "aaaa",
         "inputs": [{"seq": seq} for seq, *_ in LANDED],
@@ -61,6 +64,16 @@ def program(monkeypatch):
         pytest.param({"landed": [(3, "acme", "late.csv")]}, {"data": ("acme/late.csv",)}, id="a late file"),
         pytest.param({"withdrawn": [(3, 1)]}, {"data": ("desk/a.csv taken back",)}, id="a file taken back"),
         pytest.param({"decided": [(3, "override", "O-1")]}, {"decision": ("override O-1 (journal row 3)",)}, id="a decision"),
+        pytest.param(
+            {"decided": [(3, "claim_event", "E-1")], "landed": [(4, "acme", "late.csv")]},
+            {"data": ("acme/late.csv",)},
+            id="a claim that was filed moves no level and no credit",
+        ),
+        pytest.param(
+            {"decided": [(3, "claim_event", "E-1")], "caps": {"contract_year_amount": "1000.00"}},
+            {"decision": ("claim_event E-1 (journal row 3)",)},
+            id="unless a cap of the year counts it",
+        ),
         pytest.param(
             {"files": {"reference/contracts/acme.yml": "c2"}}, {"contract": ("reference/contracts/acme.yml",)}, id="a contract's text"
         ),
