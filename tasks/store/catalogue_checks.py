@@ -5,7 +5,7 @@ Rows that no catalogue could hold are set aside by staging, like those of any so
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from tasks.model.dictionary import dictionary
@@ -118,18 +118,24 @@ def _providers(desk: Desk, rows: list[CatalogueRow]) -> Iterator[Finding]:
 
 
 def _users(desk: Desk, rows: list[CatalogueRow]) -> Iterator[Finding]:
-    """Yield services whose user minutes nobody can count, because a row of theirs states no users (R-PO3)."""
-    roots = [row for row in rows if row.component_id == row.service_id]
+    """Yield rows without users of services whose user minutes a contract counts by the catalogue (R-PO3)."""
     for sheet in desk.contracts:
         for measure_id, measure in sheet.value.measures.items():
-            counts = isinstance(measure, Availability) and measure.user_minutes is not None
-            if counts and measure.user_minutes.users_from == "service_catalogue":
-                named = measure.applies_to.services
-                for row in roots:
-                    is_promised = row.service_id in named if named else row.is_governed and row.provider_id == sheet.value.provider.id
-                    if is_promised and not row.has_users:
-                        what = (
-                            f"{sheet.value.contract_version_id} counts user minutes in measures.{measure_id}: without users it says nothing"
-                        )
-                        fix = "write how many users the service has"
-                        yield Finding("USERS_UNKNOWN", ("users",), what, row.service_id, fix=fix, place=f"reference/{FILE}:{row.line}")
+            users = measure.user_minutes if isinstance(measure, Availability) else None
+            if users is None or users.users_from != "service_catalogue":
+                continue
+            what = f"{sheet.value.contract_version_id} counts user minutes in measures.{measure_id}: without users it says nothing"
+            for row in _governed(rows, measure.applies_to.services, sheet.value.provider.id):
+                if not row.has_users:
+                    place = f"reference/{FILE}:{row.line}"
+                    yield Finding(
+                        "USERS_UNKNOWN", ("users",), what, row.service_id, fix="write how many users the service has", place=place
+                    )
+
+
+def _governed(rows: list[CatalogueRow], named: Collection[str], provider_id: str) -> Iterator[CatalogueRow]:
+    """Yield the rows of services as such that a measure is about: those it names, else all governed ones of the provider."""
+    for row in rows:
+        is_promised = row.service_id in named if named else row.is_governed and row.provider_id == provider_id
+        if is_promised and row.component_id == row.service_id:
+            yield row
