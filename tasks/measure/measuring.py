@@ -18,7 +18,6 @@ from tasks.measure.fees import FeeBook
 from tasks.measure.hours import write_hours
 from tasks.measure.metrics import measure_intervals
 from tasks.measure.probing import write_probed_shifts
-from tasks.measure.supported import refuse_unsupported
 from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract, RollingDays
 from tasks.model.errors import FaultsError, UnknownReferenceError
@@ -82,7 +81,7 @@ def measure(
         quality_blocks: Rows of run.quality_blocks: service_id, rule_id, blocks, period.
 
     Raises:
-        FaultsError: If a contract uses an option that this version cannot measure.
+        FaultsError: If a contract names a monitoring rule that nobody knows.
     """
     inputs = {
         "reconciled": reconciled.key,
@@ -148,10 +147,9 @@ def build_measured(
         past: The windows before the run's; none if left out.
 
     Raises:
-        FaultsError: If a contract uses an option that this version cannot measure, or names a monitoring rule that nobody knows.
+        FaultsError: If a contract names a monitoring rule that nobody knows.
     """
     by_version = {contract.contract_version_id: contract for contract in contracts}
-    refuse_unsupported(by_version.values())
     _refuse_unknown_rules(engine)
     prepare_measured(engine, by_version, policy, calendars)
     engine.build("measured", complete=False)

@@ -245,6 +245,11 @@ class SeverityTarget(Strict):
         days: BusinessDays | None = getattr(self, f"{clock}_business_days")
         return days
 
+    @property
+    def has_business_days(self) -> bool:
+        """Tell whether any clock of this severity has a target in business days."""
+        return any((self.response_business_days, self.restore_business_days, self.resolve_business_days))
+
 
 class Pauses(Strict):
     """Whether and when a clock stands still (R-PA1)."""
@@ -396,6 +401,14 @@ class IncidentTargets(Strict):
     service_hours: ServiceHours = "24x7"
     per_severity: Mapping[Severity, SeverityTarget] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _segments_have_lengths(self) -> IncidentTargets:
+        in_days = [severity for severity, target in self.per_severity.items() if target.has_business_days]
+        if self.severity_change == "segment" and in_days:
+            what = f"severity_change: segment takes shares of lengths, but a target of {', '.join(in_days)} is in business days, an instant"
+            raise refused("SHARE_OF_DAYS", what, fix="state the targets in hours, or another severity_change")
+        return self
+
 
 class Attained(Strict):
     """Which clock's outcomes a share counts."""
@@ -437,6 +450,11 @@ class Availability(Common, Tiered, Base, Outage):
         return self
 
 
+def _refuse_tiers_on_time(measure: Tiered, what: str) -> None:
+    if measure.tiers_on != "uptime":
+        raise refused("NO_LENGTH", f"tiers_on: {measure.tiers_on} reads lengths, and {what} has none", fix="state tiers_on: uptime")
+
+
 class ErrorRate(Common, Tiered, Base, Intervals):
     """100 % less the mean of the error rates of equal intervals (E60)."""
 
@@ -444,6 +462,11 @@ class ErrorRate(Common, Tiered, Base, Intervals):
     target: Percent | None
     interval_s: Positive
     credits: RatioCredits = NoCredits()
+
+    @model_validator(mode="after")
+    def _tiers_read_the_value(self) -> ErrorRate:
+        _refuse_tiers_on_time(self, "a mean of error rates")
+        return self
 
 
 class RequestRatio(Common, Tiered, Base, Requests):
@@ -453,6 +476,11 @@ class RequestRatio(Common, Tiered, Base, Requests):
     target: Percent | None
     failed_when: FailedWhen
     credits: RatioCredits = NoCredits()
+
+    @model_validator(mode="after")
+    def _tiers_read_the_value(self) -> RequestRatio:
+        _refuse_tiers_on_time(self, "a share of requests")
+        return self
 
 
 class Response(Common, IncidentTargets):

@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tasks.measure.supported import refuse_unsupported
 from tasks.model.contract import Contract, resolve_contract
-from tasks.model.errors import FaultsError
 from tests.measure.estate import measured
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "contracts"
@@ -29,16 +27,6 @@ def contract_of(file: Path) -> Contract:
 def speaks_of_rates(measure: Any) -> bool:
     rules = (getattr(getattr(measure, name, None), "rule", None) for name in ("unavailable_when", "failed_when"))
     return measure.kind in RATES or any(rule in RATES for rule in rules)
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_nothing_that_a_public_contract_says_of_rates_is_refused(file: Path) -> None:
-    contract = contract_of(file)
-    try:
-        refuse_unsupported([contract])
-    except FaultsError as refused:
-        words = str(refused)
-        assert not any(rule in words for rule in RATES)
 
 
 def test_every_measure_of_rates_in_public_contracts_has_a_headline() -> None:

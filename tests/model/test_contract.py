@@ -116,8 +116,19 @@ def without_silence(contract: Contract) -> dict[str, Any]:
     return resolved
 
 
+TWO_DAYS = {"restore_business_days": {"n": 2}}
 # what our types refuse although the form is right, because it cannot be meant
-STRICTER = {"UNKNOWN_ZONE", "UNKNOWN_MEASURE", "CANNOT_HAPPEN", "USERS_MISSING", "TIER_EMPTY", "WEIGHTS_UNCLEAR", "AT_RISK_CEILING"}
+STRICTER = {
+    "UNKNOWN_ZONE",
+    "UNKNOWN_MEASURE",
+    "CANNOT_HAPPEN",
+    "USERS_MISSING",
+    "TIER_EMPTY",
+    "WEIGHTS_UNCLEAR",
+    "AT_RISK_CEILING",
+    "SHARE_OF_DAYS",
+    "NO_LENGTH",
+}
 # what a measure may leave out when measure_defaults says it, although the schema sees the measure alone
 SAID_ONCE = {"target", "interval_s", "failed_when", "of", "low_volume"}
 SPOILS = [None, 5, "zzz", {}, [], True, "101", 1.5, ["a", "a"], "99.9"]
@@ -187,6 +198,20 @@ def spoil(document: dict[str, Any], path: tuple[Any, ...], count: int) -> dict[s
         ),
         pytest.param(
             measured(tiers_on="outage_length"), [("WRONG_TIERS", "measures.uptime")], id="tiers on durations with edges in percent"
+        ),
+        pytest.param(
+            measured(kind="request_ratio", failed_when={"rule": "error_response"}, tiers_on="total_downtime", tiers=[]),
+            [("NO_LENGTH", "measures.uptime")],
+            id="tiers on the length of a share of requests",
+        ),
+        pytest.param(
+            stated(
+                measures={
+                    "back": {"kind": "restore", "severity_change": "segment", "per_severity": {"P1": {"restore_business_days": {"n": 2}}}}
+                }
+            ),
+            [("SHARE_OF_DAYS", "measures.back")],
+            id="shares of targets that are days",
         ),
         pytest.param(measured(composite={"kind": "k_of_n", "k": 3, "n": 2}), [("CANNOT_HAPPEN", "measures.uptime.composite")], id="3 of 2"),
         pytest.param(measured(composite="serial"), [("UNKNOWN_VALUE", "measures.uptime.composite")], id="an unknown bare name"),
