@@ -21,7 +21,6 @@ Row = Mapping[str, Any]
 RATE_PLACES = 9
 AMOUNT_PLACES = 4
 CONVERTED_PLACES = 12  # an amount in another currency is converted to so many decimals, half up, before amounts are added
-FRESH = "that is fresh on the month's last day (policy fx.max_age_days)"
 
 
 @dataclass(frozen=True)
@@ -78,11 +77,11 @@ def consolidated(amounts: Mapping[str, Decimal | None], rates: Sequence[Row], la
     for row in sorted(fresh, key=lambda row: (row["rate_on"], row["rate_source"])):
         by_base[row["base_currency"]][row["quote_currency"]] = row
     if not by_base:
-        return NoTotal(f"reference/fx.csv has no rate {FRESH}")
+        return NoTotal("reference/fx.csv has no fresh rate")
     base = min(by_base, key=lambda name: (len(_lacking(known, name, by_base[name])), name not in known, name))
     lacking = _lacking(known, base, by_base[base])
     if lacking:
-        return NoTotal(f"reference/fx.csv has no rate of {', '.join(lacking)} per {base} {FRESH}")
+        return NoTotal(f"reference/fx.csv has no fresh rate of {', '.join(lacking)} per {base}")
     used = {currency: by_base[base][currency] for currency in sorted(known) if currency != base}
     added = sum((_converted(known[name], row["rate"]) for name, row in used.items()), Fraction(known.get(base, Decimal(0))))
     return Total(rounded(added, base, "half_up"), base, used)

@@ -87,11 +87,11 @@ def test_a_consolidated_total_is_as_worked_by_hand(case):
             {"EUR": "0.00", "USD": "1.00"}, [rate("USD", "4", "2026-06-29"), rate("USD", "2", "2026-06-26")], "0.25", id="the newest rate"
         ),
         pytest.param({"EUR": "0.00", "USD": "1.00"}, [rate("USD", "2", "2026-06-23")], "0.50", id="seven days old"),
-        pytest.param({"EUR": "0.00", "USD": "1.00"}, [rate("USD", "2", "2026-06-22")], "has no rate that is fresh", id="too old"),
-        pytest.param({"EUR": "0.00", "USD": "1.00"}, [rate("USD", "2", "2026-07-01")], "has no rate that is fresh", id="too new"),
-        pytest.param({"EUR": "1.00", "USD": "1.00"}, [], "has no rate that is fresh", id="no rates at all"),
+        pytest.param({"EUR": "0.00", "USD": "1.00"}, [rate("USD", "2", "2026-06-22")], "has no fresh rate", id="too old"),
+        pytest.param({"EUR": "0.00", "USD": "1.00"}, [rate("USD", "2", "2026-07-01")], "has no fresh rate", id="too new"),
+        pytest.param({"EUR": "1.00", "USD": "1.00"}, [], "has no fresh rate", id="no rates at all"),
         pytest.param(
-            {"EUR": "1.00", "GBP": "1.00", "USD": "1.00"}, [rate("USD", "1.25")], "no rate of GBP per EUR", id="a currency lacks a rate"
+            {"EUR": "1.00", "GBP": "1.00", "USD": "1.00"}, [rate("USD", "1.25")], "no fresh rate of GBP per EUR", id="a currency lacks a rate"
         ),
         pytest.param({"EUR": "1.00", "USD": None}, [rate("USD", "1.25")], "an amount is not known", id="an amount is not known"),
     ],
