@@ -91,7 +91,10 @@ def test_a_consolidated_total_is_as_worked_by_hand(case):
         pytest.param({"EUR": "0.00", "USD": "1.00"}, [rate("USD", "2", "2026-07-01")], "has no fresh rate", id="too new"),
         pytest.param({"EUR": "1.00", "USD": "1.00"}, [], "has no fresh rate", id="no rates at all"),
         pytest.param(
-            {"EUR": "1.00", "GBP": "1.00", "USD": "1.00"}, [rate("USD", "1.25")], "no fresh rate of GBP per EUR", id="a currency lacks a rate"
+            {"EUR": "1.00", "GBP": "1.00", "USD": "1.00"},
+            [rate("USD", "1.25")],
+            "no fresh rate of GBP per EUR",
+            id="a currency lacks a rate",
         ),
         pytest.param({"EUR": "1.00", "USD": None}, [rate("USD", "1.25")], "an amount is not known", id="an amount is not known"),
     ],
