@@ -105,3 +105,41 @@ def test_a_target_missed_in_two_overlapping_windows_is_paid_once():
     )
     rows = engine.rows("select period, computed, payable from measured.credits where variant = 'headline' order by period")
     assert [tuple(row.values()) for row in rows] == [("2026-05", Decimal(1500), Decimal(1500)), ("2026-06", Decimal(1500), Decimal(0))]
+
+
+def still_down(measure: dict[str, Any], told: Row) -> Row:
+    """Return the credit of June by what is known at 13:00 of the 10th: a P1 since 08:00 that is not restored."""
+    incident = restored("I-1", 10, 1) | {"restored_at": None, "status": "open"} | told
+    text = contract_text({"back": measure | {"credits": AT_RISK}}, credits={"form": "none"})
+    tables = {
+        "reconciled.incidents": [incident],
+        "reconciled.incident_members": [{"incident_id": "I-1", "raw_id": "t", "source_key": "T-1"}],
+        "staged.ticket": [{"ticket_key": "T-1", "opened_at": "2026-06-10T08:00:00Z"}],
+        "staged.severity_change": [
+            {
+                "ticket_key": "T-1",
+                "old": "P3",
+                "new": "P1",
+                **dict.fromkeys(("changed_at", "recorded_at"), "2026-06-10T12:30:00Z"),
+            }
+        ]
+        if told.get("severity_initial") == "P3"
+        else [],
+    }
+    engine = measured([text], tables | billed("2026-06", amount="10000.00"), as_of="2026-06-10T13:00:00Z")
+    (credit,) = engine.rows("select * from measured.credits where variant = 'headline'")
+    return credit
+
+
+def test_nothing_is_claimed_while_a_target_still_runs_in_another_reading():
+    """P1 from 12:30 on: late since 12:00 by the strictest target from the start, running until 16:30 if it counts from the change."""
+    measure = {key: value for key, value in RESTORE.items() if key != "severity_change"}
+    credit = still_down(measure, {"severity_initial": "P3", "ticket_key": "T-1"})
+    assert (credit["payable"], credit["claimable"], credit["flags"]) == (Decimal(400), Decimal(0), ["READINGS_DIFFER"])
+
+
+def test_a_window_whose_target_still_runs_owes_nothing_although_another_reading_is_late():
+    """Told at 11:30, so that four hours end at 15:30; from our detection at 08:00 they ended at 12:00."""
+    measure = {key: value for key, value in RESTORE.items() if key != "clock_start"}
+    credit = still_down(measure, {"reported_to_provider_at": "2026-06-10T11:30:00Z"})
+    assert (credit["payable"], credit["claimable"], len(credit["target_ids"])) == (Decimal(0), Decimal(0), 1)
