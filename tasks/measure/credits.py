@@ -423,7 +423,9 @@ def _opened(row: Row, book: FeeBook, contracts: Mapping[str, Contract], before: 
     else:
         outcome = earned(terms, facts, basis)
     causes: list[str | None] = [*row["cause_keys"], *([None] if row["has_unknown_cause"] else [])]
-    return open_line(_credit_id(row), row["service_id"], terms, basis, outcome, causes)
+    is_whole = (row["start_at"], row["part_end_at"]) == (row["window_start_at"], row["window_end_at"])
+    part_start_at = None if is_whole else row["start_at"]
+    return open_line(_credit_id(row), row["service_id"], terms, basis, outcome, causes, part_start_at)
 
 
 def _basis(row: Row, book: FeeBook, contracts: Mapping[str, Contract]) -> Basis:

@@ -12,7 +12,7 @@ from tasks.measure.fees import FeeBook
 from tasks.measure.measuring import History
 from tasks.model.contract import resolve_contract
 from tasks.model.period import Period
-from tests.measure.estate import MEASURE, contract_text, measured
+from tests.measure.estate import MEASURE, SIGNED, contract_text, measured
 from tests.measure.test_contract_year import claim, event
 from tests.measure.world import Row
 
@@ -186,3 +186,32 @@ def test_support_and_overage_are_told_by_the_mark_that_begins_their_fee_line(sec
     assert credit["basis_amount"] == basis
     assert step["words"].endswith(told)
     assert "marked" in told or "marked" not in step["words"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "owed"),
+    [
+        pytest.param({}, "3000.00", id="all of each half's charges, no more than the service's fee"),
+        pytest.param({"caps": {"per_service_pct": "50"}}, "1500.00", id="half of the fee of the whole window"),
+        pytest.param(
+            {"form": "at_risk", "basis": "at_risk_pool", "weight_pct": "100", "at_risk": {"pct_of_invoice": "10"}},
+            "300.00",
+            id="all that the invoice puts at risk",
+        ),
+    ],
+)
+def test_caps_of_a_window_that_a_change_of_version_divides_are_measured_by_the_whole_window(terms, owed):
+    """Nine days down in each half of June, by two causes: each half has EUR 1,500 of 3,000 for its basis (R-VE1, R-CR6, R-CR8)."""
+    version = {"number": 1, "effective_from": "2020-01-01", "mid_window_switch": "split", "signed_by": SIGNED}
+    dates = [{"number": 1, "effective_to": "2026-06-16"}, {"number": 2, "effective_from": "2026-06-16"}]
+    measure = MEASURE | {"credits": terms} if terms.get("form") else MEASURE
+    money = {"currency": "EUR"} | (terms if "form" not in terms else {"at_risk": terms["at_risk"]})
+    tables = down(("2026-06-02T00:00:00Z", "2026-06-11T00:00:00Z"), ("2026-06-18T00:00:00Z", "2026-06-27T00:00:00Z"))
+    for row in tables["reconciled.incidents"]:
+        row["cause_key"] = row["incident_id"]
+    engine = measured(
+        [contract_text({"uptime": measure}, version=version | own, credits=money) for own in dates], tables | billed("2026-06")
+    )
+    lines = settled_lines(engine)
+    assert len(lines) == 2
+    assert sum(line[2] for line in lines) == Decimal(owed)
