@@ -142,11 +142,15 @@ class Brought:
         return self.amounts.get(column, self.amounts[HEADLINE])
 
     def facts_in(self, window: Row, place: int) -> dict[Column, Row]:
-        """Return its facts as those of the window it is carried to; `place`, below 0, numbers what is carried there."""
+        """Return its facts as those of the window it is carried to; `place`, below 0, numbers what is carried there.
+
+        Its incidents stay with the window that they were in: a claim for what is carried is due by the window that pays it.
+        """
         kept = ("period", "window_start_at", "window_end_at")
         span = {"start_at": window["window_start_at"], "part_end_at": window["window_end_at"]}
         span |= {"active_us": _us(window["window_start_at"], window["window_end_at"]), "part_no": place}
         own = {name: window[name] for name in kept} | span
+        own |= {name: [] for name in ("incident_ids", "incident_us", "occurred_ats", "restored_ats")}
         return {column: row | own for column, row in self.rows.items()}
 
 

@@ -215,3 +215,19 @@ def test_caps_of_a_window_that_a_change_of_version_divides_are_measured_by_the_w
     lines = settled_lines(engine)
     assert len(lines) == 2
     assert sum(line[2] for line in lines) == Decimal(owed)
+
+
+def test_what_is_carried_is_claimed_in_time_although_its_incident_is_long_past():
+    """Claims end 30 days after the outage: April's on 10 May; the 300 carried to May are claimed with May, by 30 June."""
+    terms = {"currency": "EUR", "caps": {"contract_month_pct": "10", "carry_forward": True}}
+    engine = measured(
+        [contract_text(credits=terms, claims={"deadline": {"rule": "days_after_incident", "n": 30}})],
+        down(("2026-04-10T00:00:00Z", "2026-04-10T13:00:00Z")) | billed("2026-04", "2026-05"),
+        months=[Period.parse(name) for name in ("2026-04", "2026-05")],
+        as_of="2026-06-03T00:00:00Z",
+    )
+    claims = engine.rows("select period, amount, last_day, state from measured.claims order by period")
+    assert [(row["period"], row["amount"], f"{row['last_day']}", row["state"]) for row in claims] == [
+        ("2026-04", Decimal(300), "2026-05-10", "lapsed"),
+        ("2026-05", Decimal(300), "2026-06-30", "draft"),
+    ]
