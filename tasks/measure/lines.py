@@ -146,7 +146,7 @@ def settled(lines: Sequence[Line], caps: Caps, ceilings: Ceilings) -> list[Line]
     if len(currencies) > 1:
         raise ValueError(f"credits in {', '.join(sorted(currencies))} cannot be added (R-MO1)")
     in_order = sorted(lines, key=lambda line: line.line_id)
-    done = _noted(_cumulated([_paid_once(line) for line in in_order]), "after_cumulation")
+    done = _noted([_paid_once(line) for line in _cumulated(in_order)], "after_cumulation")
     done = _noted([_at_minimum(line) for line in done], "after_minimum")
     done = _noted(_capped(done, caps, ceilings), "after_caps")
     by_id = {line.line_id: line for line in done}
