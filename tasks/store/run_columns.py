@@ -42,6 +42,12 @@ COLUMNS: dict[str, dict[str, str]] = {
         "session_gap_us": "BIGINT",
         "episode_gap_us": "BIGINT",
         "skew_us": "BIGINT",
+        "median_skew_us": "BIGINT",
+        "zone_step_us": "BIGINT",
+        "zone_least_us": "BIGINT",
+        "zone_most_us": "BIGINT",
+        "zone_min_pairs": "BIGINT",
+        "zone_min_share": FRACTION,
         "duration_abs_us": "BIGINT",
         "duration_rel": FRACTION,
         "duplicate_overlap": FRACTION,
@@ -75,6 +81,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "effective_from": "TIMESTAMPTZ",
         "effective_to": "TIMESTAMPTZ",
         "is_unsigned": "BOOLEAN",
+        "report_business_days": "BIGINT",  # null: the policy's
     },
     # one row per contract version, measure and governed service; options are those of contract.defaults.yml, defaults filled in
     "run.measures": {

@@ -97,9 +97,15 @@ def _matching(policy: Policy) -> Row:
 
 
 def _tolerances(policy: Policy) -> Row:
-    tolerances, timeline = policy.tolerances, policy.timeline
+    tolerances, timeline, zones = policy.tolerances, policy.timeline, policy.tolerances.zone_offset
     return {
         "skew_us": tolerances.skew_s * SECOND_US,
+        "median_skew_us": tolerances.median_skew_s * SECOND_US,
+        "zone_step_us": zones.step_min * MINUTE_US,
+        "zone_least_us": zones.least_min * MINUTE_US,
+        "zone_most_us": zones.most_h * HOUR_US,
+        "zone_min_pairs": zones.min_pairs,
+        "zone_min_share": zones.min_share,
         "duration_abs_us": tolerances.duration.abs_s * SECOND_US,
         "duration_rel": tolerances.duration.rel,
         "duplicate_overlap": tolerances.duplicate_overlap,
@@ -155,6 +161,7 @@ def version_rows(contracts: Iterable[Contract]) -> Iterator[Row]:
             "effective_from": contract.effective_from,
             "effective_to": contract.effective_to,
             "is_unsigned": contract.is_unsigned,
+            "report_business_days": contract.reporting.report_business_days,
         }
 
 

@@ -152,6 +152,7 @@ RECONCILED = (
     "rule_outages",
     "rule_states",
     "measure_exclusions",
+    "superseded",
 )
 SAME_COLUMNS = {"recurrences": "recurrence"}  # a working table and the table of tables.yml that it becomes
 SHARES = {"weight": "DECIMAL(9,6)", "affected_users": "BIGINT"}
@@ -163,6 +164,7 @@ WORKING = {
     | {"start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ"}
     | SHARES,
     "rule_states": {"rule_id": "VARCHAR", "component_id": "VARCHAR", "state": "VARCHAR", "start_us": "BIGINT", "end_us": "BIGINT"},
+    "superseded": {"entity": "VARCHAR", "source_system": "VARCHAR", "source_key": "VARCHAR", "first_recorded_from": "TIMESTAMPTZ"},
 }
 TICKET: Row = {"source_system": "desk"}
 MEMBER: Row = {"source_system": "desk", "entity": "ticket", "member_role": "founder", "joined_by": "founder"}
