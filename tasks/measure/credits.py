@@ -35,6 +35,7 @@ HEADLINE: Column = ("headline", "default")
 OWN_REQUEST = "own_request"
 SWITCH = "mid_window_switch="
 WRITTEN = ("headline", "if_counted", "if_excluded", "other_reading")
+POSITIONS = ("ours", "theirs", "agreed")
 WINDOW_KEY = ("contract_id", "window_start_at", "window_end_at")
 MONEY_PLACES = 4
 RATIO_PLACES = 6
@@ -202,7 +203,7 @@ class Onward:
 
 @dataclass
 class Credits:
-    """Rows for measured.credits, measured.credit_steps and measured.dispute_amounts.
+    """Rows for measured.credits, measured.credit_steps, measured.dispute_amounts and measured.position_amounts.
 
     `facts` are what the lines follow from, by credit; `onward` is what later windows need to know of these.
     """
@@ -210,6 +211,7 @@ class Credits:
     lines: list[Row] = field(default_factory=list)
     steps: list[Row] = field(default_factory=list)
     disputes: list[Row] = field(default_factory=list)
+    positions: list[Row] = field(default_factory=list)
     facts: dict[str, Row] = field(default_factory=dict)
     onward: Onward = field(default_factory=Onward)
 
@@ -517,6 +519,9 @@ def _write(account: Account, contracts: Mapping[str, Contract], found: Credits) 
                 found.steps.extend(_step_row(line, step_no, step) for step_no, step in enumerate([*line.steps, *claim], 1))
             elif row["variant"] == "dispute":
                 found.disputes.append(_dispute_row(account, row, line))
+            elif row["variant"] in POSITIONS:
+                named = {"part_no": row["part_no"], "position": row["variant"], "currency": line.terms.currency}
+                found.positions.append(named | {"amount": line.amount})
 
 
 def _credit_row(row: Row, line: Line, contract: Contract, claimable: Decimal | None) -> Row:

@@ -153,6 +153,7 @@ RECONCILED = (
     "rule_states",
     "measure_exclusions",
     "superseded",
+    "side_spans",
 )
 SAME_COLUMNS = {"recurrences": "recurrence"}  # a working table and the table of tables.yml that it becomes
 SHARES = {"weight": "DECIMAL(9,6)", "affected_users": "BIGINT"}
@@ -163,6 +164,9 @@ WORKING = {
     "rule_outages": {"incident_id": "VARCHAR", "component_id": "VARCHAR", "rule_id": "VARCHAR", "state": "VARCHAR"}
     | {"start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ"}
     | SHARES,
+    "side_spans": dict.fromkeys(("side", "provider_id", "component_id", "incident_id", "state"), "VARCHAR")
+    | SHARES
+    | {"start_us": "BIGINT", "end_us": "BIGINT", "raw_ids": "VARCHAR[]"},
     "rule_states": {"rule_id": "VARCHAR", "component_id": "VARCHAR", "state": "VARCHAR", "start_us": "BIGINT", "end_us": "BIGINT"},
     "superseded": {"entity": "VARCHAR", "source_system": "VARCHAR", "source_key": "VARCHAR", "first_recorded_from": "TIMESTAMPTZ"},
 }
