@@ -41,6 +41,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "reference_max_gap_us": "BIGINT",
         "session_gap_us": "BIGINT",
         "episode_gap_us": "BIGINT",
+        "flapping_alerts": "BIGINT",
+        "tried_holds_us": "BIGINT[]",
         "skew_us": "BIGINT",
         "median_skew_us": "BIGINT",
         "zone_step_us": "BIGINT",

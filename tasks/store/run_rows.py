@@ -99,6 +99,8 @@ def _matching(policy: Policy) -> Row:
         "reference_max_gap_us": matching.reference_max_gap_h * HOUR_US,
         "session_gap_us": policy.episodes.session_gap_s * SECOND_US,
         "episode_gap_us": policy.episodes.episode_gap_s * SECOND_US,
+        "flapping_alerts": policy.noise.flapping_alerts,
+        "tried_holds_us": [hold_s * SECOND_US for hold_s in policy.noise.hold_s],
     }
 
 
