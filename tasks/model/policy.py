@@ -155,6 +155,13 @@ class Episodes(Strict):
     episode_gap_s: Whole
 
 
+class Noise(Strict):
+    """From how many alerts of one session on a rule flaps, and which hold times tuning hints try (M-06)."""
+
+    flapping_alerts: Annotated[int, Field(ge=2)]
+    hold_s: Annotated[Several[Positive], Field(min_length=1)]
+
+
 class Duration(Strict):
     """Two durations agree within the larger of both."""
 
@@ -481,6 +488,7 @@ class Policy(Strict):
     timeline: Timeline
     matching: Matching
     episodes: Episodes
+    noise: Noise
     tolerances: Tolerances
     monitoring: Monitoring
     quality: Mapping[str, Mapping[str, Any]]

@@ -41,6 +41,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "reference_max_gap_us": "BIGINT",
         "session_gap_us": "BIGINT",
         "episode_gap_us": "BIGINT",
+        "flapping_alerts": "BIGINT",
+        "tried_holds_us": "BIGINT[]",
         "skew_us": "BIGINT",
         "median_skew_us": "BIGINT",
         "zone_step_us": "BIGINT",
@@ -193,6 +195,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     # what the gate blocks in windows of a period, written by measuring: blocks = met (no service level of the service may say met) or
     # credits (fees do not tie)
     "run.quality_blocks": {"service_id": "VARCHAR", "rule_id": "VARCHAR", "blocks": "VARCHAR", "period": "VARCHAR"},
+    # spans of time that files of a provider's own records speak of; measuring fills it
+    "run.feed_spans": {"provider_id": "VARCHAR", "start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ"},
 }
 
 # what sql/run builds the tables of measures, their components and their windows from

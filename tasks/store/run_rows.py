@@ -29,6 +29,7 @@ from tasks.model.policy import Policy
 from tasks.model.reference import Source
 from tasks.model.run import Run
 from tasks.model.window import WindowPart
+from tasks.store.journal import Row as JournalRow
 
 Row = dict[str, Any]
 SECOND_US = 1_000_000
@@ -53,6 +54,11 @@ PLAIN_OPTIONS = (  # options of a measure that are columns as they stand; a kind
     "idle_interval_error",
     "clause",
 )
+
+
+def landing_rows(landings: Iterable[JournalRow]) -> list[Row]:
+    """Return the rows of run.landings: the journal's rows of the files that are staged, as their landings state them."""
+    return [{**(row.body or {}), "landing_seq": row.seq} for row in landings]
 
 
 def context_row(run: Run) -> Row:
@@ -93,6 +99,8 @@ def _matching(policy: Policy) -> Row:
         "reference_max_gap_us": matching.reference_max_gap_h * HOUR_US,
         "session_gap_us": policy.episodes.session_gap_s * SECOND_US,
         "episode_gap_us": policy.episodes.episode_gap_s * SECOND_US,
+        "flapping_alerts": policy.noise.flapping_alerts,
+        "tried_holds_us": [hold_s * SECOND_US for hold_s in policy.noise.hold_s],
     }
 
 

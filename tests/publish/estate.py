@@ -49,7 +49,7 @@ STAGED_READ = (
 )
 MEASURED = (
     *("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims"),
-    *("verdict_sensitivity", "incident_targets", "vendor_accuracy"),
+    *("verdict_sensitivity", "incident_targets", "vendor_accuracy", "alert_rules", "alert_tuning", "transient_alerts"),
 )
 RECONCILED = (
     "incidents",
@@ -64,6 +64,7 @@ RECONCILED = (
 )
 
 
+LEADS = dict.fromkeys(("episode_id", "rule_id", "component_key"), "VARCHAR")
 PLACEMENT = dict.fromkeys(("raw_id", "entity", "source_system", "source_id", "placed_as", "incident_id", "reason"), "VARCHAR")
 
 
@@ -355,6 +356,7 @@ def load(engine: Engine, estate: Estate, run: Run = RUN, *, without: tuple[str, 
         engine.create(f"staged.{entity}", columns, estate.tables.get(f"staged.{entity}", []))
     engine.create("measured.level_history", HISTORY_COLUMNS, estate.tables.get("measured.level_history", []))
     engine.create("staged.balance", COUNT_COLUMNS["staged.balance"], estate.tables.get("staged.balance", []))
+    engine.create("reconciled.episode_leads", LEADS, estate.tables.get("reconciled.episode_leads", []))
     engine.create("reconciled.placement", PLACEMENT, estate.tables.get("reconciled.placement", []))
     built_in = [{"rule_id": rule.rule_id, "words": rule.words} for rule in rules_of(resolve_policy().quality)]
     told = [*built_in, *estate.tables.get("staged.gate_rules", [])]
@@ -853,7 +855,8 @@ def add_reconciliation(estate: Estate) -> None:
     for number, (true, minutes) in enumerate(((0, 3), (0, 4), (1, 2))):
         fired = at("10-12 06:00:00") + timedelta(hours=number)
         episode = {"episode_id": f"E-{number}", "start_at": fired, "end_at": fired + timedelta(minutes=minutes)}
-        estate.add("reconciled.alert_episodes", **episode, alerts=2, sessions=1, true_positives=true)
+        estate.add("reconciled.alert_episodes", **episode, component_ids=["till"], alerts=2, sessions=1, true_positives=true)
+    add_noise(estate)
     add_findings(estate)
     tickets, records = estate.tables["staged.ticket"], estate.tables["staged.vendor_record"]
     for number, score in ((1, "0.571250"), (2, "0.482000")):
@@ -919,6 +922,25 @@ def add_reconciliation(estate: Estate) -> None:
         verdict="block",
         affected=["orders"],
     )
+
+
+def add_noise(estate: Estate) -> None:
+    """Add an episode on three components, a rule that cries wolf, one with too few judged alerts, and what tuning would have done."""
+    start = at("10-20 09:00:00")
+    span = {"episode_id": "E-wide", "start_at": start, "end_at": start + timedelta(minutes=9)}
+    told = {"incident_id": estate.tables["reconciled.incidents"][0]["incident_id"], "true_positives": 1}
+    estate.add("reconciled.alert_episodes", **span, **told, component_ids=["shop", "shop-db", "shop-web"], alerts=6, sessions=4)
+    estate.add("reconciled.episode_leads", episode_id="E-wide", rule_id="db-latency", component_key="shop-db")
+    verdicts = ("true_positives", "false_positives", "transients", "duplicates", "maintenance", "undispositioned")
+    for rule, counts, flapping in (("db-latency", (4, 9, 6, 1, 2, 3), (2, 7)), ("new-rule", (0, 1, 1, 0, 0, 1), (0, 0))):
+        seen = dict(zip(verdicts, counts, strict=True))
+        times = {"sessions": 12, "echoes": 1, "flapping_sessions": flapping[0], "flapping_alerts": flapping[1]}
+        estate.add("measured.alert_rules", rule_id=rule, component_ids=["shop-db"], alerts=sum(counts), **seen, **times)
+    spared = {"alerts": 11, "false_positives": 6, "transients": 5, "true_positives": 0, "undispositioned": 0}
+    told = {"incidents_later": 1, "incidents_missed": 0, "longest_later_us": 60_000_000}
+    shared = {"rule_id": "db-latency", "held_us": 60_000_000, "n": 19, "publication": "median_range_flagged"}
+    estate.add("measured.alert_tuning", **shared, option="hold_120_s", hold_us=120_000_000, **spared, **told)
+    estate.add("measured.alert_tuning", **shared, option="second_rule", **spared | {"true_positives": 3}, **told)
 
 
 def add_findings(estate: Estate) -> None:

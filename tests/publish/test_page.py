@@ -432,6 +432,23 @@ def test_orphaned_alerts_are_explained_with_their_time(html):
     assert "2 alerts called true, yet short or on no governed component: no incident is asked for; 2 min 00 s of them in all." in text
 
 
+def test_alert_noise_is_told_from_alerts_to_incidents_and_by_rule(html):
+    assert [row[-1] for row in rows_of(html, "From alerts to incidents")] == ["12", "5", "7", "2", "1", "4", "3", "0", "1"]
+    (wide,) = rows_of(html, "Episodes on several components, and who fired first")
+    assert (wide[0].split(), wide[1], wide[3:]) == (["db-latency", "shop-db"], "shop , shop-web", ["2", "6"])
+    rules = [[row[0].split()[0], *row[1:]] for row in rows_of(html, "Rules by the noise they made")]
+    assert rules == [  # 9 false and 6 transient of 22 judged, 3 of 25 not judged: 15 / 22, between 15 / 25 and 18 / 25
+        ["db-latency", "25", "9", "6", "3", "68.181 %", "60.000 %", "72.000 %", "2", "7"],
+        ["new-rule", "3", "1", "1", "1", "too few", "66.666 %", "100.000 %", "0", "0"],
+    ]
+
+
+def test_a_tuning_hint_is_the_setting_that_misses_least(html):
+    """A second rule would have kept three true alerts back, so the hold time is told."""
+    (hint,) = rows_of(html, "What another setting of a rule would have done")
+    assert hint == ["db-latency", "after 2 min 00 s , not 1 min 00 s", "19 few", "11", "0", "1", "1 min 00 s", "0"]
+
+
 def test_marks_beyond_tolerance_are_numbered_and_listed_below_the_chart(html):
     rows = rows_of(html, "Vendor durations beyond tolerance")
     assert [(row[0], row[2], row[4]) for row in rows] == [("1", "INC0048812", "−34 min 35 s"), ("2", "INC0048990", "−5 min 03 s")]
