@@ -169,12 +169,23 @@ class Duration(Strict):
     rel: Share
 
 
+class ZoneOffset(Strict):
+    """When times of an author or a feed are said to be written in another zone: whole steps apart from machines, in enough pairs."""
+
+    step_min: Positive
+    least_min: Positive
+    most_h: Positive
+    min_pairs: Positive
+    min_share: Share
+
+
 class Tolerances(Strict):
     """What is still no discrepancy (DOMAIN 4.3)."""
 
     skew_s: Whole
     duration: Duration
     median_skew_s: Whole
+    zone_offset: ZoneOffset
     duplicate_overlap: Share
     orphan_alert_min_s: Whole
     missing_ticket_min_s: Whole

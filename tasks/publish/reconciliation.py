@@ -8,6 +8,7 @@ from typing import Any
 from tasks.model.durations import duration_words
 from tasks.model.instants import exact_instant
 from tasks.publish.charts import Axis, Chart, Dot, Mark, Note, Path, nice_steps
+from tasks.publish.detections import detectors
 from tasks.publish.draft import Draft, Row, View, grouped
 from tasks.publish.noise import alert_noise
 from tasks.publish.numbers import Figure, Sheet, Source, row_source, signed_duration_words
@@ -41,6 +42,7 @@ def reconciliation(draft: Draft) -> View:
         "chart": difference_chart(draft, differences),
         "outside": [_outside(sheet, number, row) for number, row in enumerate(_beyond(differences), 1)],
         "agreement": _agreement(draft, sheet),
+        "detectors": detectors(draft, sheet),
     }
 
 

@@ -49,7 +49,7 @@ STAGED_READ = (
 )
 MEASURED = (
     *("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims"),
-    *("verdict_sensitivity", "incident_targets", "alert_rules", "alert_tuning", "transient_alerts"),
+    *("verdict_sensitivity", "incident_targets", "vendor_accuracy", "alert_rules", "alert_tuning", "transient_alerts"),
 )
 RECONCILED = (
     "incidents",
@@ -767,6 +767,36 @@ def _credit(estate: Estate, service: Service, contract: Contract, variant: str, 
         )
 
 
+def add_detections(estate: Estate) -> None:
+    """Add what detectors found: an edit in the vendor's favour, one without a side, a zone, a median, and how accurate the vendor is."""
+    name = estate.tables["reconciled.incidents"][0]["incident_id"]
+    compared = raw("vendor", "checkout", "10-06 09:12:05")
+    span = "from 2026-10-25T08:00:00Z to 2026-10-30T08:00:00Z, 6 of 6 records"
+    found: list[Row] = [
+        {"type": "POST_CLOSURE_EDIT", "field": "vendor.end", "observed": "10:00", "expected": "10:20", "delta_us": -1_200_000_000},
+        {"type": "POST_CLOSURE_EDIT", "field": "vendor.severity", "observed": None, "expected": "P1"},
+        {"type": "TIMESTAMP_SKEW", "field": "zone of P-7", "observed": span, "delta_us": 3_600_000_000},
+        {"type": "TIMESTAMP_SKEW", "field": "median start against prometheus in 2026-10", "delta_us": 75_000_000},
+    ]
+    for row in found:
+        is_edit = row["type"] == "POST_CLOSURE_EDIT"
+        estate.add(
+            "reconciled.discrepancies",
+            discrepancy_id=short_id("D", [row["type"], row["field"]]),
+            rule_id="RC-D10" if is_edit else "RC-D5",
+            incident_id=name if is_edit else None,
+            source_system="statuspage" if is_edit else "servicenow",
+            raw_ids=[raw("d", "first"), compared] if is_edit else [raw("d", str(number)) for number in range(6)],
+            opened_at=at("10-28 06:00:00"),
+            state="open",
+            **row,
+        )
+    counts = {"ours": 12, "theirs": 11, "matched": 10, "missing_in_vendor": 2, "missing_in_ours": 1, "within_tolerance": 7}
+    bias = {"bias_p25_us": -300_000_000, "bias_median_us": -60_000_000, "bias_p75_us": 0, "sign_p_value": Decimal("0.109375")}
+    sides = {"understated": 3, "overstated": 0, "reports_in_time": 9, "reports_complete": 4}
+    estate.add("measured.vendor_accuracy", provider_id="statuspage", period="2026-10", **counts, **bias, **sides)
+
+
 def add_reconciliation(estate: Estate) -> None:
     """Add what section 8 reads: discrepancies, a review queue, gate verdicts and the row balance."""
     incidents = estate.tables["reconciled.incidents"]
@@ -823,6 +853,7 @@ def add_reconciliation(estate: Estate) -> None:
         opened_at=at("11-03 06:00:00"),
         state="open",
     )
+    add_detections(estate)
     for number, (true, minutes) in enumerate(((0, 3), (0, 4), (1, 2))):
         fired = at("10-12 06:00:00") + timedelta(hours=number)
         episode = {"episode_id": f"E-{number}", "start_at": fired, "end_at": fired + timedelta(minutes=minutes)}
