@@ -348,7 +348,9 @@ def load(engine: Engine, estate: Estate, run: Run = RUN, *, without: tuple[str, 
         context | {"as_of": run.as_of, "region": run.region, "display_timezone": run.display_timezone, "is_preview": run.is_preview}
     ]
     limits = {"unmeasured_warn_above": "0.01", "unmeasured_block_above": "0.05"}
-    estate.tables["run.policy"] = [{"duration_abs_us": 300_000_000, "duration_rel": "0.05"} | limits]
+    estate.tables["run.policy"] = [
+        {"duration_abs_us": 300_000_000, "duration_rel": "0.05", "list_only_below": 5, "flagged_below": 20} | limits
+    ]
     for address in ("run.context", "run.policy", "run.windows", "run.contract_versions", "run.measures", "run.measure_components"):
         engine.create(address, COLUMNS[address], estate.tables.get(address, []))
     for entity in STAGED_READ:
