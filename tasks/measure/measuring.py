@@ -8,6 +8,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
+from tasks.measure.accuracy import write_accuracy
 from tasks.measure.chronic import months_watched, triggers_of
 from tasks.measure.claimed import Taken, claimed_before, histories, standing_amounts
 from tasks.measure.claims import Desk, claims_of
@@ -171,6 +172,7 @@ def build_measured(
     measure_intervals(engine, policy)
     engine.build("measured")
     write_repetition(engine, by_version.values(), past)
+    write_accuracy(engine)
     _write_backing(engine, by_version, calendars)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -115,6 +116,18 @@ def wilson(hits: int, n: int, z: Decimal) -> tuple[Decimal, Decimal]:
         reach = z * (share * (1 - share) / n + z2 / (4 * n * n)).sqrt()
         scale = 1 + z2 / n
         return max((middle - reach) / scale, Decimal(0)), min((middle + reach) / scale, Decimal(1))
+
+
+def sign_test(below: int, above: int) -> Fraction:
+    """Return the two-sided p value of the exact sign test, ties left out: twice the smaller tail of a fair coin, at most 1.
+
+    Args:
+        below: How many differences are negative.
+        above: How many are positive.
+    """
+    n = below + above
+    tail = sum(comb(n, k) for k in range(min(below, above) + 1))
+    return min(Fraction(2 * tail, 2**n), Fraction(1))
 
 
 def publication(n: int, list_only_below: int, flagged_below: int) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 from tasks.model.durations import duration_words
 from tasks.model.instants import exact_instant
 from tasks.publish.charts import Axis, Chart, Dot, Mark, Note, Path, nice_steps
+from tasks.publish.detections import detectors
 from tasks.publish.draft import Draft, Row, View, grouped
+from tasks.publish.noise import alert_noise
 from tasks.publish.numbers import Figure, Sheet, Source, row_source, signed_duration_words
 from tasks.publish.words import plain_words, verdict, words
 
@@ -36,11 +38,13 @@ def reconciliation(draft: Draft) -> View:
         "discrepancies": [_discrepancy(sheet, row) for row in draft.rows("published.discrepancy_ages", "is_for_review desc, type")],
         "unknown_names": [_unknown_name(sheet, row) for row in draft.rows("published.unknown_names", UNKNOWN_ORDER)],
         "orphans": [_orphan(sheet, row) for row in draft.rows("published.orphan_alerts", "is_true")],
+        "noise": alert_noise(draft, sheet),
         **_review(draft, sheet),
         "chart": difference_chart(draft, differences),
         "outside": [_outside(sheet, number, row) for number, row in enumerate(_beyond(differences), 1)],
         "agreement": _agreement(draft, sheet),
         "sides": [_sides(sheet, row) for row in draft.rows("published.two_sides", "provider_id, currency nulls last")],
+        "detectors": detectors(draft, sheet),
     }
 
 
