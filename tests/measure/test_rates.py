@@ -205,6 +205,12 @@ BAD_TIME = {
     ),
 }
 MEANS = {
+    "two rules that watch an interval in turn measure all of it": Case(
+        mean(),
+        [sample("10:00:00", "10:02:00", of=(9, 9), rule_id="one"), sample("10:02:00", "10:05:00", of=(9, 9), rule_id="two")],
+        {"value": lost(300)},
+        rules=("one", "two"),
+    ),
     "a third of one interval's requests": Case(mean(), [sample("10:00:00", "10:05:00", of=(1, 3))], {"value": lost(100)}),
     "rates of unlike denominators add exactly": Case(
         mean(),
