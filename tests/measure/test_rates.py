@@ -143,6 +143,25 @@ BAD_TIME = {
         {"down_s": 60},
         rules=("one", "two"),
     ),
+    "two rules lose the smaller of their shares: 60 s x 0.5": Case(
+        bad(confirmed_by=2, partial_outage="affected_fraction"),
+        [
+            sample("10:00:00", "10:01:00", "1", rule_id="one", affected_fraction="0.5"),
+            sample("10:00:00", "10:01:00", "1", rule_id="two", affected_fraction="0.7"),
+        ],
+        {"value": lost(30)},
+        rules=("one", "two"),
+    ),
+    "two of three rules lose the second largest share, also where shares add up: 60 s x 0.7, then 60 s x 0.5": Case(
+        bad(confirmed_by=2, partial_outage="affected_fraction", overlap_weight="sum_capped"),
+        [
+            sample("10:00:00", "10:02:00", "1", rule_id="one", affected_fraction="0.5"),
+            sample("10:00:00", "10:01:00", "1", rule_id="two", affected_fraction="0.7"),
+            sample("10:00:00", "10:02:00", "1", rule_id="three", affected_fraction="0.9"),
+        ],
+        {"value": lost(72)},
+        rules=("one", "two", "three"),
+    ),
     "down only where as many rules say so as must confirm": Case(
         bad(confirmed_by=2),
         [sample("10:00:00", "10:03:00", "1", rule_id="one"), sample("10:01:00", "10:02:00", "1", rule_id="two")],
