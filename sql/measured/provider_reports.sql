@@ -2,8 +2,14 @@
 -- reads   incidents, their members, vendor records and the first version of each, contracts, policy, the run
 -- rule    4.3 vendor accuracy, C-52. In time: issued (else first seen by us) at the latest on the last of the contract's business days, Monday
 --         to Friday in UTC, after it was asked for, as RC-D2 counts. Complete: every field that C-52 reads. Durations are compared as RC-D3
---         does, not where the outage rests on the vendor's word alone
-with reports as (
+--         does, not where the incident or its outage rests on the vendor's word alone
+with witnessed as (
+    select distinct incident_id
+    from reconciled.incident_members
+    where entity in ('ticket', 'alert', 'monitoring_sample')
+),
+
+reports as (
     select
         record.raw_id,
         record.provider_id,
@@ -16,7 +22,9 @@ with reports as (
         and record.severity_raw is not null and record.cause is not null and record.corrective_action is not null
         and record.evidence_ref is not null and record.report_issued_at is not null as is_complete,
         if(
-            incident.outage_basis <> 'vendor', epoch_us(incident.restored_at) - epoch_us(incident.occurred_at), null
+            witnessed.incident_id is not null and incident.outage_basis <> 'vendor',
+            epoch_us(incident.restored_at) - epoch_us(incident.occurred_at),
+            null
         ) as ours_us,
         epoch_us(record.ended_at) - epoch_us(record.started_at) as theirs_us,
         policy.duration_abs_us,
@@ -26,6 +34,7 @@ with reports as (
     inner join staged.vendor_record as record on member.raw_id = record.raw_id
     left join reconciled.superseded as past
         on past.entity = 'vendor_record' and record.source_system = past.source_system and record.source_key = past.source_key
+    left join witnessed on incident.incident_id = witnessed.incident_id
     left join run.contract_versions as contract on incident.contract_version_id = contract.contract_version_id
     cross join run.policy as policy
     cross join run.context as context
