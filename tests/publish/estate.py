@@ -50,6 +50,7 @@ STAGED_READ = (
 MEASURED = (
     *("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims"),
     *("verdict_sensitivity", "incident_targets", "vendor_accuracy", "alert_rules", "alert_tuning", "transient_alerts"),
+    "dispute_sheet",
 )
 RECONCILED = (
     "incidents",
@@ -994,7 +995,26 @@ def lifelike() -> Estate:
     add_reconciliation(estate)
     add_claims(estate)
     add_sensitivity(estate)
+    add_sides(estate)
     return estate
+
+
+def add_sides(estate: Estate) -> None:
+    """Let Acme deny 20 minutes of 30 of one result in two spans, admit 5 of another, and its feed be silent on the third, without a fee."""
+    starts = datetime(2026, 10, 12, 8, tzinfo=UTC)
+    money = {"payable_ours": "30.00", "payable_theirs": "10.00", "payable_agreed": "10.00", "currency": "EUR"}
+    other = {"payable_ours": "0.00", "payable_theirs": "5.50", "payable_agreed": "0.00", "currency": "EUR"}
+    told: list[tuple[str, str, str, str, int, dict[str, str]]] = [
+        ("R-ONE", "down", "up", "ours_only", 20, money),
+        ("R-ONE", "down", "down", "agreed", 10, money),
+        ("R-TWO", "up", "down", "theirs_only", 5, other),
+        ("R-THREE", "down", "unknown", "ours_only", 40, {}),
+    ]
+    for result, ours, theirs, agreement, minutes, amounts in told:
+        span = {"start_at": starts, "end_at": starts + timedelta(minutes=minutes), "length_us": minutes * 60_000_000}
+        who = {"provider_id": "acme-cloud", "component_id": "mail", "service_id": "mail", "result_id": result, "raw_ids": []}
+        estate.add("measured.dispute_sheet", **who, **span, ours=ours, theirs=theirs, agreement=agreement, **amounts)
+        starts += timedelta(hours=1)
 
 
 def add_sensitivity(estate: Estate) -> None:

@@ -432,6 +432,14 @@ def test_orphaned_alerts_are_explained_with_their_time(html):
     assert "2 alerts called true, yet short or on no governed component: no incident is asked for; 2 min 00 s of them in all." in text
 
 
+def test_a_vendors_word_stands_beside_ours_with_what_each_is_worth_and_a_result_counts_once(html):
+    """EUR 30.00 + 0.00 if ours holds, 10.00 + 5.50 if theirs does; what has no amount stands in a row of its own."""
+    priced, unpriced = rows_of(html, "Time called down by either side, and the credit by either word")
+    assert priced[1:] == ["10 min 00 s", "20 min 00 s", "5 min 00 s", "EUR 30.00", "EUR 15.50", "EUR 10.00"]
+    assert unpriced[0].split()[1:] == ["40", "min", "00", "s", "outside", "their", "feed"]
+    assert unpriced[1:4] == ["0 s", "40 min 00 s", "0 s"]
+
+
 def test_alert_noise_is_told_from_alerts_to_incidents_and_by_rule(html):
     assert [row[-1] for row in rows_of(html, "From alerts to incidents")] == ["12", "5", "7", "2", "1", "4", "3", "0", "1"]
     (wide,) = rows_of(html, "Episodes on several components, and who fired first")
