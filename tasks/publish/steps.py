@@ -112,7 +112,8 @@ def terms_of(reference: Reference, run: Run) -> Terms:
     texts = [ContractText(one.contract_version_id, one.resolved, one.content_sha256) for one in reference.contracts]
     signoff = reference.policy.signoff
     max_age = reference.policy.fx.max_age_days
-    return Terms(texts, dict(signoff.packs.month), dict(signoff.exclusions), sign_by(reference, run.period), max_age)
+    pdf = reference.policy.display.pdf
+    return Terms(texts, dict(signoff.packs.month), dict(signoff.exclusions), sign_by(reference, run.period), max_age, has_pdf=pdf)
 
 
 def sign_by(reference: Reference, period: str) -> date:
