@@ -161,8 +161,10 @@ def _divided(amount: Decimal, lengths: Mapping[str, int], currency: str) -> dict
 
 
 def _claim(name: str, group: Sequence[Part], desk: Desk) -> Iterator[Row]:
-    """Yield the versions of one claim."""
+    """Yield the versions of one claim; none where there is nothing to ask for and nothing was done."""
     claimable, disputed = sum((part.claimable for part in group), ZERO), sum((part.disputed for part in group), ZERO)
+    if not claimable + disputed and name not in desk.events:
+        return
     cited = [part for part in group if part.claimable or part.disputed] or group
     governing, dates = min(((part, _dates(part, desk)) for part in cited), key=lambda pair: (pair[1].deadline_at, pair[0].asked.part_no))
     contract = governing.asked.contract

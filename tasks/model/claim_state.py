@@ -55,15 +55,13 @@ class Asking:
 
 def versions_of(asking: Asking, events: Sequence[Row], as_of: datetime) -> list[Row]:
     """Return the columns of each version of one claim: those that something was done about, then what is to ask for now if that is
-    something else. None if there is nothing to ask for and nothing was done.
+    something else.
 
     Args:
         asking: What may be asked for.
         events: Of this claim, as `histories` orders them.
         as_of: A version that nobody sent by its deadline has lapsed.
     """
-    if asking.amount == 0 and not events:
-        return []
     done = done_about(events, asking.deadline_at, asking.timezone, asking.amount)
     is_late = as_of >= asking.deadline_at
     if _is_new(done, asking.amount, is_late=is_late):
