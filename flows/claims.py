@@ -27,6 +27,8 @@ from tasks.decide.decision import Desk, decide  # noqa: E402
 from tasks.decide.people import actor_of  # noqa: E402
 from tasks.model.errors import LedgerError  # noqa: E402
 from tasks.model.identity import sha256_file  # noqa: E402
+from tasks.publish.claim_case import Annex, Case  # noqa: E402
+from tasks.publish.claim_papers import ClaimPapers, publish_claim  # noqa: E402
 from tasks.stage.steps import stage_files  # noqa: E402
 from tasks.store.knowledge import known_at  # noqa: E402
 from tasks.store.staged import Staged  # noqa: E402
@@ -60,8 +62,34 @@ def prepare(options: Options, claim_id: str, attached: Sequence[str], signer: st
         told = Told(desk, claim, items)
         if is_check or not told.is_whole:
             return told
-        event = event_of(claim, Act("prepare", content=entries_for(claim, supplies)), items)
-        return replace(_note(occasion, staged, claim, [event], by), items=items)
+        event_of(claim, Act("prepare"), items)  # refused before anything is written
+        content, papers = _papers(occasion, staged, claim, supplies, claim.prepared_at)
+        if claim.state == "ready" and claim.prepared_content == content:
+            return replace(told, papers=papers.places())
+        content, papers = _papers(occasion, staged, claim, supplies, occasion.now)
+        noted = _note(occasion, staged, claim, [event_of(claim, Act("prepare", occasion.now, content=content), items)], by)
+        return replace(noted, items=items, papers=papers.places())
+
+
+def _papers(
+    occasion: Occasion, staged: Staged, claim: Claim, supplies: Supplies, at: datetime | None
+) -> tuple[tuple[str, ...], ClaimPapers]:
+    """Write letter and worksheet as of an instant, now if None, and return what they are made of."""
+    files = [Annex(name.replace("_", " ").capitalize(), path.name, supplies.digests[name]) for name, path in sorted(supplies.files.items())]
+    assert supplies.signatory is not None
+    case = Case(
+        row=claim.row,
+        contract=claim.contract,
+        terms=claim.terms,
+        pack=claim.pack,
+        letter=supplies.letter,
+        signatory=supplies.signatory.name or "",
+        role=supplies.role,
+        prepared_at=at or occasion.now,
+        annexes=files,
+    )
+    papers = publish_claim(occasion.home, case, staged, occasion.limits)
+    return tuple(sorted((*entries_for(claim, supplies), *papers.entries()))), papers
 
 
 def file(options: Options, claim_id: str, sent: Sequence[Path], receipt: Path | None, ref: str | None, at: str | None, by: Person) -> Told:

@@ -85,6 +85,16 @@ class Claim:
         """Return the events of the version that stands."""
         return [event for event in self.events if event["claim_version"] == self.row["version"]]
 
+    @property
+    def prepared_at(self) -> datetime | None:
+        """Return when its letter was last prepared; None if it was not."""
+        return next((event["happened_at"] for event in reversed(self.own_events) if event["event"] == "prepared"), None)
+
+    @property
+    def prepared_content(self) -> tuple[str, ...]:
+        """Return the entries of what was last prepared."""
+        return next((tuple(event["content"] or ()) for event in reversed(self.own_events) if event["event"] == "prepared"), ())
+
     def local_day(self, at: datetime) -> date:
         """Return a day as the contract counts it."""
         return local_wall(self.contract.clock.timezone, at).date()

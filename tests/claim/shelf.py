@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tasks.model.dictionary import dictionary
+from tasks.publish.claim_case import READ
 from tasks.store.engine import Engine, physical
 
 RUN = "0123456789abcdef"
@@ -27,6 +28,8 @@ CREDIT_ROW: dict[str, Any] = {
     **{"credit_id": CREDIT, "variant": "headline", "reading": "default", "contract_id": "ACME-CDN", "contract_version_id": "ACME-CDN@1"},
     **{"measure_id": "uptime", "service_id": "checkout", "period": "2026-10", "sla_result_ids": [], "target_ids": [], "form": "tiers"},
     **{"fee_lines": [], "caps_applied": [], "flags": [], "claimable": "1000.0000", "currency": "EUR"},
+    **dict.fromkeys(("basis_amount", "computed", "after_cumulation", "after_minimum", "after_caps", "payable"), "1000.0000"),
+    **{"pct": "10.000000", "forgone": "0.0000"},
 }
 
 
@@ -35,10 +38,22 @@ def put_on_shelf(home: Path, claims: list[Mapping[str, Any]], *, is_simulated: b
     folder = home / "published" / "month" / "2026-10" / RUN
     (folder / "tables").mkdir(parents=True, exist_ok=True)
     with Engine() as engine:
-        for name, rows in (("claims", [CLAIM_ROW | dict(row) for row in claims]), ("credits", [CREDIT_ROW])):
-            run = {"run_period": "2026-10", "run_id": RUN, "as_of": AS_OF}
+        known = {"claims": [CLAIM_ROW | dict(row) for row in claims], "credits": [CREDIT_ROW]}
+        run = {"run_period": "2026-10", "run_id": RUN, "as_of": AS_OF}
+        for name in READ:
+            rows = known.get(name, [])
             columns = physical((*dictionary().tables[name].columns, *dictionary().common_columns))
             engine.create(f"measured.{name}", columns, [row | run for row in rows])
             engine.execute(f"copy measured.{name} to '{folder / 'tables' / name}.parquet'")
-    (folder / "manifest.json").write_text(json.dumps({"run_id": RUN, "is_simulated": is_simulated, "as_of": AS_OF, "is_preview": False}))
+    manifest: dict[str, Any] = {"run_id": RUN, "is_simulated": is_simulated, "as_of": AS_OF, "is_preview": False, "period": "2026-10"}
+    manifest |= {
+        "content_sha256": "ab" * 32,
+        "home": {},
+        "inputs_head": {},
+        "inputs": [],
+        "reference": [],
+        "contracts": [],
+        "policy_sha256": "",
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder.parent / "LATEST").write_text(RUN + "\n")

@@ -91,10 +91,13 @@ def granted(granted_home, tmp_path):
 
 def test_a_claim_goes_from_draft_to_money_received(desk):
     """Each step is a journal row; the state follows from them by the rules of the measured room."""
-    assert desk("prepare", CLAIM, *OWNER, at=PREPARED)["state"] == "ready"
-    letter = desk.home / "letter.pdf"
-    letter.write_bytes(b"what was sent")
-    sent = hashlib.sha256(b"what was sent").hexdigest()
+    ready = desk("prepare", CLAIM, *OWNER, at=PREPARED)
+    assert ready["state"] == "ready"
+    letter = Path(ready["papers"]["letter"])
+    assert "EUR 1,000.00" in letter.read_text()
+    sent = hashlib.sha256(letter.read_bytes()).hexdigest()
+    again = desk("prepare", CLAIM, *OWNER, at=FILED)  # nothing changed: the same papers, and no further event
+    assert (again["papers"], again["state"]) == (ready["papers"], "ready")
     filed = desk("file", CLAIM, *VENDOR, "--sent", str(letter), at=FILED)
     assert (filed["state"], filed["flags"], filed["answer_by"]) == ("filed", ["NO_RECEIPT"], "2026-12-01")
     received = desk("receipt", "K-A", *VENDOR, "--file", str(letter), "--provider-ref", "CASE-7", at=RECEIVED)
@@ -112,6 +115,7 @@ def test_a_claim_goes_from_draft_to_money_received(desk):
     assert (settled["invoice_id"], settled["leakage"], settled["awaited"], settled["next"]) == ("RE-11", "400.0000", "0.0000", "nothing")
     bodies = [row["body"] for row in json.loads(CliRunner().invoke(app, ["decide", "list", "--home", str(desk.home), "--json"]).stdout)]
     assert [body["event"] for body in bodies] == ["prepared", "filed", "acknowledged", "partly_approved", "settled"]
+    assert [entry.partition("=")[0] for entry in bodies[0]["content"]] == ["letter", "worksheet"]
     assert (bodies[1]["content"], bodies[2]["receipt_sha256"]) == ([f"sent={sent}"], sent)
     assert (bodies[4]["invoice_id"], bodies[4]["line_no"], bodies[4]["amount"]) == ("RE-11", 1, "600.0000")
 
