@@ -30,7 +30,6 @@ from tasks.model.identity import sha256_file  # noqa: E402
 from tasks.publish.claim_case import Annex, Case  # noqa: E402
 from tasks.publish.claim_papers import ClaimPapers, publish_claim  # noqa: E402
 from tasks.stage.steps import stage_files  # noqa: E402
-from tasks.store.knowledge import known_at  # noqa: E402
 from tasks.store.staged import Staged  # noqa: E402
 
 
@@ -93,10 +92,14 @@ def _papers(
 
 
 def file(options: Options, claim_id: str, sent: Sequence[Path], receipt: Path | None, ref: str | None, at: str | None, by: Person) -> Told:
-    """Note that a claim was sent, with the hashes of what was sent and of the receipt."""
+    """Note that a claim was sent, with the hashes of what was sent, the prepared letter if nothing is named, and of the receipt."""
     content = tuple(f"sent={digest_of(path, '--sent')}" for path in sent)
     sha256 = digest_of(receipt, "--receipt") if receipt else None
-    return _act(options, claim_id, Act("file", instant(at), provider_ref=ref, receipt_sha256=sha256, content=content), by)
+    with _opened(options) as (occasion, desk, staged):
+        claim = desk.claim(claim_id)
+        letter = tuple(entry.replace("letter=", "sent=", 1) for entry in claim.prepared_content if entry.startswith("letter="))
+        act = Act("file", instant(at), provider_ref=ref, receipt_sha256=sha256, content=content or letter)
+        return _note(occasion, staged, claim, [event_of(claim, act)], by)
 
 
 def receive(options: Options, claim_id: str, receipt: Path | None, ref: str | None, at: str | None, by: Person) -> Told:
@@ -197,8 +200,7 @@ def _opened(options: Options) -> Iterator[tuple[Occasion, ClaimDesk, Staged]]:
 
 
 def _staged(occasion: Occasion) -> Staged:
-    known = known_at(occasion.journal, None, now=occasion.now, is_desk=True)
-    return stage_files(occasion.home, known, occasion.reference, occasion.limits)
+    return stage_files(occasion.home, occasion.know_all_claims(), occasion.reference, occasion.limits)
 
 
 def _note(

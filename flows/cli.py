@@ -252,6 +252,18 @@ def claims_list(options: Options) -> int:
     return 0
 
 
+@claims.command("watch", epilog=EXIT_CODES)
+@with_options
+def claims_watch(options: Options) -> int:
+    """Tell the audiences of notify.yml (on: [claims]) what is due, each thing once: what the daily deployment does."""
+    choose_mode(options)
+    from flows.claims_watch import claims_watch as watch
+
+    found = watch(str(options.home), clock=options.clock)
+    options.answer(found.as_dict(), found.in_words())
+    return 0
+
+
 @claims.command("prepare", epilog=EXIT_CODES)
 @with_options
 def claims_prepare(
