@@ -186,7 +186,7 @@ def test_an_unknown_subject_is_answered_with_what_could_be_asked(october):
 
 
 def test_the_claims_of_october_are_listed_and_a_letter_is_prepared_with_what_the_contracts_owner_supplies(october):
-    """The account of Kitewire's claims stands in reference/claims.yml alone; the terms of Talerbridge are not signed, so nothing is claimed."""
+    """Kitewire's account stands in reference/claims.yml alone; the terms of Talerbridge are not signed, so nothing is claimed."""
 
     def sla(*words):
         done = CliRunner().invoke(app, ["claims", *words, "--home", str(october.home.root), "--json", "--clock", "2026-11-17T09:00:00Z"])
