@@ -105,6 +105,7 @@ class Case:
         signatory: Name of who signs.
         role: The role they sign in.
         prepared_at: Aware UTC: the letter bears its local day.
+        is_simulated: The pack, or this preparation, was made under a simulated clock.
         annexes: Files that the contract demands and people attached.
     """
 
@@ -116,6 +117,7 @@ class Case:
     signatory: str
     role: str
     prepared_at: datetime
+    is_simulated: bool = False
     annexes: Sequence[Annex] = ()
 
 

@@ -65,7 +65,7 @@ def letter_page(facts: Facts, annexes: Sequence[Annex], book: Book) -> str:
         "role": case.role.replace("_", " "),
         "zone": contract.clock.timezone,
         "window": _window(facts),
-        "is_simulated": facts.manifest["is_simulated"],
+        "is_simulated": case.is_simulated,
         "security": content_policy([]),
     }
     return environment_of(is_print=True).get_template("claims/letter.html.j2").render(**view)

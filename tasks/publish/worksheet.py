@@ -49,7 +49,7 @@ def _front(grid: Grid, facts: Facts, parts: Sequence[Place]) -> None:
     case, row = facts.case, facts.case.row
     contract, result = case.contract, next((line.result for line in facts.lines if line.result), None)
     grid.add(f"Worksheet of claim {row['claim_id']}, version {row['version']}", style="title")
-    if facts.manifest["is_simulated"]:
+    if case.is_simulated:
         grid.add("Simulated clock: a rehearsal, not a record. Not to be sent.", style="note")
     grid.gap()
     given: list[tuple[str, Cell, str]] = [

@@ -204,7 +204,13 @@ def test_the_claims_of_october_are_listed_and_a_letter_is_prepared_with_what_the
     ready = sla("prepare", shop, "--by", "KD2RT5HXZ4GMB7UF")
     assert (ready["state"], ready["missing_content"]) == ("ready", [])
     letter = Path(ready["papers"]["letter"]).read_text(encoding="utf-8")
-    for words in ("SLA credit request: Web shop, October 2026, USD 821.44", "KW-88-2041", "99.94997 %", "8,214.40", "Imke Clausen"):
+    for words in (
+        "SLA credit request: Web shop delivery, October 2026, USD 821.44",
+        "KW-88-2041",
+        "99.94997 %",
+        "8,214.40",
+        "Imke Clausen",
+    ):
         assert words in letter
     assert "Talerbridge" not in letter
     assert "Fjordwerk" not in letter
