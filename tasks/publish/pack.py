@@ -11,7 +11,6 @@ from tasks.model.identity import sha256_file
 from tasks.model.run import Run
 from tasks.publish.compliance import compliance_page
 from tasks.publish.draft import Draft
-from tasks.publish.front import front_page
 from tasks.publish.manifest import Origins, code, page_entry, versions, write_manifest
 from tasks.publish.method import ContractText
 from tasks.publish.numbers import Book
@@ -20,7 +19,7 @@ from tasks.publish.since import Since, show_since
 from tasks.publish.tables import content_sha256, write_figures, write_tables
 from tasks.store.engine import Engine
 from tasks.store.home import Home
-from tasks.store.packs import PAGE, PRINT, PackFolder, find_pack, point_latest, publishing, write_front
+from tasks.store.packs import PAGE, PRINT, PackFolder, find_pack, point_latest, publishing
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def publish_pack(
     open_engine: Callable[[], AbstractContextManager[Engine]],
     read_since: Callable[[], Since | None] = lambda: None,
 ) -> Pack:
-    """Publish the pack of a run, unless it stands already; then let LATEST and the home page show it.
+    """Publish the pack of a run, unless it stands already; then let LATEST name it.
 
     Args:
         home: The home.
@@ -70,7 +69,6 @@ def publish_pack(
             write_pack(engine, run, folder, origins, terms, read_since())
     pack = read_pack(home, run)
     point_latest(home, run)
-    write_front(home, front_page(home, terms.signoff))
     return pack
 
 

@@ -113,6 +113,13 @@ def write_front(home: Home, html: str) -> Path:
     return front
 
 
+def write_beside(home: Home, occasion: str, period: str, name: str, html: str) -> str:
+    """Write a page beside the packs of a period in one step and return its path inside the home."""
+    file = home.latest(occasion, period).with_name(name)
+    _replace(file, html)
+    return file.relative_to(home.root).as_posix()
+
+
 @dataclass(frozen=True)
 class Shelved:
     """A finished pack as the home page lists it."""
