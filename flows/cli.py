@@ -238,6 +238,23 @@ def sign(
     return 0
 
 
+@app.command(epilog=EXIT_CODES)
+@with_options
+def sql(
+    options: Options,
+    question: Annotated[str, typer.Argument(help='One SELECT, such as "select service_id, value_pct, status from sla_results".')],
+) -> int:
+    """Ask the published tables in SQL, read-only: sla_results is the newest month's, every_month.sla_results every month's."""
+    from flows.words import as_columns
+    from tasks.publish.asking import ask
+    from tasks.store.engine import Limits
+    from tasks.store.home import open_home
+
+    columns, rows = ask(open_home(options.home), question, Limits(threads=options.threads, memory=options.memory))
+    options.answer(rows, as_columns(columns, rows))
+    return 0
+
+
 keys = typer.Typer(help="Keys of people who decide and sign.", no_args_is_help=True)
 app.add_typer(keys, name="key")
 

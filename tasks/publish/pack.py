@@ -17,6 +17,7 @@ from tasks.publish.numbers import Book
 from tasks.publish.pdf import can_draw, write_pdf
 from tasks.publish.since import Since, show_since
 from tasks.publish.tables import content_sha256, write_figures, write_tables
+from tasks.store.current import show_current
 from tasks.store.engine import Engine
 from tasks.store.home import Home
 from tasks.store.packs import PAGE, PRINT, PackFolder, find_pack, point_latest, publishing
@@ -54,7 +55,7 @@ def publish_pack(
     open_engine: Callable[[], AbstractContextManager[Engine]],
     read_since: Callable[[], Since | None] = lambda: None,
 ) -> Pack:
-    """Publish the pack of a run, unless it stands already; then let LATEST name it.
+    """Publish the pack of a run, unless it stands already; then let LATEST name it and BI tools find it.
 
     Args:
         home: The home.
@@ -69,6 +70,7 @@ def publish_pack(
             write_pack(engine, run, folder, origins, terms, read_since())
     pack = read_pack(home, run)
     point_latest(home, run)
+    show_current(home)
     return pack
 
 
