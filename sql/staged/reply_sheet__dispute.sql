@@ -2,7 +2,7 @@
 --         withdrawn, so that an earlier contest of the row ends with it
 -- reads   what a vendor filled in and sent back (reports/handbook/two-sides.md), when its file was extracted or landed
 -- rule    K4, R-DI3 only the part named is contested, R-DI4 raised when it was received. A row counts only as it was printed: its key is that of
---         its component, span and result, its seal that of all printed cells. A blank row says nothing. Who answered and on which day stays in raw
+--         its component, span and result, its seal that of all printed cells, and its vendor the source's system. A blank row says nothing. Who answered and on which day stays in raw
 --
 -- row_key → dispute_id; result → subject_id; component → component_id; the span, or its parts → portion; reason code and words → claim_text;
 -- report → about_pack_id; report_as_of → report_issued_at; evidence → evidence; agree → state withdrawn, else open
@@ -25,6 +25,7 @@ with cells as (
         end_at,
         result,
         vendor,
+        source_system,
         report,
         report_as_of,
         row_key,
@@ -41,7 +42,6 @@ with cells as (
 answered as (
     select
         *,
-        list_transform(list_concat(starts, ends), lambda words: instant_kind(words)) as kinds,
         list_transform(starts, lambda words: if(instant_kind(words) = 'offset', try_cast(words as timestamptz), null)) as from_instants,
         list_transform(ends, lambda words: if(instant_kind(words) = 'offset', try_cast(words as timestamptz), null)) as until_instants
     from cells
@@ -70,14 +70,14 @@ judged as (
         case
             when coalesce(row_key <> made_key, true) then 'REPLY_ROW_UNKNOWN'
             when coalesce(row_seal <> made_seal, true) then 'REPLY_ROW_ALTERED'
+            when vendor <> source_system then 'REPLY_OTHER_VENDOR'
             when not has_answer then 'REPLY_ANSWER_UNKNOWN'
             when answer <> 'partly' and has_part then 'REPLY_PART_MISSING'
             when answer = 'agree' then null
             when not has_reason then 'REPLY_REASON_MISSING'
             when answer = 'contest' then null
             when len(starts) = 0 or len(starts) <> len(ends) then 'REPLY_PART_MISSING'
-            when list_contains(kinds, 'local') or list_contains(kinds, 'day') then 'NO_ZONE'
-            when list_count(from_instants) + list_count(until_instants) < len(kinds) then 'BAD_VALUE'
+            when list_count(from_instants) + list_count(until_instants) < len(starts) + len(ends) then 'REPLY_NO_ZONE'
             when len(list_filter(spans, lambda span: span[2] <= span[1])) > 0 then 'END_BEFORE_START'
             when list_min(from_instants) < try_cast(start_at as timestamptz) then 'REPLY_PART_OUTSIDE'
             when list_max(until_instants) > try_cast(end_at as timestamptz) then 'REPLY_PART_OUTSIDE'
@@ -115,9 +115,10 @@ select
     case judged.adapter_issue
         when 'REPLY_ROW_UNKNOWN' then judged.row_key
         when 'REPLY_ROW_ALTERED' then judged.row_seal
+        when 'REPLY_OTHER_VENDOR' then judged.vendor
         when 'REPLY_ANSWER_UNKNOWN' then judged.answer
         when 'REPLY_REASON_MISSING' then judged.reason_code
-        else concat_ws(' to ', judged.contested_start_at, judged.contested_end_at)
+        else nullif(concat_ws(' to ', judged.contested_start_at, judged.contested_end_at), '')
     end as adapter_words
 from judged
 inner join payload.files as files on judged.landing_seq = files.landing_seq

@@ -14,7 +14,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from tasks.model.reply_sheet import ANSWER_WORDS, ANSWERS, COLUMNS, LABELS, REASON_CODES
+from tasks.model.reply_sheet import ANSWER_WORDS, ANSWERS, COLUMNS, LABELS, REASON_CODES, WHERE
 from tasks.model.run import Run
 from tasks.publish.manifest import page_entry
 from tasks.publish.words import words
@@ -25,7 +25,8 @@ TERMS = {"contract_version_id": "VARCHAR", "report": "VARCHAR", "answer_before":
 INSTANT = 'yyyy-mm-dd"T"hh:mm:ss"Z"'  # the Z is shown, so a date typed into the cell is read as UTC
 FORMATS = {"contested_start_at": INSTANT, "contested_end_at": INSTANT, "answered_on": "yyyy-mm-dd"}
 LISTS = {"answer": ANSWER_WORDS, "reason_code": REASON_CODES}
-WIDTHS = {"reason": 44, "evidence": 24, "component": 22, "row_key": 17, "row_seal": 17, "report": 32, "measure": 20, "contract": 22}
+WIDTHS = {"length": 9, "service": 14, "customer_says": 10, "vendor_says": 10, "answer": 10, "reason": 32, "evidence": 20}
+WIDTHS |= {"component": 20, "answered_on": 12, "contract": 22, "measure": 20, "report": 34, "result": 18, "row_key": 18, "row_seal": 18}
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 
 
@@ -103,7 +104,7 @@ def _write_row(sheet: Worksheet, number: int, row: Mapping[str, Any], shown: For
 
 def _set_up(sheet: Worksheet, top: int, last: int) -> None:
     for column, name in enumerate(COLUMNS):
-        sheet.set_column(column, column, WIDTHS.get(name, 21 if name.endswith(("_at", "_of", "_before")) else 14))
+        sheet.set_column(column, column, WIDTHS.get(name, 21 if name.endswith(("_at", "_of", "_before")) else 15))
         if name in LISTS:
             told = words()["reply_sheet"]["prompts"][name]
             listed = {"validate": "list", "source": list(LISTS[name]), "input_message": told, "error_message": told}
@@ -117,6 +118,8 @@ def _set_up(sheet: Worksheet, top: int, last: int) -> None:
     sheet.protect("", {"format_columns": True, "format_rows": True, "select_locked_cells": True})
     sheet.set_landscape()
     sheet.set_paper(9)
+    sheet.set_margins(0.3, 0.3, 0.4, 0.5)
+    sheet.print_area(0, 0, last, len(WHERE) + len(ANSWERS) - 1)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(top)
     sheet.set_footer("&L&F&RPage &P of &N")
