@@ -51,6 +51,7 @@ MEASURED = (
     *("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims"),
     *("verdict_sensitivity", "incident_targets", "vendor_accuracy", "alert_rules", "alert_tuning", "transient_alerts"),
     "dispute_sheet",
+    "dispute_effects",
 )
 RECONCILED = (
     "incidents",
