@@ -38,7 +38,7 @@ MENDS = {  # issue: what to do
     "REPLY_ANSWER_UNKNOWN": "let the vendor write agree, contest or partly",
     "REPLY_REASON_MISSING": "let the vendor give a reason code of the list, and words with other",
     "REPLY_PART_MISSING": "let the vendor name the part it contests: times with partly, none with agree or contest",
-    "REPLY_NO_ZONE": "let the vendor write instants such as 2026-10-07T10:15:00Z; a date in the sheet's own cells has its Z by their format",
+    "REPLY_NO_ZONE": "let the vendor write instants such as 2026-10-07T10:15:00Z; a date typed into the sheet's own cells shows its Z",
     "REPLY_PART_OUTSIDE": "let the vendor name a part inside the printed span, or answer the row in which the rest lies",
 }
 LITERALS = {  # type of a column: how its values are written

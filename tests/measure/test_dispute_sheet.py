@@ -20,7 +20,13 @@ from tests.reconcile.world import Row, at, up_around
 
 JUNE = ("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z")
 TEN = at("10:00")
-FEEDS = [("acme", *JUNE), ("counter", *JUNE), ("twice", *JUNE), ("halfway", "2026-06-01T00:00:00Z", "2026-06-15T00:00:00Z"), ("late", JUNE[0], "2026-06-30T23:45:00Z")]
+FEEDS = [
+    ("acme", *JUNE),
+    ("counter", *JUNE),
+    ("twice", *JUNE),
+    ("halfway", "2026-06-01T00:00:00Z", "2026-06-15T00:00:00Z"),
+    ("late", JUNE[0], "2026-06-30T23:45:00Z"),
+]
 PROPORTIONAL = {"form": "proportional", "multiplier": "1", "currency": "EUR"}
 ROOT = "root"
 
@@ -294,7 +300,10 @@ def engine() -> Iterator[Engine]:
     """Return June of all cases: one contract a provider."""
     of_time = MEASURE | {"credits": PROPORTIONAL, "tiers": []}
     of_requests = {"kind": "request_ratio", "target": "99.9", "failed_when": {"rule": "error_response"}, "denominator": "remove_from_both"}
-    measures = {"counter": {"errors": of_requests | {"partial_period": "active_only", "tiers": TIERS}}, "twice": {"uptime": of_time, "zusatz": of_time}}
+    measures = {
+        "counter": {"errors": of_requests | {"partial_period": "active_only", "tiers": TIERS}},
+        "twice": {"uptime": of_time, "zusatz": of_time},
+    }
     contracts = [
         contract_text(
             measures.get(provider, {"uptime": of_time}),
@@ -356,7 +365,8 @@ def test_an_answer_stands_in_its_row_and_a_contest_holds_its_time_out(
     rows = engine.rows("select answer from measured.dispute_sheet where service_id = ? order by component_id", [NAMES[name]])
     assert [row["answer"] for row in rows] == answers
     headlines = engine.rows(
-        "select result_id, down_us from measured.sla_results where service_id = ? and variant = 'headline' order by measure_id", [NAMES[name]]
+        "select result_id, down_us from measured.sla_results where service_id = ? and variant = 'headline' order by measure_id",
+        [NAMES[name]],
     )
     assert [row["down_us"] // 60_000_000 for row in headlines] == down
     effects = {row["result_id"]: row["increment_us"] // 60_000_000 for row in engine.rows("from measured.dispute_effects")}
@@ -365,5 +375,9 @@ def test_an_answer_stands_in_its_row_and_a_contest_holds_its_time_out(
 
 def test_rows_name_the_tickets_and_the_vendors_own_records_behind_them(engine: Engine) -> None:
     """Of "a ticket is our word where no probe looks": the first half hour is the vendor's alone, of the same incident."""
-    rows = engine.rows("from measured.dispute_sheet where service_id = ? order by start_at", [NAMES["a ticket is our word where no probe looks"]])
-    assert [(row["vendor_keys"], row["ticket_keys"]) for row in rows] == [([f"V-{row['service_id']}-0"], [f"T-{row['service_id']}"]) for row in rows]
+    rows = engine.rows(
+        "from measured.dispute_sheet where service_id = ? order by start_at", [NAMES["a ticket is our word where no probe looks"]]
+    )
+    assert [(row["vendor_keys"], row["ticket_keys"]) for row in rows] == [
+        ([f"V-{row['service_id']}-0"], [f"T-{row['service_id']}"]) for row in rows
+    ]
