@@ -55,12 +55,13 @@ class Time(Strict):
 
 
 class Display(Strict):
-    """How pages print; `timezone` is that of pages that span contracts."""
+    """How pages print; `timezone` is that of pages that span contracts, `pdf` whether packs are PDFs too."""
 
     timezone: ZoneName
     pct_decimals: Whole
     pct_rounding: Literal["floor"]
     language: Literal["en"]
+    pdf: bool
 
 
 class Timeline(Strict):

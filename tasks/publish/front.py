@@ -8,7 +8,7 @@ from typing import Any
 
 from tasks.publish.draft import View
 from tasks.publish.fates import amount_words, fates_of
-from tasks.publish.page import both_zones, content_policy, front_environment
+from tasks.publish.page import both_zones, content_policy, environment_of
 from tasks.publish.words import period_words, plain_words, verdict, words
 from tasks.store.engine import Engine
 from tasks.store.home import Home
@@ -31,7 +31,7 @@ def front_page(home: Home, signoff: Mapping[str, str]) -> str:
     current = [_pack(pack, home) for pack in packs if pack.is_latest]
     others = [_other(pack, home) for pack in packs if not pack.is_latest]
     roles = list(dict.fromkeys(plain_words(role) for role in signoff.values()))
-    template = front_environment().get_template("front/index.html.j2")
+    template = environment_of().get_template("front/index.html.j2")
     return template.render(home=home, current=current, others=others, roles=roles, security=content_policy([]))
 
 

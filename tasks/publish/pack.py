@@ -9,18 +9,19 @@ from datetime import date, datetime
 
 from tasks.model.identity import sha256_file
 from tasks.model.run import Run
+from tasks.publish.compliance import compliance_page
 from tasks.publish.draft import Draft
 from tasks.publish.front import front_page
 from tasks.publish.manifest import Origins, code, page_entry, versions, write_manifest
 from tasks.publish.method import ContractText
 from tasks.publish.numbers import Book
-from tasks.publish.page import compliance_page
+from tasks.publish.pdf import can_draw, write_pdf
 from tasks.publish.reply import show_reply_terms, write_replies
 from tasks.publish.since import Since, show_since
 from tasks.publish.tables import content_sha256, write_figures, write_tables
 from tasks.store.engine import Engine
 from tasks.store.home import Home
-from tasks.store.packs import PAGE, PackFolder, find_pack, point_latest, publishing, write_front
+from tasks.store.packs import PAGE, PRINT, PackFolder, find_pack, point_latest, publishing, write_front
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Pack:
 @dataclass(frozen=True)
 class Terms:
     """What a pack prints that stands in no table: the contract texts, who signs which part until when, who decides exclusions, how
-    old a rate of exchange may be, and until when each contract version lets the report be disputed.
+    old a rate of exchange may be, whether it is drawn as PDF, and until when each contract version lets the report be disputed.
     """
 
     contracts: Sequence[ContractText]
@@ -44,6 +45,7 @@ class Terms:
     deciders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sign_by: date | None = None
     max_rate_age_days: int = 0
+    has_pdf: bool = False
     answer_before: Mapping[str, datetime] = field(default_factory=dict)
 
 
@@ -100,9 +102,13 @@ def write_pack(engine: Engine, run: Run, folder: PackFolder, origins: Origins, t
     book = Book(PAGE)
     draft = Draft(engine, run, book, terms.signoff, terms.deciders, terms.sign_by, since, terms.max_rate_age_days)
     known = {"program": code()["version"], "program tree": code()["tree_sha256"], "policy": origins.policy_sha256} | versions()
-    html = compliance_page(draft, origins.home["name"], content, terms.contracts, known)
-    folder.page(PAGE).write_text(html, encoding="utf-8", newline="")
-    replies = write_replies(engine, run, folder, origins.home["name"])
+    page = compliance_page(draft, origins.home["name"], content, terms.contracts, known)
+    folder.page(PAGE).write_text(page.html, encoding="utf-8", newline="")
+    pages = [page_entry(folder, PAGE)]
+    if terms.has_pdf and not run.is_preview and can_draw():
+        write_pdf(page.printed, folder.page(PRINT), content)
+        pages.append(page_entry(folder, PRINT))
+    pages += write_replies(engine, run, folder, origins.home["name"])
     tables += write_figures(engine, book.rows(), run, folder)
     gates = engine.rows("from published.data_quality order by rule_id, source_system, entity, scope_id")
-    write_manifest(folder, run, origins, gates, tables, content, [page_entry(folder, PAGE), *replies])
+    write_manifest(folder, run, origins, gates, tables, content, pages)

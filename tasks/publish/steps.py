@@ -113,8 +113,8 @@ def terms_of(reference: Reference, run: Run) -> Terms:
     texts = [ContractText(one.contract_version_id, one.resolved, one.content_sha256) for one in reference.contracts]
     signoff = reference.policy.signoff
     max_age = reference.policy.fx.max_age_days
-    by = sign_by(reference, run.period)
-    return Terms(texts, dict(signoff.packs.month), dict(signoff.exclusions), by, max_age, _answer_before(reference, run))
+    by, pdf, until = sign_by(reference, run.period), reference.policy.display.pdf, _answer_before(reference, run)
+    return Terms(texts, dict(signoff.packs.month), dict(signoff.exclusions), by, max_age, answer_before=until, has_pdf=pdf)
 
 
 def _answer_before(reference: Reference, run: Run) -> dict[str, datetime]:

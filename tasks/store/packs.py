@@ -18,6 +18,7 @@ from tasks.store.room import move_whole
 
 MANIFEST = "manifest.json"
 PAGE = "compliance.html"
+PRINT = "compliance.pdf"
 
 
 @dataclass(frozen=True)

@@ -114,4 +114,4 @@ def test_the_next_sheet_says_what_was_answered_and_has_the_same_keys(story: Stor
 
 def test_the_manifest_promises_the_reply_sheets(story: Story) -> None:
     pages = [page["path"] for page in story.sent.pack.folder.read_manifest()["pages"]]
-    assert pages == ["compliance.html", "reply/acme.csv", "reply/acme.xlsx"]
+    assert {"reply/acme.csv", "reply/acme.xlsx"} < set(pages)
