@@ -2,7 +2,8 @@
 --         withdrawn, so that an earlier contest of the row ends with it
 -- reads   what a vendor filled in and sent back (reports/handbook/two-sides.md), when its file was extracted or landed
 -- rule    K4, R-DI3 only the part named is contested, R-DI4 raised when it was received. A row counts only as it was printed: its key is that of
---         its component, span and result, its seal that of all printed cells, and its vendor the source's system. A blank row says nothing. Who answered and on which day stays in raw
+--         its component, span and result, its seal that of all printed cells, and its vendor the source's system. A blank row says nothing.
+--         Who answered and on which day stays in raw
 --
 -- row_key → dispute_id; result → subject_id; component → component_id; the span, or its parts → portion; reason code and words → claim_text;
 -- report → about_pack_id; report_as_of → report_issued_at; evidence → evidence; agree → state withdrawn, else open
