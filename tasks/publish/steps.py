@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from tasks.model.calendar import add_business_days
+from tasks.model.dispute_terms import admissible_until, dispute_terms
 from tasks.model.period import Period
 from tasks.model.run import Run, pack_id_of
 from tasks.orchestration import task
@@ -126,12 +127,20 @@ def origins_of(home: Home, known: Known, reference: Reference) -> Origins:
 
 
 def terms_of(reference: Reference, run: Run) -> Terms:
-    """Return the contract texts, who signs which part of a month's pack until when, who decides exclusions, and how old rates may be."""
+    """Return the contract texts, who signs which part of a month's pack until when, who decides what, how old rates may be, reply dates."""
     texts = [ContractText(one.contract_version_id, one.resolved, one.content_sha256) for one in reference.contracts]
     signoff = reference.policy.signoff
     max_age = reference.policy.fx.max_age_days
-    pdf = reference.policy.display.pdf
-    return Terms(texts, dict(signoff.packs.month), dict(signoff.exclusions), sign_by(reference, run.period), max_age, has_pdf=pdf)
+    by, pdf, until = sign_by(reference, run.period), reference.policy.display.pdf, _answer_before(reference, run)
+    return Terms(texts, dict(signoff.packs.month), dict(signoff.exclusions), by, max_age, answer_before=until, has_pdf=pdf)
+
+
+def _answer_before(reference: Reference, run: Run) -> dict[str, datetime]:
+    """Return, by contract version, the instant before which the report of a run must be disputed: it counts as issued at its as_of."""
+    return {
+        contract.contract_version_id: admissible_until(run.as_of, dispute_terms(contract, reference.policy, reference.calendars))
+        for contract in reference.contracts
+    }
 
 
 def sign_by(reference: Reference, period: str) -> date:

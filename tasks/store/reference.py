@@ -36,7 +36,7 @@ from tasks.store.reference_rows import Rows, rows_of
 BUILT_IN_ADAPTERS = frozenset(
     {
         *("canonical", "servicenow_incident", "servicenow_history", "jira_sm", "pagerduty", "alertmanager"),
-        *("statuspage", "google_cloud_status", "aws_health"),
+        *("statuspage", "google_cloud_status", "aws_health", "reply_sheet"),
     }
 )
 READ_LATER = ("controls", "corrections", "runbooks")  # by the verbs they belong to; here only as YAML

@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 
 from tasks.measure.deadlines import Occurrence, due_dates, received_in_time
-from tasks.measure.disputes import admissible_until, dispute_terms
 from tasks.measure.forms import Basis, Facts, earned
 from tasks.measure.lines import Ceilings, Line, open_line, settled, sum_of_bases
 from tasks.measure.statistics import bootstrap, publication, quantile, wilson
@@ -25,6 +24,7 @@ from tasks.measure.tiers import tier_for
 from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract, resolve_contract
 from tasks.model.design_value import design_value
+from tasks.model.dispute_terms import admissible_until, dispute_terms
 from tasks.model.money import exponent, money_words
 from tasks.model.period import Period
 from tasks.model.policy import resolve_policy

@@ -53,6 +53,7 @@ MEASURED = (
     *("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims"),
     *("verdict_sensitivity", "incident_targets", "vendor_accuracy", "alert_rules", "alert_tuning", "transient_alerts"),
     "dispute_sheet",
+    "dispute_effects",
 )
 RECONCILED = (
     "incidents",
@@ -1015,6 +1016,8 @@ def add_sides(estate: Estate) -> None:
     for result, ours, theirs, agreement, minutes, amounts in told:
         span = {"start_at": starts, "end_at": starts + timedelta(minutes=minutes), "length_us": minutes * 60_000_000}
         who = {"provider_id": "acme-cloud", "component_id": "mail", "service_id": "mail", "result_id": result, "raw_ids": []}
+        names = {"vendor_keys": ["V-7"], "ticket_keys": ["INC-7"], "position_id": f"P-{starts:%H}"}
+        who |= names
         estate.add("measured.dispute_sheet", **who, **span, ours=ours, theirs=theirs, agreement=agreement, **amounts)
         starts += timedelta(hours=1)
 
