@@ -45,6 +45,10 @@ class Occasion:
         """Return what was recorded by `as_of` (ISO 8601 text), or everything."""
         return known_at(self.journal, parse_instant(as_of, "--as-of") if as_of else None, now=self.now)
 
+    def know_all_claims(self) -> Known:
+        """Return everything that was recorded, with what was done about claims of packs that stand: what the claim desk knows."""
+        return known_at(self.journal, None, now=self.now, is_desk=True)
+
     def reference_at(self, known: Known) -> Reference:
         """Return the contracts, policy and other reference files as recorded by as_of."""
         return reference_at(self.home, known, self.reference)

@@ -10,7 +10,7 @@ from typing import Any
 
 from tasks.measure.accuracy import write_accuracy
 from tasks.measure.chronic import months_watched, triggers_of
-from tasks.measure.claimed import Taken, claimed_before, histories, standing_amounts
+from tasks.measure.claimed import Taken, claimed_before, standing_amounts
 from tasks.measure.claims import Desk, claims_of
 from tasks.measure.credits import Around, Credits, Onward, credits_of
 from tasks.measure.disputes import SPAN_COLUMNS, STANDING_COLUMNS, standings
@@ -20,6 +20,7 @@ from tasks.measure.hours import write_hours
 from tasks.measure.metrics import measure_intervals
 from tasks.measure.probing import write_probed_shifts
 from tasks.model.calendar import Calendar
+from tasks.model.claim_state import histories
 from tasks.model.contract import Contract, RollingDays
 from tasks.model.errors import FaultsError, UnknownReferenceError
 from tasks.model.measures import Measure

@@ -20,6 +20,7 @@ from tasks.model.dictionary import dictionary
 from tasks.model.errors import FaultsError, IntegrityError
 from tasks.model.form import Finding, FormError, overlay, read
 from tasks.model.identity import sha256_file
+from tasks.model.letters import ClaimLetters, Letter
 from tasks.model.mapping import TableMapping, read_mapping
 from tasks.model.notify import Notify, Wish
 from tasks.model.own_rule import OwnRule
@@ -58,6 +59,7 @@ class Reference:
         mappings: Adapters that people wrote, by name.
         rules: Quality rules that people wrote, by id.
         rows: Rows of the reference tables as they are written, by table.
+        letters: What claim letters say that nothing else holds, by contract_id; none without claims.yml.
     """
 
     sources: tuple[Source, ...]
@@ -71,6 +73,7 @@ class Reference:
     mappings: Mapping[str, TableMapping] = field(default_factory=dict)
     rules: tuple[OwnRule, ...] = ()
     rows: Mapping[str, Rows] = field(default_factory=dict)
+    letters: Mapping[str, Letter] = field(default_factory=dict)
 
 
 def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) -> Reference:
@@ -99,6 +102,7 @@ def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) ->
         findings=_in_order(desk.findings),
         rules=desk.rules,
         rows=rows_of(desk),
+        letters={letter.contract_id: letter for letter in (desk.letters.value.letters if desk.letters else ())},
     )
 
 
@@ -170,6 +174,7 @@ def read_all(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS, instead:
     desk.sources = next(iter(desk.sheets("sources", lambda value: read(Sources, value))), None)
     desk.people = next(iter(desk.sheets("people", lambda value: read(People, value))), None)
     desk.notify = next(iter(desk.sheets("notify", lambda value: read(Notify, value))), None)
+    desk.letters = next(iter(desk.sheets("claims", lambda value: read(ClaimLetters, value))), None)
     policies = desk.sheets("policy", resolve_policy)
     desk.policy = policies[0].value if policies else resolve_policy()
     _read_calendars(desk)

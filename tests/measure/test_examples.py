@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.measure.deadlines import Occurrence, due_dates, received_in_time
+from tasks.measure.deadlines import Occurrence, due_dates
 from tasks.measure.forms import Basis, Facts, earned
 from tasks.measure.lines import Ceilings, Line, open_line, settled, sum_of_bases
 from tasks.measure.statistics import bootstrap, publication, quantile, wilson
 from tasks.measure.tiers import tier_for
 from tasks.model.calendar import Calendar
+from tasks.model.claim_state import received_in_time
 from tasks.model.contract import Contract, resolve_contract
 from tasks.model.design_value import design_value
 from tasks.model.dispute_terms import admissible_until, dispute_terms
