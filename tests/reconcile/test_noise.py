@@ -70,8 +70,8 @@ CASES: list[dict[str, list[Row]]] = [
 @pytest.fixture(scope="module")
 def world() -> Iterator[Engine]:
     with side_by_side(CASES) as engine:
-        engine.create("measured.metric_filters", {"filter": "VARCHAR", "dimension": "VARCHAR", "selected": "VARCHAR"})
-        engine.create("measured.service_filters", {"service_id": "VARCHAR", "filter": "VARCHAR"})
+        engine.create("measured.metric_filters", {"period": "VARCHAR", "filter": "VARCHAR", "dimension": "VARCHAR", "selected": "VARCHAR"})
+        engine.create("measured.service_filters", {"period": "VARCHAR", "service_id": "VARCHAR", "filter": "VARCHAR"})
         engine.build("measured", only=["alert_rules", "transient_alerts", "alert_tuning", "alert_verdicts"])
         engine.build("published", only=["alert_funnel", "layered_episodes"])
         yield engine
