@@ -1,5 +1,6 @@
 -- builds  measured.metrics: one row per metric, filter and window listed, as tables.yml has it
--- reads   samples of durations, ages of overdue actions, ratios, intervals and comparisons as computed, the windows, the policy
+-- reads   samples of durations, ages of overdue actions, ratios, intervals, comparisons and correlations as computed, agreement of raters, the
+--         windows, the policy
 -- rule    M-08: exact values, statistics half up at six decimals; quantiles of type 7 by whole numbers: the p-quantile of n ascending values
 --         stands at (n - 1) p, between two of them in proportion; publication rules only what is printed, and a team of fewer observations
 --         than the smallest group is suppressed where they tell of people's work. M-06: a rate of false positives lies between what it were
@@ -103,12 +104,71 @@ ratios as (
     from measured.metric_ratios
 ),
 
-valued as (
-    select *
-    from durations
+agreements as (
+    select
+        period,
+        'deployment_correlation' as metric_id,
+        filter,
+        'correlation' as unit,
+        weeks as n,
+        rho as value,
+        low,
+        high,
+        if(low is null, null, 'bootstrap') as interval_method,
+        seed
+    from measured.deployment_lags
+    where lag = 0
     union all
-    select *
-    from ratios
+    select
+        span.period,
+        'classification_agreement' as metric_id,
+        '{}' as filter,
+        'kappa' as unit,
+        coalesce(agreement.n, 0) as n,
+        agreement.kappa as value,
+        null as low,
+        null as high,
+        null as interval_method,
+        null as seed
+    from run.metric_windows as span
+    left join measured.classification_agreement as agreement on span.period = agreement.period
+),
+
+valued as (
+    select
+        *,
+        null::decimal(18, 6) as told_value,
+        null::decimal(18, 6) as told_low,
+        null::decimal(18, 6) as told_high,
+        null as told_method,
+        null as told_seed
+    from (
+        select *
+        from durations
+        union all
+        select *
+        from ratios
+    )
+    union all by name
+    select
+        period,
+        metric_id,
+        filter,
+        unit,
+        n,
+        0 as censored_n,
+        0 as missing_n,
+        0 as excluded_n,
+        0 as num,
+        0 as den,
+        false as is_duration,
+        false as is_worst_case,
+        value as told_value,
+        low as told_low,
+        high as told_high,
+        interval_method as told_method,
+        seed as told_seed
+    from agreements
 )
 
 select
@@ -125,17 +185,21 @@ select
     valued.excluded_n,
     if(valued.den > 0, valued.num, null)::decimal(38, 0) as value_num,
     if(valued.den > 0, valued.den, null)::decimal(38, 0) as value_den,
-    if(valued.den > 0, millionths_half_up(valued.num, valued.den), null) as value,
+    if(valued.den > 0, millionths_half_up(valued.num, valued.den), valued.told_value) as value,
     valued.mean::decimal(18, 6) as mean,
     valued.median::decimal(18, 6) as median,
     valued.p90::decimal(18, 6) as p90,
     valued.smallest::decimal(18, 6) as smallest,
     valued.largest::decimal(18, 6) as largest,
-    if(valued.is_worst_case, millionths_half_up(valued.num, valued.n + valued.missing_n), bounds.low) as low,
-    if(valued.is_worst_case, millionths_half_up(valued.num + valued.missing_n, valued.n + valued.missing_n), bounds.high) as high,
+    if(valued.is_worst_case, millionths_half_up(valued.num, valued.n + valued.missing_n), coalesce(bounds.low, valued.told_low)) as low,
+    if(
+        valued.is_worst_case,
+        millionths_half_up(valued.num + valued.missing_n, valued.n + valued.missing_n),
+        coalesce(bounds.high, valued.told_high)
+    ) as high,
     bounds.median_low,
     bounds.median_high,
-    if(valued.is_worst_case, 'worst_case', bounds.interval_method) as interval_method,
+    if(valued.is_worst_case, 'worst_case', coalesce(bounds.interval_method, valued.told_method)) as interval_method,
     if(valued.excluded_n > 0, valued.value_all, null)::decimal(18, 6) as value_all,
     valued.exposure::decimal(18, 6) as exposure,
     valued.exposure_unit,
@@ -144,8 +208,10 @@ select
     compared.p_adjusted,
     coalesce(compared.verdict, 'not_tested') as verdict,
     case
-        when not valued.is_duration and valued.unit <> 'share' and valued.den > 0 then 'mean_median_interval'
-        when valued.n = 0 or valued.den = 0 then 'none'
+        when valued.unit in ('correlation', 'kappa') and valued.told_value is null then 'none'
+        when valued.unit = 'correlation' then 'mean_median_interval'
+        when valued.unit <> 'kappa' and not valued.is_duration and valued.unit <> 'share' and valued.den > 0 then 'mean_median_interval'
+        when valued.n = 0 or (valued.den = 0 and valued.unit <> 'kappa') then 'none'
         when valued.metric_id in ('availability', 'monitoring_coverage', 'unmeasured_share') then 'mean_median_interval'
         when valued.n < policy.list_only_below then 'list_only'
         when valued.n < policy.flagged_below then 'median_range_flagged'
@@ -161,7 +227,7 @@ select
             'action_on_time', 'action_closed'
         )
     ) as is_suppressed,
-    bounds.seed,
+    coalesce(bounds.seed, valued.told_seed) as seed,
     coalesce(bounds.median_with_open, if(valued.is_duration and valued.censored_n = 0, valued.median, null))::decimal(18, 6) as median_with_open
 from valued
 inner join run.metric_windows as span on valued.period = span.period and span.is_listed

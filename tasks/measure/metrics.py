@@ -14,15 +14,17 @@ from typing import Any, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from tasks.measure.chances import funnel_limits, poisson_interval, rates_differ, shares_differ
+from tasks.measure.chances import funnel_limits, poisson_interval, rates_differ, ratio_interval, shares_differ
 from tasks.measure.comparisons import Compared, judged
+from tasks.measure.correlation import LAGS, shifted, spearman
 from tasks.measure.statistics import Interval, Whole, bootstrap, labels_matter, log_lengths, median_with_open, wilson, within_budget
 from tasks.model.money import round_whole
 from tasks.model.policy import Policy
 from tasks.store.engine import Engine
 
 Row = dict[str, Any]
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 MINUTE_US = 60_000_000
 STATISTIC = "DECIMAL(18,6)"
 PLACES = Decimal("0.000001")
@@ -77,6 +79,17 @@ LISTED_RATIOS = """
     where ratio.den > 0 and (ratio.is_count or ratio.is_proportion)
     order by ratio.period, ratio.metric_id, ratio.filter
 """
+WEEKS = """
+    select
+        period,
+        filter::varchar as filter,
+        list(start_at::varchar order by start_at) as weeks,
+        list(incidents order by start_at) as incidents,
+        list(deployments order by start_at) as deployments
+    from measured.weekly_activity
+    group by period, filter
+    order by period, filter
+"""
 INTERVAL_COLUMNS = KEY_COLUMNS | {
     **dict.fromkeys(("low", "high", "median_low", "median_high"), STATISTIC),
     "interval_method": "VARCHAR",
@@ -110,7 +123,7 @@ class Sample:
 
 
 def measure_statistics(engine: Engine, policy: Policy, draws: int = DRAWS_OF_A_RUN) -> None:
-    """Create measured.metric_intervals, measured.metric_comparisons and measured.metric_funnel.
+    """Create measured.metric_intervals, metric_comparisons, metric_funnel, deployment_lags and deployment_exposure.
 
     Args:
         engine: Holds the samples and ratios of every window, and what can be compared.
@@ -120,6 +133,8 @@ def measure_statistics(engine: Engine, policy: Policy, draws: int = DRAWS_OF_A_R
     engine.create("measured.metric_intervals", INTERVAL_COLUMNS, _intervals(engine, policy, draws))
     engine.create("measured.metric_comparisons", COMPARISON_COLUMNS, _comparisons(engine, policy, draws))
     engine.create_like_dictionary("measured.metric_funnel", _funnel(engine))
+    engine.create_like_dictionary("measured.deployment_lags", _lags(engine, policy))
+    engine.create_like_dictionary("measured.deployment_exposure", _deployed(engine))
 
 
 def seed_of(metric_id: str, filter_text: str, period: str, ids: list[str]) -> str:
@@ -297,3 +312,41 @@ def _standing(count: int, limits: dict[str, tuple[int, int]]) -> str:
         if count < limits[name][0]:
             return f"below_{name}"
     return "inside"
+
+
+# ---- deployments
+
+
+def _lags(engine: Engine, policy: Policy) -> Iterator[Row]:
+    """Yield how weekly incidents go with the deployments of the same week, and of those before and after (M-15)."""
+    terms = policy.metrics
+    for row in engine.rows(WEEKS):
+        seed = seed_of("deployment_correlation", row["filter"], row["period"], row["weeks"])
+        incidents, deployments = (np.array(row[name], np.int64) for name in ("incidents", "deployments"))
+        for lag in LAGS:
+            late, early = shifted(incidents, deployments, lag)
+            is_enough = len(row["weeks"]) >= terms.correlation_min_weeks
+            found = spearman(late, early, int(seed, 16), terms.bootstrap.resamples, Fraction(terms.bootstrap.level)) if is_enough else None
+            yield {
+                "period": row["period"],
+                "filter": row["filter"],
+                "lag": lag,
+                "weeks": len(late),
+                "rho": _rounded(found and found.value),
+                "low": _rounded(found and found.low),
+                "high": _rounded(found and found.high),
+                "seed": seed if found else None,
+            }
+
+
+def _deployed(engine: Engine) -> Iterator[Row]:
+    """Yield the rate of incidents while, or soon after, something was deployed, beside the rate of other times (M-15)."""
+    for row in engine.rows("from measured.deployed_time order by period, filter"):
+        counts, spans = (row["incidents_in"], row["incidents_out"]), (row["in_us"], row["out_us"])
+        found: Row = dict.fromkeys(("rate_ratio", "low", "high", "p_value"))
+        if min(spans) > 0 and sum(counts) > 0:
+            low, high = ratio_interval(counts, spans)
+            ratio = Fraction(counts[0] * spans[1], counts[1] * spans[0]) if counts[1] else None
+            found = {"rate_ratio": None if ratio is None else _statistic(ratio), "low": _rounded(low), "high": _rounded(high)}
+            found["p_value"] = _rounded(rates_differ(counts, spans))
+        yield row | found

@@ -158,6 +158,8 @@ STAGED = (
     "action_item_versions",
     "escalation_decision",
     "metric_exclusion",
+    "calibration_session",
+    "calibration_rating",
 )
 RECONCILED = (
     "incidents",
@@ -169,6 +171,7 @@ RECONCILED = (
     "discrepancies",
     "recurrences",
     "sampled_rules",
+    "alert_episodes",
     "change_links",
     "component_changes",
     "incident_names",
@@ -226,7 +229,10 @@ DEFAULTS: dict[str, Row] = {
     "reconciled.rule_states": {"component_id": "shop", "rule_id": "probe", "state": "up"},
     "reconciled.exclusions": EXCLUSION,
 }
-ONE_ROW = ("run.measures", "run.contract_versions", "run.windows", "run.context", "run.policy", "run.metric_windows", "staged.service_catalogue")
+ONE_ROW = (
+    *("run.measures", "run.contract_versions", "run.windows", "run.context", "run.policy", "run.metric_windows"),
+    "staged.service_catalogue",
+)
 
 
 def columns_of(address: str) -> Mapping[str, str]:
