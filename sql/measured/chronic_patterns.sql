@@ -44,12 +44,19 @@ close_ones as (
 ),
 
 quarters_in_a_row as (
-    select distinct
+    select
         service_id,
         cause_key
     from ranked
     group by service_id, cause_key, quarter_no - quarter_place, quarters
     having count(distinct quarter_no) >= quarters
+),
+
+lasting as (
+    select distinct
+        service_id,
+        cause_key
+    from quarters_in_a_row
 ),
 
 chronic as (
@@ -61,7 +68,7 @@ chronic as (
     select
         service_id,
         cause_key
-    from quarters_in_a_row
+    from lasting
 ),
 
 problems as (
@@ -92,7 +99,7 @@ patterns as (
     inner join incidents as incident on chronic.service_id = incident.service_id and chronic.cause_key = incident.cause_key
     left join problems as own on chronic.cause_key = own.cause_key and chronic.service_id = own.service_id
     left join problems as shared on chronic.cause_key = shared.cause_key and shared.service_id is null
-    left join quarters_in_a_row as lasting on chronic.service_id = lasting.service_id and chronic.cause_key = lasting.cause_key
+    left join lasting on chronic.service_id = lasting.service_id and chronic.cause_key = lasting.cause_key
     group by chronic.service_id, chronic.cause_key
 )
 

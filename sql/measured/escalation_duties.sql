@@ -4,13 +4,13 @@
 --         incident was restored, or less severe, before. A decision for a higher tier of the same line serves too; to hold back is none
 with tiers as (
     select
-        tier,
-        line,
-        place
+        named.tier,
+        named.line,
+        named.place
     from (
         values ('L1', 'functional', 1), ('L2', 'functional', 2), ('L3', 'functional', 3), ('vendor', 'functional', 4),
         ('M1', 'hierarchical', 1), ('M2', 'hierarchical', 2), ('exec', 'hierarchical', 3)
-    ) as tiers (tier, line, place)
+    ) as named (tier, line, place)
 ),
 
 due as (

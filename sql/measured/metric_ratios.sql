@@ -1,6 +1,6 @@
 -- builds  measured.metric_ratios (working table): one row per window, metric that is a count, a share or time over something, and filter: exact
 -- reads   availability, coverage, verdicts on alerts, shares of subjects, deployments by filter, incidents, recurrence, chronic patterns, filters
--- rule    M-02 availability, downtime, outages, MTRS; M-03 recurrence, M-04; M-05 uptime per failure, and the mean time between starts apart
+-- rule    M-02 availability, downtime, outages; M-03 recurrence, M-04; M-05 uptime per failure, and the mean time between starts apart
 --         (E89); M-06 false positives of alerts, and who noticed first; M-07 confirmed and candidate links to changes, of incidents that a
 --         change feed tells of; M-09 rates (E95); M-14 coverage. num / den is minutes, a share, a rate or a count; there is no value where den
 --         is 0. `missing_n`: alerts nobody judged, incidents of which nobody says who noticed them, no feed tells, or that have no severity.
@@ -106,7 +106,8 @@ ratios as (
         unnest([
             struct_pack(
                 metric_id := 'incidents', unit := 'count', n := occurred.incidents, num := occurred.incidents::hugeint, den := 1::hugeint,
-                all_num := occurred.all_incidents::hugeint, all_den := 1::hugeint, excluded := occurred.all_incidents - occurred.incidents, missing := 0, exposure := exposure.components * 1000000,
+                all_num := occurred.all_incidents::hugeint, all_den := 1::hugeint, excluded := occurred.all_incidents - occurred.incidents,
+                missing := 0, exposure := exposure.components * 1000000,
                 exposure_unit := 'components'
             ),
             struct_pack(
@@ -131,7 +132,8 @@ ratios as (
             struct_pack(
                 metric_id := 'recurrence_rate', unit := 'share', n := occurred.kept_with_cause, num := occurred.kept_recurrent::hugeint,
                 den := occurred.kept_with_cause::hugeint, all_num := occurred.recurrent::hugeint, all_den := occurred.with_cause::hugeint,
-                excluded := occurred.with_cause - occurred.kept_with_cause, missing := occurred.all_incidents - occurred.with_cause, exposure := null, exposure_unit := null
+                excluded := occurred.with_cause - occurred.kept_with_cause, missing := occurred.all_incidents - occurred.with_cause,
+                exposure := null, exposure_unit := null
             ),
             struct_pack(
                 metric_id := 'missed_detection_share', unit := 'share', n := occurred.with_detection, num := occurred.missed::hugeint,
@@ -195,16 +197,13 @@ ratios as (
                 all_den := null, excluded := 0, missing := 0, exposure := active_us // 3600, exposure_unit := 'service_hours'
             ),
             struct_pack(
-                metric_id := 'mtrs', unit := 'min', n := outages, num := down_us::hugeint, den := outages::hugeint * 60000000,
-                all_num := null, all_den := null, excluded := 0, missing := 0, exposure := null, exposure_unit := null
-            ),
-            struct_pack(
                 metric_id := 'mtbf', unit := 'min', n := outages, num := (active_us - down_us)::hugeint, den := outages::hugeint * 60000000,
                 all_num := null, all_den := null, excluded := 0, missing := 0, exposure := null, exposure_unit := null
             ),
             struct_pack(
                 metric_id := 'mean_time_between_starts', unit := 'min', n := gaps, num := between_starts_us::hugeint,
-                den := gaps::hugeint * 60000000, all_num := null, all_den := null, excluded := 0, missing := 0, exposure := null, exposure_unit := null
+                den := gaps::hugeint * 60000000, all_num := null, all_den := null, excluded := 0, missing := 0, exposure := null,
+                exposure_unit := null
             )
         ]) as metric
     from measured.service_availability
@@ -245,7 +244,7 @@ ratios as (
         filter,
         struct_pack(
             metric_id := metric_id, unit := 'share', n := n, num := hits::hugeint, den := n::hugeint, all_num := null, all_den := null,
-            excluded := 0, missing := 0, exposure := null, exposure_unit := null
+            excluded := 0, missing := missing, exposure := null, exposure_unit := null
         ) as metric
     from measured.shares
 )

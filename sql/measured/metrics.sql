@@ -1,6 +1,6 @@
 -- builds  measured.metrics: one row per metric, filter and window listed, as tables.yml has it
--- reads   samples of durations, ages of overdue actions, ratios, intervals, comparisons and correlations as computed, agreement of raters, the
---         windows, the policy
+-- reads   samples of durations, lengths of outages, ages of overdue actions, ratios, intervals, comparisons and correlations as computed,
+--         agreement of raters, the windows, the policy
 -- rule    M-08: exact values, statistics half up at six decimals; quantiles of type 7 by whole numbers: the p-quantile of n ascending values
 --         stands at (n - 1) p, between two of them in proportion; publication rules only what is printed, and a team of fewer observations
 --         than the smallest group is suppressed where they tell of people's work. M-06: a rate of false positives lies between what it were
@@ -21,6 +21,23 @@ with lists as (
         all_total_us,
         lengths_us
     from measured.metric_samples
+    union all
+    select
+        time.period,
+        'mtrs' as metric_id,
+        time.filter,
+        'min' as unit,
+        60000000 as unit_us,
+        time.outages as n,
+        0 as censored_n,
+        0 as missing_n,
+        0 as excluded_n,
+        time.down_us as total_us,
+        time.outages as all_n,
+        time.down_us as all_total_us,
+        coalesce(outages.lengths_us, []) as lengths_us
+    from measured.service_availability as time
+    left join measured.outage_lengths as outages on time.period = outages.period and time.filter = outages.filter
     union all
     select
         filters.period,

@@ -1,4 +1,5 @@
--- builds  measured.monitoring_coverage (working table): one row per window and filter: SLA components, those with a conforming rule, and time without samples
+-- builds  measured.monitoring_coverage (working table): one row per window and filter: SLA components, those with a conforming rule, and time without
+--         samples
 -- reads   the catalogue, monitoring rules, watched and unmeasured time of components, filters of services, windows
 -- rule    M-14 components with a rule independent of the provider / all; unmeasured / watched time (R-GR8)
 with components as (

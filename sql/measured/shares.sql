@@ -1,6 +1,8 @@
--- builds  measured.shares (working table): one row per window, filter and metric that is a share of subjects: how many of them, and how many hit
+-- builds  measured.shares (working table): one row per window, filter and metric that is a share of subjects: how many of them, how many hit, of
+--         how many nothing can be known
 -- reads   verdicts on levels and targets, duties, escalations, deployments, dimensions of services, filters
--- rule    M-07 change failure rate; M-11, M-12, M-13; attainments: met of those judged, running ones left out
+-- rule    unknown is a value: where nobody ever told of a decision, review, runbook or action, what was due is missing, not late.
+--         M-07 change failure rate; M-11, M-12, M-13; attainments: met of those judged, running ones left out
 with spans as (
     select
         span.period,
@@ -9,6 +11,13 @@ with spans as (
         epoch_us(context.as_of) as as_of_us
     from run.metric_windows as span
     cross join run.context as context
+),
+
+feeds as (
+    select
+        exists (from staged.review) as review,
+        exists (from staged.runbook_version) as runbook,
+        exists (from staged.escalation_decision) as escalation
 ),
 
 subjects as (
@@ -20,7 +29,8 @@ subjects as (
         null as team,
         verdict.severity,
         verdict.met as hits,
-        verdict.judged as n
+        verdict.judged as n,
+        0 as missing
     from measured.judged_levels as verdict
     inner join run.judged_in_windows as judged on verdict.period = judged.judged_period
     union all
@@ -32,9 +42,11 @@ subjects as (
         duty.owner_team as team,
         duty.severity,
         (duty.status = 'on_time')::bigint as hits,
-        1 as n
+        case duty.kind when 'review' then feeds.review when 'runbook' then feeds.runbook else true end::bigint as n,
+        case duty.kind when 'review' then not feeds.review when 'runbook' then not feeds.runbook else false end::bigint as missing
     from measured.all_duties as duty
     inner join spans as span on duty.due_us >= span.start_us and duty.due_us < span.end_us
+    cross join feeds
     where duty.status not in ('cancelled', 'not_due')
     union all
     select
@@ -45,7 +57,8 @@ subjects as (
         duty.owner_team as team,
         duty.severity,
         (duty.status in ('on_time', 'late'))::bigint as hits,
-        1 as n
+        1 as n,
+        0 as missing
     from measured.all_duties as duty
     inner join spans as span on duty.due_us >= span.start_us and duty.due_us < span.end_us
     where duty.kind = 'action' and duty.status not in ('cancelled', 'not_due')
@@ -58,9 +71,11 @@ subjects as (
         null as team,
         duty.severity,
         (duty.status = 'on_time')::bigint as hits,
-        1 as n
+        feeds.escalation::bigint as n,
+        (not feeds.escalation)::bigint as missing
     from measured.escalation_duties as duty
     inner join spans as span on epoch_us(duty.due_at) >= span.start_us and epoch_us(duty.due_at) < span.end_us
+    cross join feeds
     inner join reconciled.incidents as incident on duty.incident_id = incident.incident_id
     where duty.status <> 'not_needed'
 ),
@@ -71,6 +86,7 @@ dimensions as (
         subject.metric_id,
         subject.hits,
         subject.n,
+        subject.missing,
         unnest([
             struct_pack(dimension := 'all', selected := ''),
             struct_pack(dimension := 'service', selected := subject.service_id),
@@ -88,7 +104,8 @@ selected as (
         filters.filter,
         dimensions.metric_id,
         sum(dimensions.n)::bigint as n,
-        sum(dimensions.hits)::bigint as hits
+        sum(dimensions.hits)::bigint as hits,
+        sum(dimensions.missing)::bigint as missing
     from dimensions
     inner join measured.metric_filters as filters
         on
@@ -137,7 +154,8 @@ select
     filters.filter,
     metrics.metric_id,
     coalesce(selected.n, 0) as n,
-    coalesce(selected.hits, 0) as hits
+    coalesce(selected.hits, 0) as hits,
+    coalesce(selected.missing, 0) as missing
 from measured.metric_filters as filters
 cross join metrics
 left join selected on filters.period = selected.period and filters.filter = selected.filter and metrics.metric_id = selected.metric_id
@@ -148,7 +166,8 @@ select
     filters.filter,
     'change_failure_rate' as metric_id,
     coalesce(deployed.n, 0) as n,
-    coalesce(deployed.hits, 0) as hits
+    coalesce(deployed.hits, 0) as hits,
+    0 as missing
 from measured.metric_filters as filters
 left join deployed on filters.period = deployed.period and filters.filter = deployed.filter
 where filters.dimension <> 'severity'

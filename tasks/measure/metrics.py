@@ -272,7 +272,9 @@ def _compared(row: Row, late: Sample, early: Sample, permutations: int) -> Compa
 
 
 def _compared_ratio(row: Row) -> Compared:
-    value, previous = (Fraction(int(row[f"{part}num"]), int(row[f"{part}den"])) if row[f"{part}den"] else None for part in ("", "previous_"))
+    value, previous = (
+        Fraction(int(row[f"{part}num"]), int(row[f"{part}den"])) if row[f"{part}den"] else None for part in ("", "previous_")
+    )
     hits = row["hits"], row["previous_hits"]
     exposures = int(row["exposure"] or 0), int(row["previous_exposure"] or 0)
     p_value, agrees = None, True
@@ -292,7 +294,9 @@ def _funnel(engine: Engine) -> Iterator[Row]:
         expected = Fraction(int(row["all_num"]) * int(row["den"]), int(row["all_den"]) * UNITS[row["unit"]])
         limits = {name: funnel_limits(float(expected), outside) for name, outside in FUNNEL_OUTSIDE.items()}
         per = Fraction(UNITS[row["unit"]], int(row["den"]))
-        bounds = {f"{side}_{name}": _statistic(limits[name][at] * per) for name in FUNNEL_OUTSIDE for at, side in enumerate(("low", "high"))}
+        bounds = {
+            f"{side}_{name}": _statistic(limits[name][at] * per) for name in FUNNEL_OUTSIDE for at, side in enumerate(("low", "high"))
+        }
         yield {
             **{name: row[name] for name in (*KEY_COLUMNS, "dimension", "exposure", "exposure_unit")},
             "incidents": row["n"],
@@ -332,9 +336,7 @@ def _lags(engine: Engine, policy: Policy) -> Iterator[Row]:
                 "filter": row["filter"],
                 "lag": lag,
                 "weeks": len(late),
-                "rho": _rounded(found and found.value),
-                "low": _rounded(found and found.low),
-                "high": _rounded(found and found.high),
+                **{name: _rounded(getattr(found, part, None)) for name, part in (("rho", "value"), ("low", "low"), ("high", "high"))},
                 "seed": seed if found else None,
             }
 

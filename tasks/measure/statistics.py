@@ -110,7 +110,8 @@ def log_lengths(lengths_us: Whole) -> Whole:
 
     Instants are often told to the second, and a length of zero has no logarithm.
     """
-    return np.rint(np.log(np.maximum(lengths_us, SHORTEST_US).astype(np.float64)) * BILLION).astype(np.int64)
+    logs: Whole = np.rint(np.log(np.maximum(lengths_us, SHORTEST_US).astype(np.float64)) * BILLION).astype(np.int64)
+    return logs
 
 
 def labels_matter(first: Whole, second: Whole, seed: int, permutations: int) -> float:

@@ -20,6 +20,7 @@ from tasks.model.dictionary import dictionary
 from tasks.model.errors import FaultsError, IntegrityError
 from tasks.model.form import Finding, FormError, overlay, read
 from tasks.model.identity import sha256_file
+from tasks.model.kpi import KpiCatalogue, resolve_kpis
 from tasks.model.mapping import TableMapping, read_mapping
 from tasks.model.notify import Notify, Wish
 from tasks.model.own_rule import OwnRule
@@ -58,6 +59,7 @@ class Reference:
         mappings: Adapters that people wrote, by name.
         rules: Quality rules that people wrote, by id.
         rows: Rows of the reference tables as they are written, by table.
+        kpis: metrics.yml over the defaults.
     """
 
     sources: tuple[Source, ...]
@@ -71,6 +73,7 @@ class Reference:
     mappings: Mapping[str, TableMapping] = field(default_factory=dict)
     rules: tuple[OwnRule, ...] = ()
     rows: Mapping[str, Rows] = field(default_factory=dict)
+    kpis: KpiCatalogue = field(default_factory=resolve_kpis)
 
 
 def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) -> Reference:
@@ -99,6 +102,7 @@ def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) ->
         findings=_in_order(desk.findings),
         rules=desk.rules,
         rows=rows_of(desk),
+        kpis=desk.kpis or resolve_kpis(),
     )
 
 
@@ -172,6 +176,9 @@ def read_all(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS, instead:
     desk.notify = next(iter(desk.sheets("notify", lambda value: read(Notify, value))), None)
     policies = desk.sheets("policy", resolve_policy)
     desk.policy = policies[0].value if policies else resolve_policy()
+    for kpis in desk.sheets("metrics", resolve_kpis):
+        desk.kpis = kpis.value
+        desk.findings.extend(finding.at_place(kpis.document.place(finding.path)) for finding in kpis.value.findings())
     _read_calendars(desk)
     desk.contracts = desk.sheets("contracts", resolve_contract)
     instead(desk)

@@ -28,6 +28,9 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     # periods whose verdicts count in a window: the months and quarters that lie wholly in it
     "run.judged_in_windows": {"period": "VARCHAR", "judged_period": "VARCHAR"},
+    # the catalogue of metrics as people wrote it (M-17)
+    "run.kpis": dict.fromkeys(("metric_id", "title", "definition", "anchors", "owner_role", "purpose", "decision_fed"), "VARCHAR")
+    | {"reviewed_on": "DATE", "review_decision": "VARCHAR", "review_days": "BIGINT"},
     # minutes after which an incident of a severity must have been escalated to a tier (policy.escalation.trigger_min)
     "run.escalation_triggers": {"severity": "VARCHAR", "tier": "VARCHAR", "after_us": "BIGINT"},
     # one row: policy.yml over policy.defaults.yml, durations in microseconds

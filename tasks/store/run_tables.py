@@ -57,6 +57,7 @@ def create_run_tables(
     rows = {
         "run.metric_windows": window_rows(spans, run.display_timezone),
         "run.judged_in_windows": judged_rows(spans),
+        "run.kpis": reference.kpis.rows(),
         "run.escalation_triggers": trigger_rows(reference.policy),
         "run.context": [context_row(run)],
         "run.policy": [policy_row(reference.policy)],

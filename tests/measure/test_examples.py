@@ -730,7 +730,9 @@ def normalised(case: Case) -> dict[str, Any]:
     engine = measured([contract_text()], tables | {"reconciled.component_changes": touched})
     found = {
         (row["metric_id"], row["filter"]): f"{row['value']:.6f}"
-        for row in engine.rows("select metric_id, filter::varchar as filter, value from measured.metrics where exposure > 0 and unit <> 'count'")
+        for row in engine.rows(
+            "select metric_id, filter::varchar as filter, value from measured.metrics where exposure > 0 and unit <> 'count'"
+        )
     }
     teams = [f'{{"team":"{row["team"]}"}}' for row in case.given["rows"]]
     return {

@@ -159,6 +159,7 @@ STAGED = (
     "escalation_decision",
     "metric_exclusion",
     "calibration_session",
+    "kpi_catalogue",
     "calibration_rating",
 )
 RECONCILED = (
