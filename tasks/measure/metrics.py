@@ -1,4 +1,4 @@
-"""What SQL does not compute of metrics, because it must be repeatable in any language to the last digit: intervals and tests (M-08 to M-10)."""
+"""What SQL does not compute of metrics, as any language must repeat it to the last digit: intervals and tests (M-08 to M-10)."""
 
 from __future__ import annotations
 

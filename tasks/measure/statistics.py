@@ -1,4 +1,4 @@
-"""Statistics that any language can repeat: type 7 quantiles, Kaplan-Meier, Wilson, bootstrap and permutation by a counter-based generator."""
+"""Statistics that any language can repeat: type 7 quantiles, Kaplan-Meier, Wilson; bootstrap and permutation by counter."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MIX = ((np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)), (np.uint64(27), np.uint64
 LAST_SHIFT = np.uint64(31)
 HALF_WORD = np.uint64(32)
 LOW_HALF = np.uint64(0xFFFFFFFF)
-BATCH = 1 << 16  # draws at a time: stays in a core's cache
+BATCH = 1 << 14  # draws at a time: what is worked on stays in a core's own cache
 MASK = (1 << 64) - 1
 BILLION = 1_000_000_000
 SHORTEST_US = 1_000_000
@@ -179,8 +179,10 @@ def _beside_half(at_risk: Any, deaths: Any) -> int:
 def _middle(places: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the two middle places of each row, equal if their number is odd: values ascend with their places."""
     n = places.shape[1]
-    pair = ((n - 1) // 2, n // 2)
-    return np.partition(places, pair, axis=1)[:, pair]
+    halved = np.partition(places.astype(np.uint32), n // 2, axis=1)  # for one place, and narrow, tens of times faster than for two
+    upper = halved[:, n // 2]
+    lower = upper if n % 2 else halved[:, : n // 2].max(axis=1)
+    return np.stack([lower, upper], axis=1).astype(np.int64)
 
 
 def _between(ordered: Any, tail: int, divisor: int) -> Interval:

@@ -26,7 +26,7 @@ def metric_words(row: Row) -> str:
 
 
 def amount_words(value: Decimal | None, unit: str, exact: tuple[int, int] | None = None) -> str:
-    """Return a value with its unit: minutes and hours with one decimal, shares as floored percent, counts whole, rates with three decimals."""
+    """Return a value with its unit: times with one decimal, shares as floored percent, counts whole, rates with three decimals."""
     if value is None:
         return words()["metric_words"]["none"]
     if unit == "share":
