@@ -194,7 +194,9 @@ def compared(value: str, previous: str, p_value: float | None, *, filter_: str =
         pytest.param(compared("110", "100", 0.049), "change", id="a tenth is enough"),
         pytest.param(compared("109", "100", 0.001), "no_clear_change", id="less than a tenth is none, however rare by chance"),
         pytest.param(compared("200", "100", 0.05), "no_clear_change", id="not below alpha is none, however large"),
-        pytest.param(compared("120", "100", 0.01, agrees=False), "no_clear_change", id="a mean that rose while what was tested fell is none"),
+        pytest.param(
+            compared("120", "100", 0.01, agrees=False), "no_clear_change", id="a mean that rose while what was tested fell is none"
+        ),
         pytest.param(compared("5", "0", 0.01), "change", id="from nothing to something is more than any share"),
         pytest.param(compared("0", "0", 0.01), "no_clear_change", id="nothing stays nothing"),
         pytest.param(compared("200", "100", None), "not_tested", id="without a test nothing is said"),
