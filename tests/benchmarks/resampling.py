@@ -41,7 +41,7 @@ def main() -> None:
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(work, parts))
         taken = time.perf_counter() - began
-        print(f"{name}: {durations:,} durations in {groups} groups, {RESAMPLES:,} times, {threads} threads: {taken:.1f} s")
+        sys.stdout.write(f"{name}: {durations:,} durations in {groups} groups, {RESAMPLES:,} times, {threads} threads: {taken:.1f} s\n")
 
 
 if __name__ == "__main__":
