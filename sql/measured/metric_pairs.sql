@@ -1,4 +1,5 @@
--- builds  measured.metric_pairs (working table): one row per window with one before it, metric that is a count or a share, and filter in both
+-- builds  measured.metric_pairs (working table): one row per window with one before it, metric that is a count or a share, and filter with exposure in
+--         both
 -- reads   ratios, filters, windows that can be compared
 -- rule    M-10: counts are compared by what they are exposed to: service time, or deployments; shares by their own sizes
 with ratios as (
@@ -35,3 +36,4 @@ from measured.covered_windows as pair
 inner join ratios as late on pair.period = late.period
 inner join ratios as early on pair.previous_period = early.period and late.metric_id = early.metric_id and late.filter = early.filter
 inner join measured.metric_filters as filters on late.period = filters.period and late.filter = filters.filter
+where late.exposure > 0 and early.exposure > 0

@@ -1,6 +1,6 @@
 -- builds  measured.metrics: one row per metric, filter and window listed, as tables.yml has it
 -- reads   samples of durations, lengths of outages, ages of overdue actions, ratios, intervals, comparisons and correlations as computed,
---         agreement of raters, the windows, the policy
+--         agreement of raters, the windows and what they can be compared with, the policy
 -- rule    M-08: exact values, statistics half up at six decimals; quantiles of type 7 by whole numbers: the p-quantile of n ascending values
 --         stands at (n - 1) p, between two of them in proportion; publication rules only what is printed, and a team of fewer observations
 --         than the smallest group is suppressed where they tell of people's work. M-06: a rate of false positives lies between what it were
@@ -186,6 +186,13 @@ valued as (
         interval_method as told_method,
         seed as told_seed
     from agreements
+),
+
+told as (
+    select
+        *,
+        if(den > 0, millionths_half_up(num, den), told_value) as value
+    from valued
 )
 
 select
@@ -202,7 +209,7 @@ select
     valued.excluded_n,
     if(valued.den > 0, valued.num, null)::decimal(38, 0) as value_num,
     if(valued.den > 0, valued.den, null)::decimal(38, 0) as value_den,
-    if(valued.den > 0, millionths_half_up(valued.num, valued.den), valued.told_value) as value,
+    valued.value,
     valued.mean::decimal(18, 6) as mean,
     valued.median::decimal(18, 6) as median,
     valued.p90::decimal(18, 6) as p90,
@@ -220,7 +227,7 @@ select
     if(valued.excluded_n > 0, valued.value_all, null)::decimal(18, 6) as value_all,
     valued.exposure::decimal(18, 6) as exposure,
     valued.exposure_unit,
-    compared.previous_value,
+    before.value as previous_value,
     compared.p_value,
     compared.p_adjusted,
     coalesce(compared.verdict, 'not_tested') as verdict,
@@ -246,10 +253,13 @@ select
     ) as is_suppressed,
     coalesce(bounds.seed, valued.told_seed) as seed,
     coalesce(bounds.median_with_open, if(valued.is_duration and valued.censored_n = 0, valued.median, null))::decimal(18, 6) as median_with_open
-from valued
+from told as valued
 inner join run.metric_windows as span on valued.period = span.period and span.is_listed
 left join measured.metric_intervals as bounds
     on valued.period = bounds.period and valued.metric_id = bounds.metric_id and valued.filter = bounds.filter
+left join measured.covered_windows as pair on valued.period = pair.period
+left join told as before
+    on pair.previous_period = before.period and valued.metric_id = before.metric_id and valued.filter = before.filter
 left join measured.metric_comparisons as compared
     on valued.period = compared.period and valued.metric_id = compared.metric_id and valued.filter = compared.filter
 cross join run.policy as policy

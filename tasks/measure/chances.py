@@ -16,6 +16,7 @@ HALVINGS = 200
 CENTRAL = 0.95
 
 
+@cache  # many services have the same few counts over the same time
 def rates_differ(counts: tuple[int, int], exposures: tuple[int, int]) -> float:
     """Return the p value of two counts over exposures: exact conditional binomial, two-sided (E92).
 
@@ -33,6 +34,7 @@ def rates_differ(counts: tuple[int, int], exposures: tuple[int, int]) -> float:
     return _two_sided(_weights(steps), counts[0])
 
 
+@cache
 def shares_differ(hits: tuple[int, int], sizes: tuple[int, int]) -> float:
     """Return the p value of two shares: Fisher's exact test, two-sided by the same rule as `rates_differ`."""
     total, first, second = sum(hits), *sizes
@@ -61,6 +63,7 @@ def poisson_interval(count: int) -> tuple[float, float]:
     return low, _solve(lambda mean: _at_most(count, mean), tail, count, count + reach, is_rising=False)
 
 
+@cache
 def funnel_limits(expected: float, outside: float) -> tuple[int, int]:
     """Return the fewest and the most incidents that chance alone explains where so many are expected.
 

@@ -96,7 +96,7 @@ INTERVAL_COLUMNS = KEY_COLUMNS | {
     "seed": "VARCHAR",
     "median_with_open": STATISTIC,
 }
-COMPARISON_COLUMNS = KEY_COLUMNS | dict.fromkeys(("previous_value", "p_value", "p_adjusted"), STATISTIC) | {"verdict": "VARCHAR"}
+COMPARISON_COLUMNS = KEY_COLUMNS | dict.fromkeys(("p_value", "p_adjusted"), STATISTIC) | {"verdict": "VARCHAR"}
 UNITS = {"count": 1, "per_1000_service_hours": 3_600_000_000_000, "per_100_deployments": 100}  # num of one incident
 FUNNEL_OUTSIDE = {"95": 0.05, "998": 0.002}
 
@@ -238,7 +238,6 @@ def _comparisons(engine: Engine, policy: Policy, draws: int) -> list[Row]:
             "period": one.period,
             "metric_id": one.metric_id,
             "filter": one.filter,
-            "previous_value": None if one.previous is None else _statistic(one.previous),
             "p_value": _rounded(one.p_value),
             "p_adjusted": _rounded(one.p_adjusted),
             "verdict": one.verdict,

@@ -12,6 +12,7 @@ from tasks.publish.words import words
 
 Row = Mapping[str, Any]
 DURATIONS = ("min", "h")
+ALL = "{}"
 
 
 def metric_words(row: Row) -> str:
@@ -45,8 +46,8 @@ def filter_words(filter_text: str) -> str:
 
 def metric_lines(rows: Iterable[Row], titles: Mapping[str, str]) -> list[str]:
     """Return one line per row under the name of what it is of; metrics without any observation are left out."""
-    lines, last = [], None
-    for row in sorted(rows, key=lambda row: (row["filter"], list(titles).index(row["metric_id"]))):
+    lines, last, order = [], None, list(titles)
+    for row in sorted(rows, key=lambda row: (row["filter"] != ALL, row["filter"], order.index(row["metric_id"]))):
         if row["publication"] == "none" and not row["missing_n"] and not row["censored_n"]:
             continue
         if row["filter"] != last:
