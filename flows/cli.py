@@ -240,6 +240,41 @@ def decide(
     return 0
 
 
+@app.command(epilog=EXIT_CODES)
+@with_options
+def sign(
+    options: Options,
+    pack: Annotated[str, typer.Argument(help="A run_id, or occasion/period for its newest pack, such as month/2026-10.")],
+    role: Annotated[str | None, typer.Option(help="The role to sign in: one that the policy asks for.")] = None,
+    by: Annotated[str | None, typer.Option(metavar="PERSON", help="Who signs; not needed where one person alone holds the role.")] = None,
+    refuse: Annotated[bool, typer.Option("--refuse", help="Say no: the pack stays open, and the sheet shows it.")] = False,
+    key: Annotated[Path | None, typer.Option(help="Private key; else the one sla key new made for that person.")] = None,
+) -> int:
+    """Sign a sealed pack after every byte of it was checked; a month is closed when all the policy's roles have signed."""
+    from flows.sign import sign as sign_off
+
+    signed = sign_off(options, pack, role=role, by=by, key=key, is_approved=not refuse)
+    options.answer(signed.as_dict(), str(signed))
+    return 0
+
+
+@app.command(epilog=EXIT_CODES)
+@with_options
+def sql(
+    options: Options,
+    question: Annotated[str, typer.Argument(help='One SELECT, such as "select service_id, value_pct, status from sla_results".')],
+) -> int:
+    """Ask the published tables in SQL, read-only: sla_results is the newest month's, every_month.sla_results every month's."""
+    from flows.words import as_columns
+    from tasks.publish.asking import ask
+    from tasks.store.engine import Limits
+    from tasks.store.home import open_home
+
+    columns, rows = ask(open_home(options.home), question, Limits(threads=options.threads, memory=options.memory))
+    options.answer(rows, as_columns(columns, rows))
+    return 0
+
+
 keys = typer.Typer(help="Keys of people who decide and sign.", no_args_is_help=True)
 app.add_typer(keys, name="key")
 

@@ -55,12 +55,13 @@ class Time(Strict):
 
 
 class Display(Strict):
-    """How pages print; `timezone` is that of pages that span contracts."""
+    """How pages print; `timezone` is that of pages that span contracts, `pdf` whether packs are PDFs too."""
 
     timezone: ZoneName
     pct_decimals: Whole
     pct_rounding: Literal["floor"]
     language: Literal["en"]
+    pdf: bool
 
 
 class Timeline(Strict):
@@ -243,6 +244,10 @@ class SignedPacks(Strict):
     quarter: Mapping[Slug, Slug]
     trends: Mapping[Slug, Slug]
     claims: Mapping[Slug, Slug]
+
+    def of(self, occasion: str) -> dict[str, str]:
+        """Return role by part for the packs of an occasion; none where nobody signs them."""
+        return dict(getattr(self, occasion, {}))
 
 
 class ExceptionRoles(Strict):

@@ -11,6 +11,7 @@ from tasks.model.dictionary import FOLDER
 from tasks.model.identity import canonical_json, sha256_file
 from tasks.model.instants import exact_instant
 from tasks.model.run import Run
+from tasks.publish.pdf import pdf_versions
 from tasks.store.code import code_version, library_version, lock_sha256, tree_sha256
 from tasks.store.packs import PackFolder
 
@@ -33,9 +34,10 @@ class Origins:
     supersedes: str | None = None
 
 
-def versions() -> dict[str, str]:
-    """Return the versions that can change a byte of a pack."""
-    return {"python": platform.python_version()} | {name: library_version(name) for name in LIBRARIES}
+def versions(has_pdf: bool = False) -> dict[str, str]:
+    """Return the versions that can change a byte of a pack, or of one with a PDF."""
+    drawn = pdf_versions() if has_pdf else {}
+    return {"python": platform.python_version()} | {name: library_version(name) for name in LIBRARIES} | drawn
 
 
 def code() -> dict[str, str]:
@@ -77,7 +79,7 @@ def write_manifest(
         "policy_sha256": origins.policy_sha256,
         "schemas": {name: sha256_file(FOLDER / f"{name}.yml") for name in ("entities", "tables")},
         "code": code(),
-        "versions": versions(),
+        "versions": versions(has_pdf=any(page["media_type"] == MEDIA_TYPES[".pdf"] for page in pages)),
         "seed_rule": "M-08",
         "gates": [{name: gate[name] for name in ("rule_id", "verdict", "checked", "failed")} for gate in gates],
         "tables": sorted((dict(entry) for entry in tables), key=lambda entry: entry["path"]),

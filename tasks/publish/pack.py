@@ -9,17 +9,18 @@ from datetime import date
 
 from tasks.model.identity import sha256_file
 from tasks.model.run import Run
+from tasks.publish.compliance import compliance_page
 from tasks.publish.draft import Draft
-from tasks.publish.front import front_page
 from tasks.publish.manifest import Origins, code, page_entry, versions, write_manifest
 from tasks.publish.method import ContractText
 from tasks.publish.numbers import Book
-from tasks.publish.page import compliance_page
+from tasks.publish.pdf import can_draw, write_pdf
 from tasks.publish.since import Since, show_since
 from tasks.publish.tables import content_sha256, write_figures, write_tables
+from tasks.store.current import show_current
 from tasks.store.engine import Engine
 from tasks.store.home import Home
-from tasks.store.packs import PAGE, PackFolder, find_pack, point_latest, publishing, write_front
+from tasks.store.packs import PAGE, PRINT, PackFolder, find_pack, point_latest, publishing
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Terms:
     deciders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sign_by: date | None = None
     max_rate_age_days: int = 0
+    has_pdf: bool = False
 
 
 def publish_pack(
@@ -53,7 +55,7 @@ def publish_pack(
     open_engine: Callable[[], AbstractContextManager[Engine]],
     read_since: Callable[[], Since | None] = lambda: None,
 ) -> Pack:
-    """Publish the pack of a run, unless it stands already; then let LATEST and the home page show it.
+    """Publish the pack of a run, unless it stands already; then let LATEST name it and BI tools find it.
 
     Args:
         home: The home.
@@ -68,7 +70,7 @@ def publish_pack(
             write_pack(engine, run, folder, origins, terms, read_since())
     pack = read_pack(home, run)
     point_latest(home, run)
-    write_front(home, front_page(home, terms.signoff))
+    show_current(home)
     return pack
 
 
@@ -97,8 +99,12 @@ def write_pack(engine: Engine, run: Run, folder: PackFolder, origins: Origins, t
     book = Book(PAGE)
     draft = Draft(engine, run, book, terms.signoff, terms.deciders, terms.sign_by, since, terms.max_rate_age_days)
     known = {"program": code()["version"], "program tree": code()["tree_sha256"], "policy": origins.policy_sha256} | versions()
-    html = compliance_page(draft, origins.home["name"], content, terms.contracts, known)
-    folder.page(PAGE).write_text(html, encoding="utf-8", newline="")
+    page = compliance_page(draft, origins.home["name"], content, terms.contracts, known)
+    folder.page(PAGE).write_text(page.html, encoding="utf-8", newline="")
+    pages = [page_entry(folder, PAGE)]
+    if terms.has_pdf and not run.is_preview and can_draw():
+        write_pdf(page.printed, folder.page(PRINT), content)
+        pages.append(page_entry(folder, PRINT))
     tables += write_figures(engine, book.rows(), run, folder)
     gates = engine.rows("from published.data_quality order by rule_id, source_system, entity, scope_id")
-    write_manifest(folder, run, origins, gates, tables, content, [page_entry(folder, PAGE)])
+    write_manifest(folder, run, origins, gates, tables, content, pages)

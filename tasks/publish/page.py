@@ -1,4 +1,4 @@
-"""The monthly compliance pack as one offline HTML file: theme, fonts, proofs and plotly.js inside, no request to anywhere."""
+"""Pages: one offline HTML file each, with theme, fonts, proofs and plotly.js inside and no request to anywhere; and the same for paper."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -13,50 +14,36 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from tasks.publish.breaches import breaches
-from tasks.publish.changes import changes
 from tasks.publish.charts import TONES, Chart
 from tasks.publish.draft import Draft, View
 from tasks.publish.interactive import plotly_figure, plotly_script
-from tasks.publish.levels import service_levels
 from tasks.publish.manifest import EDITION
-from tasks.publish.method import ContractText, method
 from tasks.publish.numbers import instant_words
-from tasks.publish.proof import proofs_of
-from tasks.publish.reconciliation import reconciliation
-from tasks.publish.statement import statement
 from tasks.publish.svg import emblem, svg
 from tasks.publish.words import Verdict, period_words, words
 from tasks.store.reports import FONTS, REPORTS, THEME
 
 
-def compliance_page(
-    draft: Draft, home_name: str, content_sha256: str, contracts: Sequence[ContractText], versions: Mapping[str, str]
-) -> str:
-    """Return the pack's page. Its figures are kept in `draft.book` while the sections are worked out."""
-    sections = {
-        "statement": statement(draft),
-        "levels": service_levels(draft),
-        "breaches": breaches(draft),
-        "reconciliation": reconciliation(draft),
-        "changes": changes(draft),
-        "method": method(draft, contracts, versions),
-    }
-    charts = list(_charts(sections))
+@dataclass(frozen=True)
+class Page:
+    """A page for screens, and the same without scripts: for paper."""
+
+    html: str
+    printed: str
+
+
+def rendered(template: str, charts: Sequence[Chart], proofs: Any, **view: Any) -> Page:
+    """Return a template as a page for screens, with scripts, proofs and live charts inside, and as one for paper."""
     script = (THEME / "pack.js").read_text(encoding="utf-8")
     plotly = plotly_script() if charts else ""
-    return (
-        _environment()
-        .get_template("compliance/page.html.j2")
-        .render(
-            **sections,
-            head=head_of(draft, home_name, content_sha256),
-            scripts=[Markup(script)] + ([Markup(plotly)] if plotly else []),  # noqa: S704 - our own file, and plotly's own
-            security=content_policy([script, plotly]),
-            proofs=as_json(proofs_of(draft, contracts, [block["anchor"] for block in sections["breaches"]["blocks"]])),
-            figures=as_json({chart.chart_id: plotly_figure(chart) for chart in charts}),
-        )
-    )
+    live = {
+        "scripts": [Markup(text) for text in (plotly, script) if text],  # noqa: S704 - our own file, and plotly's own
+        "security": content_policy([script, plotly]),
+        "proofs": as_json(proofs),
+        "figures": as_json({chart.chart_id: plotly_figure(chart) for chart in charts}),
+    }
+    on_screen, on_paper = (environment_of(is_print=is_print).get_template(template) for is_print in (False, True))
+    return Page(on_screen.render(**view, **live), on_paper.render(**view, scripts=[], security=content_policy([])))
 
 
 def head_of(draft: Draft, home_name: str, content_sha256: str) -> View:
@@ -84,16 +71,16 @@ def both_zones(at: datetime, zone_name: str) -> str:
     return " / ".join(part for part in instant_words(at.replace(microsecond=0), zone_name) if part)
 
 
-def _charts(value: Any) -> Iterator[Chart]:
+def charts_in(value: Any) -> Iterator[Chart]:
     """Yield every chart in a view."""
     if isinstance(value, Chart):
         yield value
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from _charts(item)
+            yield from charts_in(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _charts(item)
+            yield from charts_in(item)
 
 
 def as_json(value: Any) -> Markup:
@@ -109,7 +96,8 @@ def content_policy(scripts: Sequence[str]) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment_of(*, is_print: bool = False) -> Environment:
+    """Return the templates' environment: strict, escaping, with what every page draws. For paper, charts come in one size."""
     environment = Environment(
         loader=FileSystemLoader(REPORTS),
         autoescape=True,
@@ -118,13 +106,19 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals |= {"svg": drawn, "shape": shape, "mark": mark, "theme": theme(), "words": words()}
+    drawn = still if is_print else both_stills
+    environment.globals |= {"svg": drawn, "shape": shape, "mark": mark, "theme": theme(), "words": words(), "is_print": is_print}
     return environment
 
 
-def drawn(chart: Chart) -> Markup:
-    """Return both still pictures of a chart: the style sheet shows the one that fits."""
-    return Markup(svg(chart) + svg(chart, is_narrow=True))  # noqa: S704 - texts are escaped where they are drawn
+def still(chart: Chart) -> Markup:
+    """Return the still picture of a chart."""
+    return Markup(svg(chart))  # noqa: S704 - texts are escaped where they are drawn
+
+
+def both_stills(chart: Chart) -> Markup:
+    """Return a chart for wide and for narrow screens: the style sheet shows the one that fits."""
+    return still(chart) + Markup(svg(chart, is_narrow=True))  # noqa: S704 - texts are escaped where they are drawn
 
 
 def shape(verdict: Verdict) -> Markup:
@@ -148,8 +142,3 @@ def theme() -> Markup:
     )
     style = (THEME / "pack.css").read_text(encoding="utf-8")
     return Markup(f":root{{{tokens}}}{faces}{style}")  # noqa: S704 - our own files
-
-
-def front_environment() -> Environment:
-    """Return the templates' environment, for the home page."""
-    return _environment()

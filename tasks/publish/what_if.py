@@ -18,7 +18,7 @@ from tasks.model.run import Run
 from tasks.publish.draft import View
 from tasks.publish.manifest import code, page_entry, versions
 from tasks.publish.numbers import UNKNOWN, percent_words, plain
-from tasks.publish.page import both_zones, content_policy, front_environment
+from tasks.publish.page import both_zones, content_policy, environment_of
 from tasks.publish.tables import write_table
 from tasks.publish.words import SHORTFALL, period_words, verdict, words
 from tasks.store.engine import Engine
@@ -250,7 +250,7 @@ def _page(
 ) -> str:
     first, last = (period_words(month) for month in run.period.split("_"))
     return (
-        front_environment()
+        environment_of()
         .get_template("what-if/page.html.j2")
         .render(
             home=home.name,

@@ -5,7 +5,8 @@ Every example of the forms below either runs here or stands in PENDING with the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -23,17 +24,19 @@ from tasks.measure.forms import Basis, Facts, earned
 from tasks.measure.lines import Ceilings, Line, open_line, settled, sum_of_bases
 from tasks.measure.statistics import bootstrap, publication, quantile, wilson
 from tasks.measure.tiers import tier_for
+from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract, resolve_contract
 from tasks.model.design_value import design_value
 from tasks.model.money import exponent, money_words
 from tasks.model.period import Period
 from tasks.model.policy import resolve_policy
-from tasks.store.engine import Engine
-from tests.measure.estate import SIGNED, contract_text, make_calendar, measured
+from tests.measure.estate import LATE, SIGNED, contract_text, make_calendar, measured
 from tests.measure.examples import Case, cases, document, floor_pct, in_unit, number
+from tests.measure.side_by_side import Estate, Seen, measured_side_by_side
 from tests.measure.world import Row
 from tests.reconcile.world import reconciled
 
+Tables = Callable[[Mapping[str, Any]], dict[str, list[Row]]]
 FORMS = ("availability", "money", "composite", "deadline", "metric")
 PENDING = {
     "E17": "test_exclusion_examples.py",
@@ -225,25 +228,41 @@ def invoiced(given: Mapping[str, Any]) -> dict[str, list[Row]]:
     return {"staged.invoice": [bill | {"provider_id": "acme", "total": amount}], "staged.invoice_line": [bill | line]}
 
 
-def measured_example(given: Mapping[str, Any]) -> Engine:
-    calendars = {name: make_calendar(name, body) for name, body in document()["calendars"].items()}
-    return measured(contracts_of(given), estate_of(given), period=given["window"]["period"], as_of=given["as_of"], calendars=calendars)
+def calendars() -> dict[str, Calendar]:
+    return {name: make_calendar(name, body) for name, body in document()["calendars"].items()}
+
+
+def measured_cases(asked: Iterable[Case], tables_of: Tables = estate_of) -> dict[str, Seen]:
+    """Return each case as measured, in one room for all of one period and one instant of knowledge."""
+    rooms: dict[tuple[str, str], list[Case]] = defaultdict(list)
+    for case in asked:
+        rooms[case.given["window"]["period"], case.given["as_of"]].append(case)
+    seen = {}
+    for (period, as_of), own in rooms.items():
+        estates = [Estate(contracts_of(case.given), tables_of(case.given)) for case in own]
+        together = measured_side_by_side(estates, calendars(), period=period, as_of=as_of)
+        seen |= {f"{case.example_id} {case.case}": one for case, one in zip(own, together, strict=True)}
+    return seen
+
+
+@pytest.fixture(scope="module")
+def levels() -> dict[str, Seen]:
+    return measured_cases(param.values[0] for param in running("availability"))
 
 
 class Outcome:
     """What the measured room says of an example, by the keys that examples expect."""
 
-    def __init__(self, engine: Engine, given: Mapping[str, Any]) -> None:
-        self.given = given
+    def __init__(self, seen: Seen, given: Mapping[str, Any]) -> None:
+        self.given, self.seen = given, seen
         self.tiers = resolve_contract(contracts_of(given)[0]).measures["uptime"].tiers  # type: ignore[union-attr]
         part = given.get("part")
-        self.results = engine.rows("from measured.sla_results order by start_at, variant, reading")
+        self.results = seen.rows("from measured.sla_results order by start_at, variant, reading", "service_id")
         starts = sorted({row["start_at"] for row in self.results if row["variant"] == "headline"})
         start_at = starts[part - 1] if part else starts[0]
         asked = (given.get("variant", "headline"), start_at)
         self.result = next(row for row in self.results if (row["variant"], row["start_at"]) == asked)
-        self.engine = engine
-        lines = engine.rows("from measured.credits")
+        lines = seen.rows("from measured.credits", "service_id")
         self.credit = next((row for row in lines if row["sla_result_ids"] == [self.result["result_id"]]), None)
         self.claimable = sum((row["claimable"] for row in lines if row["variant"] == "headline"), Decimal(0))
 
@@ -294,7 +313,7 @@ class Outcome:
             case "increment_min":
                 return in_unit(self.total("increment_us"), key)
             case "exclusion_status":
-                return [row["status"] for row in self.engine.rows("select status from reconciled.exclusions")]
+                return [row["status"] for row in self.seen.rows("from reconciled.exclusions", "component_id")]
         return self.money(key)
 
     def money(self, key: str) -> Any:
@@ -316,7 +335,7 @@ class Outcome:
         raise KeyError(key)
 
     def total(self, column: str) -> Any:
-        return sum(row[column] for row in self.engine.rows("from measured.dispute_effects"))
+        return sum(row[column] for row in self.seen.rows("from measured.dispute_effects", "dispute_id"))
 
 
 def euros(amount: Any) -> str:
@@ -337,8 +356,8 @@ def as_wanted(key: str, wanted: Any) -> Any:
 
 
 @pytest.mark.parametrize("case", running("availability"))
-def test_availability_is_as_worked_by_hand(case: Case) -> None:
-    outcome = Outcome(measured_example(case.given), case.given)
+def test_availability_is_as_worked_by_hand(levels: dict[str, Seen], case: Case) -> None:
+    outcome = Outcome(levels[f"{case.example_id} {case.case}"], case.given)
     got = {key: outcome.of(key, wanted) for key, wanted in case.expected.items()}
     assert got == {key: as_wanted(key, wanted) for key, wanted in case.expected.items()}
     for key, mistake in case.naive.items():
@@ -359,11 +378,13 @@ def test_a_design_value_combines_independent_parts(case: Case) -> None:
     assert {"value": value, "pct_floor6": floor_pct(value, 6)} == {**case.expected, "value": Fraction(case.expected["value"])}
 
 
-@pytest.mark.parametrize("case", MEASURED)
-def test_a_composite_is_measured_by_interval_algebra(case: Case) -> None:
-    given = {"options": {}, "fee": "10000.00 EUR"} | case.given
+def composed(case: Case) -> Case:
+    return case._replace(given={"options": {}, "fee": "10000.00 EUR", "as_of": LATE} | case.given)
+
+
+def parts_of(given: Mapping[str, Any]) -> dict[str, list[Row]]:
     root = {"dependency": given["composite"], "k": given.get("k")}
-    tables = {
+    return {
         "staged.service_catalogue": [root, *({"component_id": name, "parent_id": "shop"} for name in given["components"])],
         "staged.monitoring_rule": [{"component_id": name, "rule_id": name} for name in given["components"]],
         "reconciled.incidents": [{"incident_id": f"I-{name}", "occurred_at": "2026-06-10T10:00:00Z"} for name in given["components"]],
@@ -374,7 +395,16 @@ def test_a_composite_is_measured_by_interval_algebra(case: Case) -> None:
         ],
         **invoiced(given),
     }
-    outcome = Outcome(measured([agreement(given)], tables), given)
+
+
+@pytest.fixture(scope="module")
+def composites() -> dict[str, Seen]:
+    return measured_cases((composed(param.values[0]) for param in MEASURED), parts_of)
+
+
+@pytest.mark.parametrize("case", MEASURED)
+def test_a_composite_is_measured_by_interval_algebra(composites: dict[str, Seen], case: Case) -> None:
+    outcome = Outcome(composites[f"{case.example_id} {case.case}"], composed(case).given)
     assert {key: outcome.of(key, wanted) for key, wanted in case.expected.items()} == {
         key: as_wanted(key, wanted) for key, wanted in case.expected.items()
     }
@@ -564,8 +594,7 @@ def test_an_hour_with_too_much_downtime_is_free_and_never_claimed(case: Case) ->
 @pytest.mark.parametrize("case", running("deadline"))
 def test_a_deadline_is_as_worked_by_hand(case: Case) -> None:
     given, zone = case.given, case.given["zone"]
-    calendars = {name: make_calendar(name, body) for name, body in document()["calendars"].items()}
-    calendar = calendars[given.get("calendar", "uk")]
+    calendar = calendars()[given.get("calendar", "uk")]
     contract = resolve_contract(contract_text(clock={"timezone": zone, "business_calendar": "uk"}, claims={"deadline": given["deadline"]}))
     end_at = Period.parse(given["window"]["period"]).bounds(given["window"]["zone"])[1] if "window" in given else None
     incident = datetime.fromisoformat(given["incident"]) if "incident" in given else None
