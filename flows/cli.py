@@ -105,6 +105,26 @@ def what_if(
 
 @app.command(epilog=EXIT_CODES)
 @with_options
+def metrics(
+    options: Options,
+    first: Annotated[str, typer.Option("--from", metavar="D", help="The first day, such as 2026-10-01; or a month or quarter.")],
+    last: Annotated[str, typer.Option("--to", metavar="D", help="The last day, which is in it.")],
+    by: Annotated[str | None, typer.Option(help="Only rows by all, service, provider, team or severity.")] = None,
+) -> int:
+    """MTTD, MTTR, recurrence and the rest over any days: what may be said of each, and against the days before."""
+    choose_mode(options)
+    from flows.metrics import DIMENSIONS
+    from flows.metrics import metrics as measure_days
+
+    if by is not None and by not in DIMENSIONS:
+        raise LedgerError(f"'{by}' is no dimension", where="sla metrics --by", known=list(DIMENSIONS), fix="use one of these")
+    outcome = measure_days(str(options.home), first, last, by, clock=options.clock, threads=options.threads, memory=options.memory)
+    options.answer(outcome.as_dict(), outcome.in_words())
+    return 0
+
+
+@app.command(epilog=EXIT_CODES)
+@with_options
 def check(options: Options) -> int:
     """Check the reference files alone: every fault at once, with file, line and mend."""
     from tasks.store.home import open_home

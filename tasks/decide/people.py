@@ -55,7 +55,7 @@ def actor_of(people: Sequence[Person], ref: str | None, role: str | None, *, at:
 
 def holders(people: Sequence[Person], role: str | None, *, at: datetime, timezone: str) -> list[str]:
     """Return who holds a role at an instant, by person_ref."""
-    return sorted({person.person_ref for person in people if role in person.roles and _is_valid(person, at, timezone)})
+    return sorted({person.person_ref for person in people if role in person.roles and person.is_valid(at, timezone)})
 
 
 def refuse_strangers(refs: Iterable[tuple[str, str]], people: Sequence[Person]) -> list[LedgerError]:

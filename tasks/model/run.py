@@ -16,7 +16,7 @@ class Run:
     """
 
     run_id: str
-    occasion: Literal["month", "quarter", "trends", "claims", "what-if"]
+    occasion: Literal["month", "quarter", "trends", "claims", "what-if", "metrics"]
     period: str
     start_at: datetime
     end_at: datetime
