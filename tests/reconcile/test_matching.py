@@ -354,6 +354,21 @@ def test_records_of_two_providers_are_joined_by_reference_only():
     assert incidents_of(reconciled(records)) == [{"INC-1", "V-2"}, {"V-1"}], "the reference is stronger, the other provider stays out"
 
 
+@pytest.mark.parametrize(
+    ("record", "together"),
+    [
+        pytest.param({"vendor_record": [vendor("V-1", "08:30", "10:30")]}, True, id="a provider that says it began before we saw anything"),
+        pytest.param({"ticket": [ticket("INC-1", "08:30", "10:30", component_raw="shop")]}, False, id="a ticket opened before that"),
+    ],
+)
+def test_a_providers_earlier_start_is_no_reason_against_its_only_episode(record, together):
+    # overlap 30 of 40 min 0.15, opening 0.30, starts 90 min apart 0, same component 0.25, no text 0.05: 0.75, led by 0.75
+    alert = {"alert_key": "A-1", "fired_at": at("10:00"), "cleared_at": at("10:40")}
+    engine = reconciled(record | {"alert": [alert]})
+    decided = engine.rows("select score, decision from reconciled.match_decisions")
+    assert decided == [{"score": Decimal("0.750000"), "decision": "match" if together else "review"}]
+
+
 def test_a_pair_in_review_stays_unmatched_and_says_what_it_would_add():
     engine = reconciled(
         {
