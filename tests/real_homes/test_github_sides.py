@@ -1,4 +1,4 @@
-"""Three feeds about one provider in the second quarter of 2022: its own page, what researchers read off it every three hours, a monitor outside.
+"""GitHub by three feeds, April to June 2022: its own page, what researchers read off it every three hours, a monitor outside.
 
 What is right was read in the payloads, disagreement by disagreement: reports/handbook/real-quarter.md. The page told of 26 incidents, nine
 components among them in one, so 34 records; the archive of fifteen. Records hold the page's own minutes, whatever the archive says.
@@ -38,7 +38,9 @@ def test_seconds_since_the_first_row_of_the_archive_are_instants(june):
 def test_what_both_tell_of_is_one_incident_with_the_minutes_of_the_page(june):
     quarter = [row for row in table(june, "incidents") if QUARTER[0] <= row["occurred_at"] < QUARTER[1]]
     assert len(quarter) == 34 + 1  # and one that the monitor alone saw
-    both = {row["occurred_at"]: int(row["down_us"]) // MINUTE_US for row in quarter if row["alerts"] == "1" and row["vendor_records"] == "1"}
+    both = {
+        row["occurred_at"]: int(row["down_us"]) // MINUTE_US for row in quarter if row["alerts"] == "1" and row["vendor_records"] == "1"
+    }
     assert both == MINUTES_OF_THE_PAGE
 
 

@@ -14,38 +14,6 @@ from tests.reconcile.world import Row, at, reconciled, up_around
 HOUR_US = 3_600_000_000
 
 
-def verdict_of(weights: list[str], features: list[str], limits: tuple[str | None, ...], lead: str) -> dict[str, Any]:
-    """Return score and decision by the macros that production uses. Features: overlap, opening, proximity, component, text."""
-    pairs = ", ".join(f"{weight}::decimal(9, 6), {feature}" for weight, feature in zip(weights, features, strict=True))
-    auto, best, best_lead, review = (f"{limit}::decimal(9, 6)" if limit else "null::decimal(9, 6)" for limit in limits)
-    with Engine() as engine:
-        (row,) = engine.rows(f"""
-            select score, match_verdict(score, true, score - {lead}::decimal(9, 6), {auto}, {best}, {best_lead}, {review}) as decision
-            from (select match_score({pairs}) as score)
-        """)
-    return row
-
-
-def test_a_score_just_below_the_automatic_threshold_goes_to_review():  # E109
-    features = ["1::decimal(9, 6)", "0::decimal(9, 6)", "falling(600, 3600)", "0.7::decimal(9, 6)", "0.5::decimal(9, 6)"]
-    row = verdict_of(["0.45", "0", "0.25", "0.20", "0.10"], features, ("0.85", None, None, "0.60"), "0")
-    assert row == {"score": Decimal("0.848333"), "decision": "review"}
-
-
-@pytest.mark.parametrize(
-    ("outside_s", "next_best", "score", "decision"),
-    [
-        pytest.param(0, "0.50", "0.707500", "match", id="E130 led"),
-        pytest.param(0, "0.60", "0.707500", "review", id="E130 close"),
-        pytest.param(7200, "0.30", "0.557500", "review", id="E130 far"),
-    ],
-)
-def test_a_late_ticket_matches_when_it_is_clearly_the_best(outside_s, next_best, score, decision):
-    features = ["0.5::decimal(9, 6)", f"falling({outside_s}, 14400)", "falling(2700, 3600)", "1::decimal(9, 6)", "0.2::decimal(9, 6)"]
-    row = verdict_of(["0.20", "0.30", "0.15", "0.25", "0.10"], features, ("0.85", "0.60", "0.15", "0.45"), next_best)
-    assert row == {"score": Decimal(score), "decision": decision}
-
-
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
