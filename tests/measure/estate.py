@@ -19,7 +19,7 @@ from tasks.store.reference import Reference
 from tasks.store.run_columns import COLUMNS
 from tasks.store.run_tables import create_run_tables
 from tasks.store.staged import staged_columns
-from tests.measure.world import DEFAULTS, RECONCILED, STAGED, Row, columns_of
+from tests.measure.world import DEFAULTS, RECONCILED, STAGED, Row, columns_of, tell_severities
 from tests.reconcile.world import landed, make_world
 
 LATE = "2026-10-01T00:00:00Z"
@@ -99,6 +99,7 @@ def measured(
     start_at, end_at = Period.parse(period).bounds("UTC")
     run = Run("0" * 16, "month", period, start_at, end_at, datetime.fromisoformat(as_of), "eu", "UTC")
     create_run_tables(engine, run, reference, months)
+    tell_severities(engine)
     engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], [{"period": period, **block} for block in quality_blocks])
     if only is None:
         build_measured(engine, reference.contracts, policy, reference.calendars, past)

@@ -44,6 +44,7 @@ class Case:
         until: End of the probe's samples.
         gaps: Spans in which the probe gave no sample.
         replies: What the vendor answered to rows of its sheet: component, start, end of the row, state of the dispute, its portion.
+        dependency: How the components of the service combine.
     """
 
     ours: dict[str, list[tuple[str, str]]]
@@ -56,6 +57,7 @@ class Case:
     gaps: list[tuple[str, str]] = field(default_factory=list)
     fee: bool = True
     replies: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    dependency: str = "serial"
 
 
 def said(start: str, end: str | None, component: str = ROOT, **more: Any) -> tuple[str, str, str | None, Row]:
@@ -187,6 +189,26 @@ CASES = {
         ("60", "90", "60"),
         {"ticket": [ticket(TEN, at("11:00"))]},
     ),
+    "a ticket of the service and a record of its component tell of one outage": Case(
+        {},
+        [said(at("09:30"), at("11:00"), "a")],
+        [
+            (ROOT, at("09:30"), TEN, "up", "down"),
+            (ROOT, TEN, at("11:00"), "down", "down"),
+            ("a", at("09:30"), TEN, "up", "down"),
+            ("a", TEN, at("11:00"), "down", "down"),
+        ],
+        ("60", "90", "60"),
+        {"ticket": [ticket(TEN, at("11:00"))]},
+    ),
+    "that one of two redundant components is down says nothing of the service": Case(
+        {},
+        [said(TEN, at("11:00"), "a")],
+        [(ROOT, TEN, at("11:00"), "down", "up"), ("a", TEN, at("11:00"), "down", "down")],
+        ("60", "60", "60"),  # this contract counts every component
+        {"ticket": [ticket(TEN, at("11:00"))]},
+        dependency="parallel",
+    ),
     "without a fee nothing can be said of money": Case(
         {ROOT: [(TEN, at("11:00"))]},
         [said(TEN, at("11:00"))],
@@ -252,7 +274,9 @@ def staged_rows() -> dict[str, list[Row]]:
     staged |= {"ticket": [], "dispute": [], "maintenance_window": [], "invoice": [], "invoice_line": []}
     for name, case in CASES.items():
         service = NAMES[name]
-        staged["service_catalogue"].append({"service_id": service, "component_id": service, "provider_id": case.provider})
+        staged["service_catalogue"].append(
+            {"service_id": service, "component_id": service, "provider_id": case.provider, "dependency": case.dependency}
+        )
         places = {*case.ours, *(place for place, *_ in case.theirs)} - {ROOT}
         staged["service_catalogue"] += [
             {"service_id": service, "component_id": component(name, place), "parent_id": service} for place in sorted(places)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tasks.model.dictionary import dictionary
-from tasks.store.engine import Engine, physical
+from tasks.store.engine import Engine, models_of, physical
 from tasks.store.run_columns import COLUMNS
 from tasks.store.staged import VERSION_COLUMNS, staged_columns
 
@@ -248,6 +248,13 @@ def columns_of(address: str) -> Mapping[str, str]:
     return staged_columns(table) if room == "staged" else physical(dictionary().tables[SAME_COLUMNS.get(table, table)].columns)
 
 
+def tell_severities(engine: Engine) -> None:
+    """Build what clocks read of the reconciled room over incidents that a test made by hand; nothing behind these is built."""
+    models = {model.table: model.sql for model in models_of("reconciled")}
+    for table in ("clock_tickets", "severity_changes"):
+        engine.execute(f"create table reconciled.{table} as {models[table]}")
+
+
 def fill(engine: Engine, given: Mapping[str, Iterable[Row]]) -> None:
     """Create every input table of measuring: rows named by a test over the defaults; a table not named has its one default row, or none."""
     addresses = [*COLUMNS, *(f"staged.{name}" for name in STAGED), *(f"reconciled.{name}" for name in RECONCILED)]
@@ -257,6 +264,7 @@ def fill(engine: Engine, given: Mapping[str, Iterable[Row]]) -> None:
         rows = given.get(address, [{}] if address in ONE_ROW else [])
         engine.create(address, columns_of(address), [{**DEFAULTS.get(address, {}), **row} for row in rows])
     engine.build("reconciled", only=["name_spans"])
+    tell_severities(engine)
     if "run.measure_components" not in given:
         engine.execute("""
             insert into run.measure_components
