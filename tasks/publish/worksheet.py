@@ -88,7 +88,7 @@ def _front(grid: Grid, facts: Facts, parts: Sequence[Place]) -> None:
 
 
 def _why_other(facts: Facts) -> str:
-    if facts.case.terms.one_claim_per == "incident":
+    if facts.incident_id is not None:
         return "this incident's share of the line above, by the time that each incident counted for"
     return "as the ledger has it: the steps on the credit sheet say why it is less than the sum above"
 
