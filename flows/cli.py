@@ -105,6 +105,26 @@ def what_if(
 
 @app.command(epilog=EXIT_CODES)
 @with_options
+def metrics(
+    options: Options,
+    first: Annotated[str, typer.Option("--from", metavar="D", help="The first day, such as 2026-10-01; or a month or quarter.")],
+    last: Annotated[str, typer.Option("--to", metavar="D", help="The last day, which is in it.")],
+    by: Annotated[str | None, typer.Option(help="Only rows by all, service, provider, team or severity.")] = None,
+) -> int:
+    """MTTD, MTTR, recurrence and the rest over any days: what may be said of each, and against the days before."""
+    choose_mode(options)
+    from flows.metrics import DIMENSIONS
+    from flows.metrics import metrics as measure_days
+
+    if by is not None and by not in DIMENSIONS:
+        raise LedgerError(f"'{by}' is no dimension", where="sla metrics --by", known=list(DIMENSIONS), fix="use one of these")
+    outcome = measure_days(str(options.home), first, last, by, clock=options.clock, threads=options.threads, memory=options.memory)
+    options.answer(outcome.as_dict(), outcome.in_words())
+    return 0
+
+
+@app.command(epilog=EXIT_CODES)
+@with_options
 def check(options: Options) -> int:
     """Check the reference files alone: every fault at once, with file, line and mend."""
     from tasks.store.home import open_home
@@ -218,6 +238,41 @@ def decide(
         return 0
     row = decide_on(options, kind, by=by, role=role, file=file, sets=set_ or [], key=key)
     options.answer(row.as_dict(), str(row))
+    return 0
+
+
+@app.command(epilog=EXIT_CODES)
+@with_options
+def sign(
+    options: Options,
+    pack: Annotated[str, typer.Argument(help="A run_id, or occasion/period for its newest pack, such as month/2026-10.")],
+    role: Annotated[str | None, typer.Option(help="The role to sign in: one that the policy asks for.")] = None,
+    by: Annotated[str | None, typer.Option(metavar="PERSON", help="Who signs; not needed where one person alone holds the role.")] = None,
+    refuse: Annotated[bool, typer.Option("--refuse", help="Say no: the pack stays open, and the sheet shows it.")] = False,
+    key: Annotated[Path | None, typer.Option(help="Private key; else the one sla key new made for that person.")] = None,
+) -> int:
+    """Sign a sealed pack after every byte of it was checked; a month is closed when all the policy's roles have signed."""
+    from flows.sign import sign as sign_off
+
+    signed = sign_off(options, pack, role=role, by=by, key=key, is_approved=not refuse)
+    options.answer(signed.as_dict(), str(signed))
+    return 0
+
+
+@app.command(epilog=EXIT_CODES)
+@with_options
+def sql(
+    options: Options,
+    question: Annotated[str, typer.Argument(help='One SELECT, such as "select service_id, value_pct, status from sla_results".')],
+) -> int:
+    """Ask the published tables in SQL, read-only: sla_results is the newest month's, every_month.sla_results every month's."""
+    from flows.words import as_columns
+    from tasks.publish.asking import ask
+    from tasks.store.engine import Limits
+    from tasks.store.home import open_home
+
+    columns, rows = ask(open_home(options.home), question, Limits(threads=options.threads, memory=options.memory))
+    options.answer(rows, as_columns(columns, rows))
     return 0
 
 

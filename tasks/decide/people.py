@@ -53,6 +53,11 @@ def actor_of(people: Sequence[Person], ref: str | None, role: str | None, *, at:
     return Actor(ref, role or roles[0], next((person.public_key for person in entries if person.public_key), None))
 
 
+def holders(people: Sequence[Person], role: str | None, *, at: datetime, timezone: str) -> list[str]:
+    """Return who holds a role at an instant, by person_ref."""
+    return sorted({person.person_ref for person in people if role in person.roles and person.is_valid(at, timezone)})
+
+
 def refuse_strangers(refs: Iterable[tuple[str, str]], people: Sequence[Person]) -> list[LedgerError]:
     """Return a fault for every (place, person_ref) that people.yml does not list."""
     names = sorted({person.person_ref for person in people})

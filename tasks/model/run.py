@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class Run:
     """
 
     run_id: str
-    occasion: Literal["month", "quarter", "trends", "claims", "what-if"]
+    occasion: Literal["month", "quarter", "trends", "claims", "what-if", "metrics"]
     period: str
     start_at: datetime
     end_at: datetime
@@ -25,3 +26,9 @@ class Run:
     is_preview: bool = False
     is_simulated: bool = False
     base_run_id: str | None = None
+
+
+def pack_id_of(manifest: Mapping[str, Any]) -> str:
+    """Return what a pack is called: occasion/period/run_id, and vendor and edition where it is one vendor's."""
+    parts = [manifest["occasion"], manifest["period"], manifest["run_id"]]
+    return "/".join([*parts, manifest["vendor_id"], manifest["edition"]] if manifest.get("vendor_id") else parts)

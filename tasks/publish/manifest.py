@@ -19,10 +19,10 @@ SCHEMA = "manifest/1"
 EDITION = "internal"
 LIBRARIES = ("duckdb", "tzdata", "plotly")
 MEDIA_TYPES = {
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".html": "text/html",
     ".csv": "text/csv",
     ".pdf": "application/pdf",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 

@@ -88,6 +88,13 @@ def point_latest(home: Home, run: Run) -> None:
         _replace(home.latest(run.occasion, run.period), run.run_id + "\n")
 
 
+def latest_packs(home: Home, occasion: str) -> dict[str, PackFolder]:
+    """Return the pack that each period's LATEST names, by period."""
+    pointers = sorted((home.room("published") / occasion).glob("*/LATEST"))
+    packs = {one.parent.name: PackFolder(one.with_name(one.read_text(encoding="utf-8").strip())) for one in pointers}
+    return {period: pack for period, pack in packs.items() if pack.manifest.is_file()}
+
+
 def _latest(home: Home, run: Run) -> dict[str, Any] | None:
     """Return the manifest of the pack that LATEST names; None if there is none that can be read."""
     pointer = home.latest(run.occasion, run.period)
@@ -111,6 +118,13 @@ def write_front(home: Home, html: str) -> Path:
     front = home.room("published") / "index.html"
     _replace(front, html)
     return front
+
+
+def write_beside(home: Home, occasion: str, period: str, name: str, html: str) -> str:
+    """Write a page beside the packs of a period in one step and return its path inside the home."""
+    file = home.latest(occasion, period).with_name(name)
+    _replace(file, html)
+    return file.relative_to(home.root).as_posix()
 
 
 @dataclass(frozen=True)
