@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from flows.options import Options, choose_mode, with_options
 from tasks.model.errors import LedgerError
@@ -98,6 +99,26 @@ def what_if(
         threads=options.threads,
         memory=options.memory,
     )
+    options.answer(outcome.as_dict(), outcome.in_words())
+    return 0
+
+
+@app.command(epilog=EXIT_CODES)
+@with_options
+def metrics(
+    options: Options,
+    first: Annotated[str, typer.Option("--from", metavar="D", help="The first day, such as 2026-10-01; or a month or quarter.")],
+    last: Annotated[str, typer.Option("--to", metavar="D", help="The last day, which is in it.")],
+    by: Annotated[str | None, typer.Option(help="Only rows by all, service, provider, team or severity.")] = None,
+) -> int:
+    """MTTD, MTTR, recurrence and the rest over any days: what may be said of each, and against the days before."""
+    choose_mode(options)
+    from flows.metrics import DIMENSIONS
+    from flows.metrics import metrics as measure_days
+
+    if by is not None and by not in DIMENSIONS:
+        raise LedgerError(f"'{by}' is no dimension", where="sla metrics --by", known=list(DIMENSIONS), fix="use one of these")
+    outcome = measure_days(str(options.home), first, last, by, clock=options.clock, threads=options.threads, memory=options.memory)
     options.answer(outcome.as_dict(), outcome.in_words())
     return 0
 
@@ -217,6 +238,201 @@ def decide(
         return 0
     row = decide_on(options, kind, by=by, role=role, file=file, sets=set_ or [], key=key)
     options.answer(row.as_dict(), str(row))
+    return 0
+
+
+@app.command(epilog=EXIT_CODES)
+@with_options
+def sign(
+    options: Options,
+    pack: Annotated[str, typer.Argument(help="A run_id, or occasion/period for its newest pack, such as month/2026-10.")],
+    role: Annotated[str | None, typer.Option(help="The role to sign in: one that the policy asks for.")] = None,
+    by: Annotated[str | None, typer.Option(metavar="PERSON", help="Who signs; not needed where one person alone holds the role.")] = None,
+    refuse: Annotated[bool, typer.Option("--refuse", help="Say no: the pack stays open, and the sheet shows it.")] = False,
+    key: Annotated[Path | None, typer.Option(help="Private key; else the one sla key new made for that person.")] = None,
+) -> int:
+    """Sign a sealed pack after every byte of it was checked; a month is closed when all the policy's roles have signed."""
+    from flows.sign import sign as sign_off
+
+    signed = sign_off(options, pack, role=role, by=by, key=key, is_approved=not refuse)
+    options.answer(signed.as_dict(), str(signed))
+    return 0
+
+
+@app.command(epilog=EXIT_CODES)
+@with_options
+def sql(
+    options: Options,
+    question: Annotated[str, typer.Argument(help='One SELECT, such as "select service_id, value_pct, status from sla_results".')],
+) -> int:
+    """Ask the published tables in SQL, read-only: sla_results is the newest month's, every_month.sla_results every month's."""
+    from flows.words import as_columns
+    from tasks.publish.asking import ask
+    from tasks.store.engine import Limits
+    from tasks.store.home import open_home
+
+    columns, rows = ask(open_home(options.home), question, Limits(threads=options.threads, memory=options.memory))
+    options.answer(rows, as_columns(columns, rows))
+    return 0
+
+
+class ListFirst(TyperGroup):
+    """A group that lists if no command of its own is named: `sla claims --json` is `sla claims list --json`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `list` before options that stand alone."""
+        is_named = args and (not args[0].startswith("-") or args[0] == "--help")
+        return super().parse_args(ctx, args if is_named else ["list", *args])
+
+
+claims = typer.Typer(cls=ListFirst, help="The claim desk. Alone: all claims with deadlines, money at risk and what to do next.")
+app.add_typer(claims, name="claims")
+ClaimId = Annotated[str, typer.Argument(metavar="CLAIM", help="Its id, or the beginning of it, as sla claims lists it.")]
+By = Annotated[str | None, typer.Option("--by", metavar="PERSON", help="Who acts: a person_ref of people.yml.")]
+Role = Annotated[str | None, typer.Option("--role", help="The role they act in, if they hold several.")]
+Key = Annotated[Path | None, typer.Option("--key", help="Private key; else the one sla key new made for that person.")]
+At = Annotated[str | None, typer.Option("--at", help="When it happened (ISO 8601 with offset); now if left out.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why, in the provider's words if they are theirs; no names of people.")]
+Ref = Annotated[str | None, typer.Option("--provider-ref", help="The provider's own number of the case; credit notes may name it.")]
+
+
+@claims.command("list", epilog=EXIT_CODES)
+@with_options
+def claims_list(options: Options) -> int:
+    """List claims, the earliest deadline first: dates, amount, state, money at risk, what is missing, what to do next."""
+    from flows.claims import claims_now
+
+    told = claims_now(options)
+    options.answer(told.as_dict(), told.in_words())
+    return 0
+
+
+@claims.command("watch", epilog=EXIT_CODES)
+@with_options
+def claims_watch(options: Options) -> int:
+    """Tell the audiences of notify.yml (on: [claims]) what is due, each thing once: what the daily deployment does."""
+    choose_mode(options)
+    from flows.claims_watch import claims_watch as watch
+
+    found = watch(str(options.home), clock=options.clock)
+    options.answer(found.as_dict(), found.in_words())
+    return 0
+
+
+@claims.command("prepare", epilog=EXIT_CODES)
+@with_options
+def claims_prepare(
+    options: Options,
+    claim: ClaimId,
+    by: By = None,
+    role: Role = None,
+    attach: Annotated[list[str] | None, typer.Option(metavar="CONTENT=FILE", help="A file that holds what the contract demands.")] = None,
+    signatory: Annotated[str | None, typer.Option(metavar="PERSON", help="Who signs the letter; else the first with that role.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Show the pre-flight list alone; write nothing.")] = False,
+    key: Key = None,
+) -> int:
+    """Check what the contract demands, write letter and worksheet, and note that the claim is ready. Another person files it."""
+    from flows.claims import Person, prepare
+
+    told = prepare(options, claim, attach or [], signatory, Person(by, role, key), is_check=check)
+    options.answer(told.as_dict(), told.in_words())
+    return 0 if told.is_whole else 1
+
+
+@claims.command("file", epilog=EXIT_CODES)
+@with_options
+def claims_file(
+    options: Options,
+    claim: ClaimId,
+    by: By = None,
+    role: Role = None,
+    at: At = None,
+    sent: Annotated[list[Path] | None, typer.Option(help="What was sent, if not the letter; its hash is kept: keep the file.")] = None,
+    receipt: Annotated[Path | None, typer.Option(help="The provider's receipt, if it came at once; its hash is kept.")] = None,
+    provider_ref: Ref = None,
+    key: Key = None,
+) -> int:
+    """Note that the claim was sent, with the hash of what was sent and of the receipt. Whoever prepared it may not file it."""
+    from flows.claims import Person, file
+
+    told = file(options, claim, sent or [], receipt, provider_ref, at, Person(by, role, key))
+    options.answer(told.as_dict(), told.in_words())
+    return 0
+
+
+@claims.command("receipt", epilog=EXIT_CODES)
+@with_options
+def claims_receipt(
+    options: Options,
+    claim: ClaimId,
+    file: Annotated[Path | None, typer.Option(help="The provider's receipt; its hash is kept, keep the file.")] = None,
+    by: By = None,
+    role: Role = None,
+    at: At = None,
+    provider_ref: Ref = None,
+    key: Key = None,
+) -> int:
+    """Note that the provider received the claim: that instant, not our sending, is held against the deadline."""
+    from flows.claims import Person, receive
+
+    told = receive(options, claim, file, provider_ref, at, Person(by, role, key))
+    options.answer(told.as_dict(), told.in_words())
+    return 0
+
+
+@claims.command("decision", epilog=EXIT_CODES)
+@with_options
+def claims_decision(
+    options: Options,
+    claim: ClaimId,
+    result: Annotated[str, typer.Option(help="approved, partly_approved or rejected.")] = "",
+    amount: Annotated[str | None, typer.Option(help="What was granted, if not all.")] = None,
+    reason: Reason = "",
+    by: By = None,
+    role: Role = None,
+    at: At = None,
+    provider_ref: Ref = None,
+    key: Key = None,
+) -> int:
+    """Note what the provider decided: granted, granted in part, or refused, and why."""
+    from flows.claims import Person, decide_claim
+
+    told = decide_claim(options, claim, result, amount, reason, provider_ref, at, Person(by, role, key))
+    options.answer(told.as_dict(), told.in_words())
+    return 0
+
+
+@claims.command("settlement", epilog=EXIT_CODES)
+@claims.command("settle", hidden=True)
+@with_options
+def claims_settlement(
+    options: Options,
+    claim: ClaimId,
+    invoice: Annotated[str | None, typer.Option(help="The invoice or credit note; else every staged line that names the claim.")] = None,
+    line: Annotated[int | None, typer.Option(help="Its line.")] = None,
+    by: By = None,
+    role: Role = None,
+    at: At = None,
+    key: Key = None,
+) -> int:
+    """Note the credit: matched to a line of a landed invoice; another currency, a charge or more than is open is refused."""
+    from flows.claims import Person, settle
+
+    told = settle(options, claim, invoice, line, at, Person(by, role, key))
+    options.answer(told.as_dict(), told.in_words())
+    return 0
+
+
+@claims.command("waive", epilog=EXIT_CODES)
+@with_options
+def claims_waive(
+    options: Options, claim: ClaimId, reason: Reason = "", by: By = None, role: Role = None, at: At = None, key: Key = None
+) -> int:
+    """Give a claim up, with the reason: one that was sent is withdrawn. Roles that may are in the policy (signoff.waive_credit)."""
+    from flows.claims import Person, give_up
+
+    told = give_up(options, claim, reason, at, Person(by, role, key))
+    options.answer(told.as_dict(), told.in_words())
     return 0
 
 

@@ -20,3 +20,26 @@ create or replace macro list_elements(words) as (
 -- macro   history_seq(words, place): the number of a change for a source that counts none: its instant in milliseconds, times a thousand, and its
 --         place among those of that instant; so changes keep their number and their order whatever file brings them
 create or replace macro history_seq(words, place) as (text_us(words) // 1000 * 1000 + place);
+-- macro   counted_us(words, unit_us): a number of units as microseconds; null if it is none, or more than nine thousand years
+create or replace macro counted_us(words, unit_us) as (
+    if(
+        regexp_full_match(words, '-?\d{1,18}(\.\d+)?'),
+        try_cast(
+            if(abs(try_cast(words as double)) * unit_us < 2.5e17, try_cast(words as decimal(24, 6)) * unit_us::decimal(10, 0), null) as bigint
+        ),
+        null
+    )
+);
+-- macro   since_text(words, unit_us, origin_us): a number of units since an instant as ISO 8601 in UTC; null if it is none
+create or replace macro since_text(words, unit_us, origin_us) as (
+    instant_text(make_timestamptz(origin_us + counted_us(words, unit_us)))
+);
+-- macro   later_by(words, length, unit_us): an instant in ISO 8601 that says its offset, a length later, in UTC. To a wall time nothing can be added
+--         before its zone is known: such a text is passed on with its length, and set aside
+create or replace macro later_by(words, length, unit_us) as (
+    if(
+        instant_kind(words) = 'offset' and counted_us(length, unit_us) is not null,
+        instant_text(make_timestamptz(text_us(words) + counted_us(length, unit_us))),
+        words || ' + ' || length
+    )
+);

@@ -34,7 +34,7 @@ acknowledged as (
     select
         ticket.incident_id,
         min(epoch_us(change.changed_at)) as at_us
-    from measured.clock_tickets as ticket
+    from reconciled.clock_tickets as ticket
     inner join staged.ticket_history as change
         on ticket.source_system = change.source_system and ticket.ticket_key = change.ticket_key
     where
@@ -64,7 +64,7 @@ instants as (
         epoch_us(incident.resolved_at) as resolved_us,
         epoch_us(incident.closed_at) as closed_us
     from reconciled.incidents as incident
-    left join measured.clock_tickets as ticket on incident.incident_id = ticket.incident_id
+    left join reconciled.clock_tickets as ticket on incident.incident_id = ticket.incident_id
     left join acknowledged on incident.incident_id = acknowledged.incident_id
     where incident.status <> 'cancelled'
 ),

@@ -12,6 +12,7 @@ with touched as (
             and dispute.start_us < span.end_us
             and dispute.end_us > span.start_us
             and coalesce(dispute.part_no, span.part_no) = span.part_no
+            and coalesce(dispute.component_id, span.component_id) = span.component_id
 )
 
 select

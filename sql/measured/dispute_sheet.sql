@@ -1,8 +1,9 @@
 -- builds  measured.dispute_sheet: one row per component and span in which a side calls it down, as tables.yml has it
--- reads   what both sides say piece by piece, the spans behind it, credits by position, the parts
+-- reads   what both sides say piece by piece, the spans behind it and their incidents, credits by position, the parts, disputes as known
 -- rule    K4. A component that several results count bears on the one with most money between the positions. Degraded time is up here: it is no
 --         outage (R-PO1). Neighbours that say the same are one span. Amounts are credits of the whole result, the same in each of its rows;
---         null where the result earns no credit, its fee is unknown, or it counts requests instead of time
+--         null where the result earns no credit, its fee is unknown, or it counts requests instead of time. A dispute that a row's answer raised
+--         has the row's own id; one withdrawn says that the provider contests nothing of it
 with amounts as (
     select
         part_no,
@@ -101,12 +102,13 @@ spans as (
     group by provider_id, component_id, service_id, part_no, result_id, ours, theirs, span_no
 ),
 
-witnesses as (
+told as (
     select
         span.part_no,
         span.component_id,
         span.start_us,
-        unnest(said.raw_ids) as raw_id
+        said.incident_id,
+        said.raw_ids
     from spans as span
     inner join reconciled.side_spans as said
         on
@@ -117,15 +119,65 @@ witnesses as (
     where said.state = 'down'
 ),
 
-records as (
-    select
+witnesses as (
+    select distinct
         part_no,
         component_id,
         start_us,
-        list(distinct raw_id order by raw_id) as raw_ids
-    from witnesses
-    where raw_id is not null
-    group by part_no, component_id, start_us
+        incident_id,
+        unnest(raw_ids) as raw_id
+    from told
+),
+
+records as (
+    select
+        witness.part_no,
+        witness.component_id,
+        witness.start_us,
+        list(distinct witness.raw_id order by witness.raw_id) as raw_ids,
+        list(distinct member.source_key order by member.source_key) filter (member.entity = 'vendor_record') as vendor_keys
+    from witnesses as witness
+    left join reconciled.incident_members as member on witness.incident_id = member.incident_id and witness.raw_id = member.raw_id
+    where witness.raw_id is not null
+    group by witness.part_no, witness.component_id, witness.start_us
+),
+
+tickets as (
+    select
+        told.part_no,
+        told.component_id,
+        told.start_us,
+        list(distinct member.source_key order by member.source_key) as ticket_keys
+    from told
+    inner join reconciled.incident_members as member on told.incident_id = member.incident_id
+    where member.entity = 'ticket'
+    group by told.part_no, told.component_id, told.start_us
+),
+
+positions as (
+    select
+        *,
+        instant_text(make_timestamptz(start_us)) as start_text,
+        instant_text(make_timestamptz(end_us)) as end_text
+    from spans
+),
+
+named as (
+    select
+        *,
+        position_id(provider_id, component_id, start_text, end_text, result_id) as position_id,
+        span_list(start_text, end_text) as whole_span
+    from positions
+),
+
+answers as (
+    select
+        dispute.dispute_id,
+        dispute.state,
+        dispute.portion::varchar as portion
+    from staged.dispute as dispute
+    anti join staged.revocation as revoked on dispute.dispute_id = revoked.object_id and revoked.object_type = 'dispute'
+    where dispute.party = 'provider' and dispute.subject_type = 'sla_result'
 )
 
 select
@@ -143,12 +195,24 @@ select
     end as agreement,
     span.end_us - span.start_us as length_us,
     coalesce(records.raw_ids, []) as raw_ids,
+    coalesce(records.vendor_keys, []) as vendor_keys,
+    coalesce(tickets.ticket_keys, []) as ticket_keys,
+    span.position_id,
+    case
+        when answer.state = 'withdrawn' then 'agreed'
+        when answer.state in ('accepted', 'rejected', 'partly_accepted') then 'decided'
+        when answer.portion <> span.whole_span then 'partly_contested'
+        when answer.state is not null then 'contested'
+    end as answer,
     span.result_id,
     amount.payable_ours,
     amount.payable_theirs,
     amount.payable_agreed,
     if(coalesce(amount.payable_ours, amount.payable_theirs, amount.payable_agreed) is null, null, amount.currency) as currency
-from spans as span
+from named as span
 left join records
     on span.part_no = records.part_no and span.component_id = records.component_id and span.start_us = records.start_us
+left join tickets
+    on span.part_no = tickets.part_no and span.component_id = tickets.component_id and span.start_us = tickets.start_us
+left join answers as answer on span.position_id = answer.dispute_id
 left join amounts as amount on span.part_no = amount.part_no

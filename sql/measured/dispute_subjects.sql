@@ -2,13 +2,15 @@
 --         an incident, the outages of the result that none tells of
 -- reads   disputes as known, revocations, incidents, their members and aliases, outage intervals, the parts
 -- rule    DOMAIN 3.4: what a dispute names is found as an incident, a ticket, a vendor record of the provider's own, or a result; a dispute of an
---         exclusion is decided where exclusions are tested and holds no time out here
+--         exclusion is decided where exclusions are tested and holds no time out here. Whether a component was down is one question: disputed
+--         in one result, it is disputed in every result of the provider that counts the component
 with disputes as (
     select
         dispute.dispute_id,
         dispute.party,
         dispute.subject_type,
         dispute.subject_id,
+        dispute.component_id,
         dispute.scope,
         dispute.portion,
         dispute.portion_us,
@@ -50,8 +52,13 @@ incidents as (
         span.incident_id,
         part.part_no
     from disputes as dispute
-    inner join measured.parts as part on dispute.subject_id = part.headline_id
-    inner join measured.outage_spans as span on part.part_no = span.part_no
+    inner join measured.parts as subject on dispute.subject_id = subject.headline_id
+    inner join measured.parts as part
+        on
+            subject.provider_id = part.provider_id
+            and (dispute.component_id is not null or subject.part_no = part.part_no)
+    inner join measured.outage_spans as span
+        on part.part_no = span.part_no and coalesce(dispute.component_id, span.component_id) = span.component_id
     where dispute.subject_type = 'sla_result'
 ),
 
@@ -77,6 +84,7 @@ alone as (
 select
     dispute.dispute_id,
     dispute.party,
+    dispute.component_id,
     dispute.scope,
     dispute.portion,
     dispute.portion_us,

@@ -24,6 +24,7 @@ with disputed as (
             and span.start_us < dispute.end_us
             and span.end_us > dispute.start_us
             and span.part_no = coalesce(dispute.part_no, span.part_no)
+            and span.component_id = coalesce(dispute.component_id, span.component_id)
     where dispute.scope in ('whole', 'portion') or (dispute.scope = 'severity' and part.unavailable_rule = 'severity')
 ),
 

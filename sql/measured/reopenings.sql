@@ -8,7 +8,7 @@ with states as (
         epoch_us(change.changed_at) as at_us,
         change.seq,
         count(*) filter (where lower(change.new) = 'reopened') over so_far as cycle_no
-    from measured.clock_tickets as ticket
+    from reconciled.clock_tickets as ticket
     inner join staged.ticket_history as change
         on ticket.source_system = change.source_system and ticket.ticket_key = change.ticket_key
     where change.field = 'state'

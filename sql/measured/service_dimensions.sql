@@ -1,28 +1,38 @@
--- builds  measured.service_dimensions (working table): one row per service: provider, team and active time in the period
--- reads   the service's root rows, the run
--- rule    M-08: metrics are written for every service, provider and team of the catalogue, by its last entry in the period
+-- builds  measured.service_dimensions (working table): one row per window and service: provider, team, components and active time in it
+-- reads   the catalogue, the windows of metrics
+-- rule    M-08: metrics are written for every service, provider and team of the catalogue, by its last entry in the window
 with entries as (
     select
+        span.period,
         entry.service_id,
+        entry.component_id,
         entry.provider_id,
         entry.owner_team,
         entry.valid_from,
-        greatest(epoch_us(entry.valid_from), epoch_us(context.period_start_at)) as start_us,
-        least(
-            coalesce(epoch_us(entry.valid_to), epoch_us(context.period_end_at)), epoch_us(context.period_end_at), epoch_us(context.as_of)
-        ) as end_us
+        greatest(epoch_us(entry.valid_from), epoch_us(span.start_at)) as start_us,
+        least(coalesce(epoch_us(entry.valid_to), epoch_us(span.end_at)), epoch_us(span.end_at), epoch_us(context.as_of)) as end_us
     from staged.service_catalogue as entry
+    inner join run.metric_windows as span on entry.valid_from < span.end_at and (entry.valid_to is null or entry.valid_to > span.start_at)
     cross join run.context as context
-    where
-        entry.service_id = entry.component_id
-        and entry.valid_from < context.period_end_at
-        and (entry.valid_to is null or entry.valid_to > context.period_start_at)
+),
+
+components as (
+    select
+        period,
+        service_id,
+        count(distinct component_id) as components
+    from entries
+    group by period, service_id
 )
 
 select
-    service_id,
-    arg_max(provider_id, valid_from) as provider_id,
-    arg_max(owner_team, valid_from) as team,
-    sum(greatest(end_us - start_us, 0))::bigint as active_us
+    entries.period,
+    entries.service_id,
+    arg_max(entries.provider_id, entries.valid_from) as provider_id,
+    arg_max(entries.owner_team, entries.valid_from) as team,
+    min(components.components) as components,
+    sum(greatest(entries.end_us - entries.start_us, 0))::bigint as active_us
 from entries
-group by service_id
+inner join components on entries.period = components.period and entries.service_id = components.service_id
+where entries.service_id = entries.component_id
+group by entries.period, entries.service_id

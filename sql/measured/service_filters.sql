@@ -1,8 +1,9 @@
--- builds  measured.service_filters (working table): one row per service and filter that selects it
+-- builds  measured.service_filters (working table): one row per window, service and filter that selects it
 -- reads   dimensions of services, filters
 -- rule    M-08; a severity selects incidents, not services
 with dimensions as (
     select
+        period,
         service_id,
         unnest([
             struct_pack(dimension := 'all', selected := ''),
@@ -14,10 +15,12 @@ with dimensions as (
 )
 
 select
+    dimensions.period,
     dimensions.service_id,
     filters.filter
 from dimensions
 inner join measured.metric_filters as filters
     on
-        dimensions.dimension.dimension = filters.dimension
+        dimensions.period = filters.period
+        and dimensions.dimension.dimension = filters.dimension
         and dimensions.dimension.selected = coalesce(filters.selected, '')

@@ -16,7 +16,7 @@ with starts as (
         false as is_reset,
         false as is_misclassified
     from reconciled.incidents as incident
-    left join measured.severity_changes as change on incident.incident_id = change.incident_id
+    left join reconciled.severity_changes as change on incident.incident_id = change.incident_id
     where incident.status <> 'cancelled'
     group by incident.incident_id, incident.severity_initial, incident.severity_max
 ),
@@ -31,7 +31,7 @@ steps as (
         change.severity,
         change.is_reset,
         change.is_misclassified
-    from measured.severity_changes as change
+    from reconciled.severity_changes as change
     semi join starts on change.incident_id = starts.incident_id
     where change.has_effect
 ),

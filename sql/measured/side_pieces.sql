@@ -80,7 +80,10 @@ spans as (
     from touched
     inner join reconciled.side_spans as span on touched.component_id = span.component_id
     inner join measured.dispute_spans as dispute
-        on span.incident_id = dispute.incident_id and touched.part_no = coalesce(dispute.part_no, touched.part_no)
+        on
+            span.incident_id = dispute.incident_id
+            and touched.part_no = coalesce(dispute.part_no, touched.part_no)
+            and touched.component_id = coalesce(dispute.component_id, touched.component_id)
     where dispute.standing = 'conceded' and dispute.scope in ('whole', 'portion') and span.state <> 'silent'
 ),
 

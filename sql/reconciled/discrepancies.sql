@@ -50,6 +50,9 @@ found as (
     select rule_id, type, incident_id, source_system, raw_ids, field, observed, expected, delta_us, tolerance_us
     from reconciled.pause_faults
     union all
+    select 'RC-D9' as rule_id, type, incident_id, source_system, raw_ids, field, observed, expected, null as delta_us, null as tolerance_us
+    from reconciled.unproved_relief
+    union all
     select rule_id, type, incident_id, source_system, raw_ids, field, observed, expected, delta_us, tolerance_us
     from orphans
     union all
@@ -78,6 +81,12 @@ recorded as (
     select raw_id, recorded_from from reconciled.unknown_names
     union all
     select raw_ids[2] as raw_id, recorded_from from reconciled.vendor_edits
+    union all
+    select raw_id, recorded_from from staged.severity_change
+    union all
+    select raw_id, recorded_from from staged.maintenance_window
+    union all
+    select raw_id, recorded_from from staged.exclusion_request
 ),
 
 named as (

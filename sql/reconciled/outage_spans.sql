@@ -2,7 +2,7 @@
 --         measure counts what single rules say, one row per rule and span of it (`rule_id` set)
 -- reads   coverage and status of incidents, impaired pieces, their runs, tickets, vendor records, bounds, stated shares, measures
 -- rule    RC-P1: where samples cover the incident, its intervals are what monitoring saw, extended by the provider's admissions; with less
---         coverage [occurred, restored) by alert or ticket, or the vendor's own span, which ends at restored where the vendor gives no end, and
+--         coverage [occurred, restored) by alert or ticket, or the vendor's own spans, ending at restored where the vendor gives no end, and
 --         named; a component that only monitoring names keeps what it saw. A cancelled incident has none; only an open one has an open end.
 --         What only the vendor calls open, and no ticket of ours, was so when its record was last read: later time is unknown, not down.
 --         R-GR8 measured_by, confirmed_by: what a single rule saw is its own samples, whatever else is on record
@@ -110,6 +110,44 @@ unwatched as (
     where not covered.is_by_monitoring
 ),
 
+-- where only the vendor speaks, each of its records is a span of its own: what lies between two it calls up
+told_spans as (
+    select
+        unwatched.incident_id,
+        unwatched.component_id,
+        record.raw_id,
+        record.start_us,
+        case
+            when record.end_us is not null then record.end_us
+            when unwatched.restored_us is null
+                then if(unwatched.is_known_to_us, never_us(), greatest(record.start_us, record.extracted_us))
+            else greatest(record.start_us, coalesce(max(record.end_us) over of_component, unwatched.restored_us))
+        end as until_us,
+        [record.raw_id, if(max(record.end_us) over of_component is null, unwatched.restored_raw_id, null)] as raw_ids
+    from unwatched
+    inner join reconciled.incident_vendor_records as record
+        on unwatched.incident_id = record.incident_id and unwatched.component_id = record.component_id
+    where unwatched.basis = 'vendor'
+    window of_component as (partition by unwatched.incident_id, unwatched.component_id)
+),
+
+told_breaks as (
+    select
+        *,
+        coalesce(start_us > max(until_us) over earlier, true) as begins_island
+    from told_spans
+    window earlier as (
+        partition by incident_id, component_id order by start_us, raw_id rows between unbounded preceding and 1 preceding
+    )
+),
+
+told_islands as (
+    select
+        *,
+        count(*) filter (where begins_island) over (partition by incident_id, component_id order by start_us, raw_id) as island_no
+    from told_breaks
+),
+
 by_word as (
     select
         unwatched.incident_id,
@@ -122,29 +160,14 @@ by_word as (
     where unwatched.basis <> 'vendor'
     union all
     select
-        unwatched.incident_id,
-        unwatched.component_id,
-        unwatched.basis,
-        min(record.start_us) as start_us,
-        if(
-            bool_or(record.end_us is null) and unwatched.restored_us is null,
-            if(unwatched.is_known_to_us, null, max(record.extracted_us) filter (where record.end_us is null)),
-            coalesce(max(record.end_us), unwatched.restored_us)
-        ) as end_us,
-        list_concat(
-            list(record.raw_id), if(max(record.end_us) is null, [unwatched.restored_raw_id], [])
-        ) as raw_ids
-    from unwatched
-    inner join reconciled.incident_vendor_records as record
-        on unwatched.incident_id = record.incident_id and unwatched.component_id = record.component_id
-    where unwatched.basis = 'vendor'
-    group by
-        unwatched.incident_id,
-        unwatched.component_id,
-        unwatched.basis,
-        unwatched.restored_us,
-        unwatched.restored_raw_id,
-        unwatched.is_known_to_us
+        incident_id,
+        component_id,
+        'vendor' as basis,
+        min(start_us) as start_us,
+        nullif(max(until_us), never_us()) as end_us,
+        flatten(list(raw_ids)) as raw_ids
+    from told_islands
+    group by incident_id, component_id, island_no
 ),
 
 by_rule as (

@@ -1,7 +1,9 @@
 -- builds  reconciled.ranked_pairs (working table): one row per candidate pair, with its standing on both sides
 -- reads   scored pairs
 -- rule    4.1 step 6: a pair is compared with the other candidates of the same kind that each side has; ties by score, then earliest start, then
---         smallest raw id. It is a mutual best if it is the best on both sides; a ticket's or vendor record's lead over its next one counts
+--         smallest raw id. It is a mutual best if it is the best on both sides; a ticket's or vendor record's lead over its next one counts. With an
+--         episode it is one if it is the record's best and a ticket was not opened before the machines saw anything; a provider may well
+--         say that it began before that (4.2)
 with standings as (
     select
         pair_scores.*,
@@ -28,6 +30,6 @@ select
     component,
     text_or_cause,
     score,
-    left_rank = 1 and if(right_entity = 'episode', is_left_later, right_rank = 1) as is_mutual_best,
+    left_rank = 1 and if(right_entity = 'episode', is_left_later or left_entity = 'vendor_record', right_rank = 1) as is_mutual_best,
     least(score - left_next, if(right_entity = 'episode', score, score - right_next))::decimal(9, 6) as lead
 from standings

@@ -1,10 +1,12 @@
 -- builds  reconciled.side_spans (working table): one row per component and span that one side says, without the other side's word. `side` ours:
 --         monitoring, alerts, tickets, what a person set; theirs: a vendor record. `state` down, degraded, or silent: after an open record was
 --         read last, nobody knows what they say
--- reads   outage intervals, what monitoring saw and in which samples, ranked bounds of incidents, vendor records of incidents
+-- reads   outage intervals, what monitoring saw and in which samples, ranked bounds of incidents, vendor records of incidents, the catalogue
 -- rule    K4; RC-P1 what an admission extends is theirs and not ours; 4.2 bounds by our own records, in the same order; an interval that a
 --         person set is ours as it is, one on basis vendor is not ours at all. A record without component speaks of every component on which
---         its incident has an outage, else of its service. An end that no record of ours gives is that of the reconciled interval
+--         its incident has an outage, else of its service. An end that no record of ours gives is that of the reconciled interval. Who calls the
+--         whole service down (a word on its root) speaks of the components below that the vendor names, and a vendor's component is a word on
+--         every one above it that cannot be up without it, so that one outage told at two levels is not two one-sided ones
 with own_bounds as (
     select
         incident_id,
@@ -44,6 +46,24 @@ outages as (
         coalesce(epoch_us(outage.end_at), never_us()) as end_us
     from reconciled.outage_intervals as outage
     where outage.basis <> 'vendor'
+    union all
+    select
+        below.incident_id,
+        below.component_id,
+        below.state,
+        below.weight,
+        above.raw_ids,
+        true as is_by_word,
+        false as is_start_admitted,
+        false as is_end_admitted,
+        epoch_us(below.start_at) as start_us,
+        coalesce(epoch_us(below.end_at), never_us()) as end_us
+    from reconciled.outage_intervals as below
+    inner join reconciled.outage_intervals as above
+        on below.incident_id = above.incident_id and below.start_at = above.start_at and above.basis in ('alert', 'ticket')
+    inner join reconciled.components as root on above.component_id = root.component_id and root.component_id = root.service_id
+    inner join reconciled.component_paths as path on above.component_id = path.ancestor_id and below.component_id = path.component_id
+    where below.basis = 'vendor'
 ),
 
 ours as (
@@ -84,10 +104,30 @@ hit as (
     from reconciled.outage_intervals
 ),
 
+redundant as (
+    select distinct component_id
+    from staged.service_catalogue
+    where dependency <> 'serial'
+),
+
+-- where redundant parts stand between, one of them down says nothing of the whole
+failing_with as (
+    select
+        path.component_id,
+        path.ancestor_id
+    from reconciled.component_paths as path
+    inner join reconciled.component_paths as between_them on path.component_id = between_them.component_id
+    inner join reconciled.component_paths as up_to
+        on between_them.ancestor_id = up_to.component_id and path.ancestor_id = up_to.ancestor_id
+    left join redundant on up_to.component_id = redundant.component_id and path.component_id <> redundant.component_id
+    group by path.component_id, path.ancestor_id
+    having count(redundant.component_id) = 0
+),
+
 records as (
     select
         record.provider_id,
-        if(record.has_component, record.component_id, coalesce(hit.component_id, record.component_id)) as component_id,
+        coalesce(hit.component_id, record.component_id) as component_id,
         record.incident_id,
         coalesce(record.affected_fraction, 1)::decimal(9, 6) as weight,
         record.affected_users,
@@ -96,7 +136,9 @@ records as (
         record.end_us is null as is_open,
         [record.raw_id] as raw_ids
     from reconciled.incident_vendor_records as record
-    left join hit on record.incident_id = hit.incident_id and not record.has_component
+    left join failing_with as above on record.component_id = above.component_id and record.has_component
+    left join hit on record.incident_id = hit.incident_id and (not record.has_component or above.ancestor_id = hit.component_id)
+    where not record.has_component or above.ancestor_id = record.component_id or hit.component_id is not null
 )
 
 select

@@ -2,7 +2,7 @@
 -- reads   what was counted rule by rule
 -- rule    DOMAIN 4.5. Rules that can block a verdict count for every period judged, the others for the run's own. `failed` is held against
 --         the rule's limits, `doubtful` against its warning alone; a rule that found nothing to check stands with 0 of 0, so that none is
---         missing. `observed` null: failed of checked
+--         missing. `observed` null: failed of checked. Rows of disputes are no evidence: that some are set aside says nothing of the source's
 with own as (
     select period
     from run.context
@@ -196,6 +196,7 @@ counts as (
         0 as doubtful,
         null as observed
     from staged.row_shares
+    where entity <> 'dispute'
     group by period, source_system
     union all
     select

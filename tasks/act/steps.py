@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from tasks.act.notify import Digest, Notice, notify
+from tasks.act.notify import Bulletin, Digest, Notice, notify, notify_of
 from tasks.orchestration import secret, task
 from tasks.store.journal import Journal
 from tasks.store.messages import deliver
@@ -19,3 +19,10 @@ def tell_people(
     """Send the digest to the audiences of notify.yml, once each; a rehearsal tells nobody."""
     wishes = () if is_simulated else reference.notify
     return notify(journal, wishes, events, digest, now=now, secret=secret, deliver=deliver)
+
+
+@task(name="tell people of claims")
+def tell_of_claims(journal: Journal, reference: Reference, bulletin: Bulletin, now: datetime, is_simulated: bool) -> list[Notice]:
+    """Send what is due to the audiences of notify.yml that want to hear of claims, each thing once; a rehearsal tells nobody."""
+    wishes = () if is_simulated else reference.notify
+    return notify_of(journal, wishes, "claims", bulletin, now=now, secret=secret, deliver=deliver)

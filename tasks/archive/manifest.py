@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tasks.model.run import pack_id_of
 from tasks.store.bundles import PACK
 
 MANIFEST = "manifest.json"
@@ -39,9 +40,8 @@ def read_promise(content: bytes) -> Promise | None:
     """Return what a manifest promises; None if it is none."""
     try:
         body = json.loads(content)
-        parts = [body["occasion"], body["period"], body["run_id"], *filter(None, (body.get("vendor_id"),))]
         return Promise(
-            pack_id="/".join([*parts, body["edition"]] if body.get("vendor_id") else parts),
+            pack_id=pack_id_of(body),
             run_id=body["run_id"],
             occasion=body["occasion"],
             period=body["period"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,6 +60,23 @@ def verify(home: Home, pack: str | None = None, *, now: datetime | None = None, 
         access = {"action": "read", "object_type": "pack", "object_key": pack_id, "result": "allowed"}
         journal.append("access", access, now=now, is_simulated=is_simulated, object_id=pack_id)
     return verified
+
+
+def trusted_manifest(home: Home, pack: str) -> tuple[dict[str, Any], str]:
+    """Return the manifest of a sealed pack, and its sha256, after every byte of the bundle was checked.
+
+    Raises:
+        LedgerError: If no such bundle exists.
+        IntegrityError: If anything of it was altered: nobody should sign that.
+    """
+    bundle = find_bundle(home, pack)
+    verified = verify(home, str(bundle))
+    if verified.faults:
+        what = f"the pack was altered: {'; '.join(verified.faults[:5])}"
+        raise IntegrityError(what, where=verified.subject, fix="sla verify tells all of it")
+    content = read_member(bundle, MANIFEST_MEMBER)
+    manifest: dict[str, Any] = json.loads(content)
+    return manifest, hashlib.sha256(content).hexdigest()
 
 
 def _verify_home(home: Home, journal: Journal) -> Verified:
@@ -150,7 +168,7 @@ def _landed(promise: Promise) -> list[tuple[str, str]]:
 
 def _folder_faults(home: Home, contents: Contents, promise: Promise) -> list[str]:
     """The published folder, where it still stands, holds the same files."""
-    folder = home.pack(promise.occasion, promise.period, promise.run_id)
+    folder = home.room("published") / promise.pack_id
     if not folder.is_dir():
         return []
     found = {file.relative_to(folder).as_posix(): sha256_file(file) for file in folder.rglob("*") if file.is_file()}

@@ -97,7 +97,7 @@ def decide(desk: Desk, kind: str, given: Given, *, by: str | None, role: str | N
     written, faults = typed(entity, given, desk.now)
     if faults:
         raise FaultsError(faults)
-    signer = _signer(actor, key_file)
+    signer = signer_of(actor, key_file)
     before = _before(desk, entity, written, given)
     known = as_given(entity, before) if before else {}
     body = {name: value for name, value in _filled(entity, known, written, actor, desk.now).items() if value is not None}
@@ -126,7 +126,7 @@ def decide(desk: Desk, kind: str, given: Given, *, by: str | None, role: str | N
     )
 
 
-def _signer(actor: Actor, key_file: Path | None) -> Signer | None:
+def signer_of(actor: Actor, key_file: Path | None) -> Signer | None:
     """Return the key of a person who signs, i.e. whose public key people.yml lists."""
     if actor.public_key is None:
         if key_file is not None:

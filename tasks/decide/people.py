@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from tasks.model.errors import LedgerError, UnknownReferenceError
 from tasks.model.reference import Person
-from tasks.model.zones import local_midnight
 
 PEOPLE = "reference/people.yml"
 
@@ -41,7 +40,7 @@ def actor_of(people: Sequence[Person], ref: str | None, role: str | None, *, at:
         raise LedgerError("a decision without a person", where="--by", known=names, fix="name who decides, as in people.yml")
     if ref not in names:
         raise UnknownReferenceError(where="--by", kind="person", got=ref, known=names, fix=f"use a person_ref of {PEOPLE}, or add it there")
-    entries = [person for person in people if person.person_ref == ref and _is_valid(person, at, timezone)]
+    entries = [person for person in people if person.person_ref == ref and person.is_valid(at, timezone)]
     roles = sorted({one for person in entries for one in person.roles})
     if not entries:
         raise LedgerError(
@@ -54,19 +53,13 @@ def actor_of(people: Sequence[Person], ref: str | None, role: str | None, *, at:
     return Actor(ref, role or roles[0], next((person.public_key for person in entries if person.public_key), None))
 
 
+def holders(people: Sequence[Person], role: str | None, *, at: datetime, timezone: str) -> list[str]:
+    """Return who holds a role at an instant, by person_ref."""
+    return sorted({person.person_ref for person in people if role in person.roles and person.is_valid(at, timezone)})
+
+
 def refuse_strangers(refs: Iterable[tuple[str, str]], people: Sequence[Person]) -> list[LedgerError]:
     """Return a fault for every (place, person_ref) that people.yml does not list."""
     names = sorted({person.person_ref for person in people})
     fix = f"use a person_ref, never a name, or add it to {PEOPLE}"
     return [UnknownReferenceError(where=where, kind="person", got=ref, known=names, fix=fix) for where, ref in refs if ref not in names]
-
-
-def _is_valid(person: Person, at: datetime, timezone: str) -> bool:
-    start, end = (_moment(text, timezone) for text in (person.valid_from, person.valid_to))
-    return (start is None or start <= at) and (end is None or at < end)
-
-
-def _moment(text: str | None, timezone: str) -> datetime | None:
-    if text is None:
-        return None
-    return local_midnight(timezone, date.fromisoformat(text)) if len(text) == len("YYYY-MM-DD") else datetime.fromisoformat(text)

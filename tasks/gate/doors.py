@@ -29,6 +29,8 @@ from tasks.store.run_rows import landing_rows
 from tasks.store.run_tables import create_run_tables
 from tasks.store.staged import Staged
 
+CLAIMED = ("dispute",)  # whoever disputes carries the burden (R-DI4): a claim that cannot be read withholds no verdict
+
 
 @dataclass(frozen=True)
 class Door:
@@ -149,12 +151,13 @@ def verdict_rows(engine: Engine, rules: Sequence[Rule], reference: Reference, pe
     affected = _affected(engine)
     rows = []
     for count in counts:
-        verdict = verdicts[tuple(count[name] for name in KEY)]
+        judged = verdicts[tuple(count[name] for name in KEY)]
+        verdict = "warn" if judged == "block" and count["entity"] in CLAIMED else judged
         rows.append(
             {name: count[name] for name in (*KEY, "checked", "failed")}
             | {
                 "observed": count["observed"] or f"{count['failed']} of {count['checked']}",
-                "limit_value": known[count["rule_id"]].limit_words,
+                "limit_value": known[count["rule_id"]].limit_words + ("; of disputes warn" if count["entity"] in CLAIMED else ""),
                 "verdict": verdict,
                 "affected": affected(count) if verdict == "block" else [],
                 "effect": known[count["rule_id"]].effect,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from tasks.model.claim_state import histories
 from tasks.model.contract import Contract
 from tasks.model.identity import short_id
 from tasks.model.period import Period
@@ -69,14 +69,6 @@ def standing_amounts(events: Iterable[Row]) -> dict[str, Decimal]:
     """
     sent = [event for event in events if event["event"] != NOT_SENT]
     return {claim_id: _standing(history) for claim_id, history in histories(sent).items()}
-
-
-def histories(events: Iterable[Row]) -> dict[str, list[Row]]:
-    """Return the events of each claim in the order of its versions and, within one, of what happened."""
-    claims: dict[str, list[Row]] = defaultdict(list)
-    for event in sorted(events, key=lambda event: (event["claim_version"], event["happened_at"], event["claim_event_id"])):
-        claims[event["claim_id"]].append(event)
-    return dict(claims)
 
 
 def _standing(history: list[Row]) -> Decimal:

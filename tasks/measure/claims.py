@@ -9,10 +9,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tasks.measure.claim_state import FINAL, Done, done_about
 from tasks.measure.claimed import claim_id
 from tasks.measure.deadlines import DueDates, Occurrence, due_dates
 from tasks.model.calendar import Calendar
+from tasks.model.claim_state import Asking, versions_of
 from tasks.model.contract import Contract
 from tasks.model.measures import Waiver
 from tasks.model.money import divided
@@ -161,60 +161,30 @@ def _divided(amount: Decimal, lengths: Mapping[str, int], currency: str) -> dict
 
 
 def _claim(name: str, group: Sequence[Part], desk: Desk) -> Iterator[Row]:
-    """Yield the versions of one claim: those that something was done about, then what is to ask for now if that is something else."""
+    """Yield the versions of one claim; none where there is nothing to ask for and nothing was done."""
     claimable, disputed = sum((part.claimable for part in group), ZERO), sum((part.disputed for part in group), ZERO)
-    amount, events = claimable + disputed, desk.events.get(name, ())
-    if amount == 0 and not events:
+    if not claimable + disputed and name not in desk.events:
         return
     cited = [part for part in group if part.claimable or part.disputed] or group
     governing, dates = min(((part, _dates(part, desk)) for part in cited), key=lambda pair: (pair[1].deadline_at, pair[0].asked.part_no))
     contract = governing.asked.contract
-    done = done_about(events, dates.deadline_at, contract.clock.timezone, amount)
-    is_late = desk.as_of >= dates.deadline_at
-    missing = sorted(set(governing.asked.claims.required_content) - _known_content(contract))
-    if _is_new(done, amount, is_late=is_late):
-        done.append(Done(done[-1].version + 1 if done else 1, "draft", amount))
-    for one in done:
-        state = _state(one.state, is_late=is_late, is_whole=not missing)
-        flags = {*one.flags, *(["DEADLINE_ASSUMED"] if dates.is_assumed else [])}
-        if (one.columns.get("settled_amount") or ZERO) > amount:
-            flags.add("CLAWBACK_CANDIDATE")
-        yield {column: governing.asked.credit[column] for column in KEY} | {
-            "claim_id": name,
-            "version": one.version,
-            "contract_version_id": contract.contract_version_id,
-            "kind": "protective" if disputed else "normal",
-            "credit_ids": sorted({part.asked.credit["credit_id"] for part in cited}),
-            "amount": one.amount,
-            "disputed_amount": min(disputed, one.amount),
-            "currency": governing.asked.credit["currency"],
-            "state": state,
-            **_date_columns(dates),
-            "missing_content": missing if state in ("draft", "ready") else [],
-            "leakage": max(one.amount - (one.columns.get("settled_amount") or ZERO), ZERO) if state in FINAL else ZERO,
-            "flags": sorted(flags),
-            **one.columns,
-        }
-
-
-def _is_new(done: Sequence[Done], amount: Decimal, *, is_late: bool) -> bool:
-    """Tell whether what is to ask for now needs a version of its own: nothing was done yet, or another amount was asked for (R-RS3).
-
-    Not after the deadline, not where we gave it up, and not to ask for less than was settled: that people decide (R-RS2).
-    """
-    if not done:
-        return True
-    last = done[-1]
-    is_settled = last.state == "settled"
-    is_other = amount > last.amount if is_settled else amount != last.amount
-    return is_other and amount > 0 and not is_late and last.state != "waived"
-
-
-def _state(state: str, *, is_late: bool, is_whole: bool) -> str:
-    """Return the state of a version: what nobody sent lapses with its deadline, and is ready only with all that the text demands."""
-    if state not in ("draft", "ready"):
-        return state
-    return "lapsed" if is_late else state if is_whole else "draft"
+    asking = Asking(
+        claimable + disputed,
+        disputed,
+        dates.deadline_at,
+        contract.clock.timezone,
+        frozenset(governing.asked.claims.required_content) - _known_content(contract),
+        frozenset(["DEADLINE_ASSUMED"] if dates.is_assumed else []),
+    )
+    own = {column: governing.asked.credit[column] for column in (*KEY, "currency")} | {
+        "claim_id": name,
+        "contract_version_id": contract.contract_version_id,
+        "kind": "protective" if disputed else "normal",
+        "credit_ids": sorted({part.asked.credit["credit_id"] for part in cited}),
+        **_date_columns(dates),
+    }
+    for version in versions_of(asking, desk.events.get(name, ()), desk.as_of):
+        yield own | version
 
 
 def _dates(part: Part, desk: Desk) -> DueDates:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from tasks.model.calendar import Calendar, add_business_days
 from tasks.model.contract import Contract
@@ -141,15 +141,13 @@ def _in_words(rule: Deadline, claims: Claims) -> str:
         case NoDeadline():
             words = "no deadline"
         case IncidentDeadline():
-            words = f"{rule.n} days after {rule.anchor.replace('_', ' ')}"
+            words = _counted(rule.n, f"days after {rule.anchor.replace('_', ' ')}")
         case _:
             named = rule.rule.replace("_", " ")
-            words = named.replace("nth", f"{rule.n}.") if " nth " in named else f"{rule.n} {named}"
+            words = named.replace("nth", f"{rule.n}.") if " nth " in named else _counted(rule.n, named)
     return f"{words} ({source})"
 
 
-def received_in_time(deadline_at: datetime, received_at: datetime | None, sent_at: datetime | None) -> tuple[bool, tuple[str, ...]]:
-    """Return whether a claim was received in time, and flags: without a receipt our sending instant stands in (E132)."""
-    if received_at is not None:
-        return received_at < deadline_at, ()
-    return (sent_at or datetime.max.replace(tzinfo=UTC)) < deadline_at, ("NO_RECEIPT",)
+def _counted(n: int, named: str) -> str:
+    """Return `1 month after window end`, `2 months after window end`."""
+    return f"{n} {named if n > 1 else named.replace('days', 'day', 1).replace('months', 'month', 1)}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from tasks.model.calendar import Calendar, add_business_days
+from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract
+from tasks.model.dispute_terms import DAY, DisputeTerms, admissible_until, dispute_terms
 from tasks.model.instants import epoch_us
 from tasks.model.policy import Policy
 from tasks.model.zones import local_midnight, local_wall
@@ -17,7 +17,6 @@ from tasks.model.zones import local_midnight, local_wall
 Row = dict[str, Any]
 Span = tuple[int, int]
 Standing = Literal["open", "conceded", "none"]
-DAY = timedelta(days=1)
 EPOCH_END_US = 2**62
 STANDING_COLUMNS = {
     "dispute_id": "VARCHAR",
@@ -31,32 +30,12 @@ SPAN_COLUMNS = {
     "dispute_id": "VARCHAR",
     "incident_id": "VARCHAR",
     "part_no": "BIGINT",
+    "component_id": "VARCHAR",
     "scope": "VARCHAR",
     "standing": "VARCHAR",
     "start_us": "BIGINT",
     "end_us": "BIGINT",
 }
-
-
-@dataclass(frozen=True)
-class DisputeTerms:
-    """What a contract, or the policy where it is silent, says of disputes: the window after the report, and the time to decide."""
-
-    timezone: str
-    calendar: Calendar
-    window_business_days: int
-    decision_days: int
-
-
-def dispute_terms(contract: Contract, policy: Policy, calendars: Mapping[str, Calendar]) -> DisputeTerms:
-    """Return the dispute terms of a contract (R-DI4)."""
-    silent = policy.disputes.when_contract_silent
-    return DisputeTerms(
-        contract.clock.timezone,
-        calendars[contract.clock.business_calendar or policy.business_calendar],
-        contract.claims.dispute_window_business_days or silent.window_business_days,
-        contract.claims.dispute_decision_days or silent.decision_days,
-    )
 
 
 def state_at(dispute: Row, terms: DisputeTerms, as_of: datetime) -> str:
@@ -69,12 +48,6 @@ def state_at(dispute: Row, terms: DisputeTerms, as_of: datetime) -> str:
     if dispute["report_issued_at"] is not None and dispute["raised_at"] >= admissible_until(dispute["report_issued_at"], terms):
         return "inadmissible"
     return "lapsed" if as_of >= local_midnight(terms.timezone, decide_by(dispute, terms) + DAY) else "open"
-
-
-def admissible_until(report_issued_at: datetime, terms: DisputeTerms) -> datetime:
-    """Return the instant before which a dispute must be raised; the day of the report is not counted."""
-    last_day = add_business_days(terms.calendar, local_wall(terms.timezone, report_issued_at).date(), terms.window_business_days)
-    return local_midnight(terms.timezone, last_day + DAY)
 
 
 def decide_by(dispute: Row, terms: DisputeTerms) -> date:
@@ -136,6 +109,6 @@ def standings(
         kept = {name: subject[name] for name in ("dispute_id", "party", "scope", "raised_at")}
         disputes[subject["dispute_id"]] = kept | {"state": state, "decide_by": decide_by(subject, terms)}
         for standing, (start_us, end_us) in spans_of(subject, state, policy):
-            named = {name: subject[name] for name in ("dispute_id", "incident_id", "part_no", "scope")}
+            named = {name: subject[name] for name in ("dispute_id", "incident_id", "part_no", "component_id", "scope")}
             spans.append(named | {"standing": standing, "start_us": start_us, "end_us": end_us})
     return list(disputes.values()), spans

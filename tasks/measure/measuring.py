@@ -10,16 +10,17 @@ from typing import Any
 
 from tasks.measure.accuracy import write_accuracy
 from tasks.measure.chronic import months_watched, triggers_of
-from tasks.measure.claimed import Taken, claimed_before, histories, standing_amounts
+from tasks.measure.claimed import Taken, claimed_before, standing_amounts
 from tasks.measure.claims import Desk, claims_of
 from tasks.measure.credits import Around, Credits, Onward, credits_of
 from tasks.measure.disputes import SPAN_COLUMNS, STANDING_COLUMNS, standings
 from tasks.measure.earn_back import earn_backs_of
 from tasks.measure.fees import FeeBook
 from tasks.measure.hours import write_hours
-from tasks.measure.metrics import measure_intervals
+from tasks.measure.metrics import measure_statistics
 from tasks.measure.probing import write_probed_shifts
 from tasks.model.calendar import Calendar
+from tasks.model.claim_state import histories
 from tasks.model.contract import Contract, RollingDays
 from tasks.model.errors import FaultsError, UnknownReferenceError
 from tasks.model.measures import Measure
@@ -50,6 +51,10 @@ HISTORY_COLUMNS = {
     "scope": "VARCHAR",
     "status": "VARCHAR",
     "flags": "VARCHAR[]",
+}
+VERDICT_COLUMNS = dict.fromkeys(("period", "metric_id", "provider_id", "service_id", "severity"), "VARCHAR") | {
+    "met": "BIGINT",
+    "judged": "BIGINT",
 }
 LIMIT_COLUMNS = {"incidents": "BIGINT", "within_us": "BIGINT", "quarters": "BIGINT"}
 AMOUNT_COLUMNS = {"dispute_id": "VARCHAR", "part_no": "BIGINT", "amount_at_stake": "DECIMAL(18,4)", "currency": "VARCHAR"}
@@ -137,6 +142,7 @@ class History:
         credits: Rows of measured.credits, of contracts that let credits be earned back.
         onward: What credits of those windows hand to the run's.
         targets: Rows of measured.target_levels.
+        verdicts: Rows of measured.level_verdicts.
     """
 
     headlines: Sequence[Row] = ()
@@ -145,6 +151,7 @@ class History:
     credits: Sequence[Row] = ()
     onward: Onward = field(default_factory=Onward)
     targets: Sequence[Row] = ()
+    verdicts: Sequence[Row] = ()
 
 
 def build_measured(
@@ -165,11 +172,13 @@ def build_measured(
     by_version = {contract.contract_version_id: contract for contract in contracts}
     _refuse_unknown_rules(engine)
     prepare_measured(engine, by_version, policy, calendars)
+    past = past or History()
     engine.build("measured", complete=False)
     write_probed_shifts(engine)
-    past = past or History()
     _write_money(engine, by_version, policy, calendars, past)
-    measure_intervals(engine, policy)
+    write_judged_levels(engine, past)
+    engine.build("measured", complete=False)
+    measure_statistics(engine, policy)
     engine.build("measured")
     write_repetition(engine, by_version.values(), past)
     write_accuracy(engine)
@@ -201,6 +210,12 @@ def prepare_measured(engine: Engine, contracts: Mapping[str, Contract], policy: 
     _write_disputes(engine, contracts, policy, calendars)
     engine.build("measured", only=["clock_spans"])
     write_hours(engine, calendars)
+
+
+def write_judged_levels(engine: Engine, past: History) -> None:
+    """Write measured.judged_levels: verdicts on levels and targets, of windows gone by and of the run's own."""
+    rows = {tuple(row.values()): row for row in (*past.verdicts, *engine.rows("from measured.level_verdicts order by all"))}
+    engine.create("measured.judged_levels", VERDICT_COLUMNS, rows.values())
 
 
 def covered_months(engine: Engine, run: Run, most: int) -> list[Period]:
@@ -244,7 +259,7 @@ def history(
         engine.create("measured.side_pieces", SIDE_COLUMNS)  # of months gone by nobody asks who said what
         prepare_measured(engine, by_version, reference.policy, reference.calendars)
         is_scored = any(_repeats(measure) for contract in reference.contracts for measure in contract.measures.values())
-        wanted = ["headlines", "window_levels", "window_outages", *(["target_levels"] if is_scored else [])]
+        wanted = ["headlines", "window_levels", "window_outages", "level_verdicts", *(["target_levels"] if is_scored else [])]
         engine.build("measured", only=wanted)
         credits_ = Credits()
         if any(_hands_on(contract) for contract in reference.contracts):
@@ -257,6 +272,7 @@ def history(
             credits_.lines,
             credits_.onward,
             engine.rows("from measured.target_levels order by all") if is_scored else (),
+            engine.rows("from measured.level_verdicts order by all"),
         )
 
 

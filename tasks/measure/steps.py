@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tasks.measure.measuring import measure
+from tasks.measure.spans import measure_spans
 from tasks.measure.what_if import compare
 from tasks.model.run import Run
+from tasks.model.span import Span
 from tasks.orchestration import task
 from tasks.store.engine import Limits
 from tasks.store.home import Home
@@ -31,6 +33,22 @@ def measure_levels(
 ) -> Room:
     """Fill the room measured: service levels, credits, claims, metrics and recurrence of the period."""
     return measure(home, staged, reconciled, reference, run, limits, quality_blocks, landings)
+
+
+@task(name="measure metrics")
+def measure_metrics(
+    home: Home,
+    staged: Staged,
+    reconciled: Room,
+    reference: Reference,
+    run: Run,
+    spans: Sequence[Span],
+    limits: Limits,
+    quality_blocks: Sequence[Mapping[str, str]],
+    landings: Sequence[Row],
+) -> Room:
+    """Fill a room with the metrics of spans of days, and what stands beside them."""
+    return measure_spans(home, staged, reconciled, reference, run, spans, limits, quality_blocks, landings)
 
 
 @task(name="compare terms")

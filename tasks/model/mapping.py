@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
@@ -15,9 +16,12 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, mod
 from tasks.model.dictionary import Column, Entity, dictionary
 from tasks.model.errors import FaultsError
 from tasks.model.form import Flag, FormError, Positive, Several, Slug, Stated, Strict, Text, ZoneName, read, refused, shown
+from tasks.model.instants import epoch_us
 
 ENCODINGS = ("utf-8", "utf-16", "utf-16-le", "cp1252", "iso-8859-1", "iso-8859-15")
 CODES = "aAbBdfHIjmMpSyY"  # of strptime, as far as texts without zone need them
+SINCE = re.compile(r"(seconds|milliseconds|microseconds) since (1970|\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)")
+UNITS_US = {"seconds": 1_000_000, "milliseconds": 1_000, "microseconds": 1}
 TYPES_OF_DATES = ("TIMESTAMPTZ", "DATE")
 HISTORY = "ticket_history"
 CHECKED = "monitoring_sample"  # whose span is from one check to the next
@@ -38,10 +42,25 @@ def _is_encoding(name: str) -> str:
     return name
 
 
+def since(form: str) -> tuple[int, int] | None:
+    """Return the unit and the origin of a format that counts, such as `seconds since 1970`, in microseconds; else None."""
+    found = SINCE.fullmatch(form)
+    if found is None:
+        return None
+    origin = datetime.fromisoformat("1970-01-01T00:00:00Z" if found[2] == "1970" else found[2])
+    return UNITS_US[found[1]], epoch_us(origin)
+
+
 def _is_date_format(text: str) -> str:
+    try:
+        if since(text):
+            return text
+    except ValueError as error:
+        raise refused("WRONG_FORM", f"{shown(text)} begins at no instant", fix='write "seconds since 2019-05-22T17:51:00Z"') from error
     codes = re.findall(r"%-?(.)", text)
     if not codes:
-        raise refused("WRONG_FORM", f"{shown(text)} holds no code such as %d", fix='write "%d/%m/%Y %H:%M" for 31/12/2026 23:59')
+        fix = 'write "%d/%m/%Y %H:%M" for 31/12/2026 23:59, or "seconds since 1970" for 1798758000'
+        raise refused("WRONG_FORM", f"{shown(text)} holds no code such as %d", fix=fix)
     strange = [code for code in codes if code not in CODES + "%"]
     if strange:
         what = f"%{strange[0]} is no code of a time without zone"
@@ -91,7 +110,8 @@ class Rows(Strict):
     changes rows of `ticket_history`, at the instant of `changed_at`, else of the first column of `order_by`. `checks` are looks at an
     instant: each becomes a span until the next look of its key, if that comes within `holds_min`.
 
-    `each` makes every element of a list in a record a row of its own.
+    `each` makes every element of a list in a record a row of its own; `/a/b` leads to a list inside a nested JSON value. The column
+    then holds the element.
     """
 
     kind: Literal["table", "event_log", "checks"] = "table"
@@ -126,7 +146,7 @@ class Rows(Strict):
     @property
     def columns(self) -> tuple[str, ...]:
         """Return every column that it reads, as the file spells them."""
-        return (*map(column_of, (*self.key, *self.order_by)), *((self.each,) if self.each else ()))
+        return (*map(column_of, (*self.key, *self.order_by)), *((column_of(self.each),) if self.each else ()))
 
 
 class Dates(Strict):
@@ -138,7 +158,10 @@ class Dates(Strict):
 
 
 class Origin(Strict):
-    """Where a canonical value comes from: a column, several joined, or a constant. `/a/b` leads into a nested JSON value."""
+    """Where a canonical value comes from: a column, several joined, or a constant. `/a/b` leads into a nested JSON value.
+
+    `plus` names a column that holds a length in `plus_unit`, for exports that tell a start and how long it took.
+    """
 
     from_: Stated[Text] = Field(default=None, alias="from")
     join: Names = ()
@@ -146,17 +169,21 @@ class Origin(Strict):
     value: Stated[Scalar] = None
     format: Stated[Formats] = None
     timezone: Stated[ZoneName] = None
+    plus: Stated[Text] = None
+    plus_unit: Literal["ms", "s", "min"] = "s"
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Origin:
         if sum((self.from_ is not None, bool(self.join), self.value is not None)) != 1:
             raise refused("WRONG_FORM", "it needs one of from, join and value", fix="write a column's name, or {join: [A, B], with: ' '}")
+        if self.plus and self.from_ is None:
+            raise refused("WRONG_FORM", "plus adds to a column", fix="write {from: <column of the start>, plus: <column of the length>}")
         return self
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Return the names of the columns that it reads, as the file spells them."""
-        return tuple(column_of(name) for name in ((self.from_,) if self.from_ else self.join))
+        return tuple(column_of(name) for name in (*((self.from_,) if self.from_ else self.join), *((self.plus,) if self.plus else ())))
 
 
 class TableMapping(Strict):
@@ -265,6 +292,8 @@ def _misfits(mapping: TableMapping, targets: Mapping[str, Column]) -> Iterator[F
             yield from _not_allowed(("fields", name, "value"), targets[name], origin.value)
         if name in targets and (origin.format or origin.timezone) and targets[name].type not in TYPES_OF_DATES:
             yield FormError("WRONG_FORM", ("fields", name), f"{name} is no date, so it has no format and no timezone", fix="remove them")
+        if name in targets and origin.plus and targets[name].type != "TIMESTAMPTZ":
+            yield FormError("WRONG_FORM", ("fields", name), f"{name} is no instant, so no length is added to it", fix="remove plus")
 
 
 def _not_allowed(path: tuple[str, ...], column: Column, target: str) -> Iterator[FormError]:

@@ -8,14 +8,15 @@ from pydantic import Field
 
 from tasks.model.form import Several, Strict, Text
 
-Event = Literal["month", "preview", "blocked"]
+Event = Literal["month", "preview", "blocked", "claims"]
 
 
 class Wish(Strict):
     """One audience and what it wants to hear of.
 
     `to` is the name of an environment variable, or of a Prefect secret block, that holds an Apprise URL. `month` is a finished pack,
-    `preview` a provisional one, `blocked` a pack in which a gate blocks a verdict, or a refused file.
+    `preview` a provisional one, `blocked` a pack in which a gate blocks a verdict, or a refused file, `claims` what is due at the
+    claim desk.
     """
 
     audience: Text

@@ -245,6 +245,10 @@ class SignedPacks(Strict):
     trends: Mapping[Slug, Slug]
     claims: Mapping[Slug, Slug]
 
+    def of(self, occasion: str) -> dict[str, str]:
+        """Return role by part for the packs of an occasion; none where nobody signs them."""
+        return dict(getattr(self, occasion, {}))
+
 
 class ExceptionRoles(Strict):
     """Who must sign an exception, by what it touches."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
@@ -12,6 +12,7 @@ from tasks.model.dictionary import dictionary
 from tasks.model.fetch import Fetch
 from tasks.model.form import Id, Several, Severity, Slug, Stated, Strict, Text, Whole, ZoneName, refused, shown
 from tasks.model.mapping import RECORD_LISTS, Encoding, Read, TableMapping, Words
+from tasks.model.zones import local_midnight
 
 CANONICAL = "canonical"  # the adapter of files in our own columns
 MAPPING = "mapping:"  # begins the name of an adapter in YAML
@@ -106,6 +107,10 @@ class Sources(Strict):
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
 
 
+def _instant_of(moment: str, timezone: str) -> datetime:
+    return local_midnight(timezone, date.fromisoformat(moment)) if len(moment) == len("YYYY-MM-DD") else datetime.fromisoformat(moment)
+
+
 class Person(Strict):
     """A signatory or decider: a pseudonym with roles over `[valid_from, valid_to)`."""
 
@@ -115,6 +120,11 @@ class Person(Strict):
     public_key: Stated[Text] = None
     valid_from: Moment
     valid_to: Moment | None = None
+
+    def is_valid(self, at: datetime, timezone: str) -> bool:
+        """Tell whether the entry holds at an instant; a bare date begins at midnight in the home's zone."""
+        start, end = (None if text is None else _instant_of(text, timezone) for text in (self.valid_from, self.valid_to))
+        return (start is None or start <= at) and (end is None or at < end)
 
 
 People = tuple[Person, ...]

@@ -32,6 +32,14 @@ MENDS = {  # issue: what to do
     "FUTURE_INSTANT": "it lies after the export: check the order of day and month, the source's timezone, and expects.extracted_at",
     "INSTANT_BEFORE_2000": "check the order of day, month and year",
     "END_BEFORE_START": "the end stands before the start: swap or mend them; if it is so everywhere, the order of day and month is wrong",
+    "REPLY_ROW_UNKNOWN": "the row is none that was printed: let the vendor answer on the sheet of the pack (reply/ in its folder)",
+    "REPLY_ROW_ALTERED": "printed cells were changed: let the vendor fill in a fresh sheet, its own cells only",
+    "REPLY_OTHER_VENDOR": "drop it into the inbox of the source whose system is this vendor's id (reference/sources.yml)",
+    "REPLY_ANSWER_UNKNOWN": "let the vendor write agree, contest or partly",
+    "REPLY_REASON_MISSING": "let the vendor give a reason code of the list, and words with other",
+    "REPLY_PART_MISSING": "let the vendor name the part it contests: times with partly, none with agree or contest",
+    "REPLY_NO_ZONE": "let the vendor write instants such as 2026-10-07T10:15:00Z; a date typed into the sheet's own cells shows its Z",
+    "REPLY_PART_OUTSIDE": "let the vendor name a part inside the printed span, or answer the row in which the rest lies",
 }
 LITERALS = {  # type of a column: how its values are written
     "TIMESTAMPTZ": "write 2026-10-07T10:00:00Z, or without Z if the source declares its timezone",

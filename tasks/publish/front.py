@@ -6,13 +6,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from tasks.model.identity import sha256_file
+from tasks.model.policy import SignedPacks
+from tasks.model.run import pack_id_of
+from tasks.model.zones import local_wall
 from tasks.publish.draft import View
 from tasks.publish.fates import amount_words, fates_of
 from tasks.publish.page import both_zones, content_policy, environment_of
 from tasks.publish.words import period_words, plain_words, verdict, words
 from tasks.store.engine import Engine
 from tasks.store.home import Home
-from tasks.store.packs import PAGE, Shelved, shelf
+from tasks.store.packs import PAGE, PAGES, Shelved, shelf
+from tasks.store.signoffs import PackSignOff, of_pack, waiting
 
 LEVELS = """
     select
@@ -25,14 +30,33 @@ LEVELS = """
 FAILED = ("block", "quarantine", "warn")
 
 
-def front_page(home: Home, signoff: Mapping[str, str]) -> str:
-    """Return the home page of the published room. `signoff` is role by part of a monthly pack."""
+def front_page(home: Home, roles: SignedPacks, signoffs: Sequence[PackSignOff]) -> str:
+    """Return the home page of the published room: every pack, who is to sign it in which role, and who has."""
     packs = shelf(home)
-    current = [_pack(pack, home) for pack in packs if pack.is_latest]
+    current = [_pack(pack, home) | _signatures(pack, home, roles, signoffs) for pack in packs if pack.is_latest]
     others = [_other(pack, home) for pack in packs if not pack.is_latest]
-    roles = list(dict.fromkeys(plain_words(role) for role in signoff.values()))
     template = environment_of().get_template("front/index.html.j2")
-    return template.render(home=home, current=current, others=others, roles=roles, security=content_policy([]))
+    return template.render(home=home, current=current, others=others, security=content_policy([]))
+
+
+def _signatures(pack: Shelved, home: Home, roles: SignedPacks, signoffs: Sequence[PackSignOff]) -> View:
+    """Return the roles that are to sign a pack, in their order, with what each said and when; and its sheet, once anybody signed."""
+    signed = of_pack(signoffs, pack_id_of(pack.folder.read_manifest()), sha256_file(pack.folder.manifest))
+    asked = list(dict.fromkeys(roles.of(pack.occasion).values()))
+    by_role = {one.role: one for one in signed}
+    sheet = f"{pack.occasion}/{pack.period}/{pack.path.partition('/')[0]}.signoff.html"
+    return {
+        "roles": [{"role": plain_words(role), "signed": _when(by_role.get(role), home)} for role in asked],
+        "is_closed": bool(asked) and not waiting(asked, signed),
+        "sheet": sheet if signed else None,
+    }
+
+
+def _when(signoff: PackSignOff | None, home: Home) -> str | None:
+    if signoff is None:
+        return None
+    day = local_wall(home.display_timezone, signoff.signed_at).date().isoformat()
+    return f"signed {day}" if signoff.is_approved else f"refused {day}"
 
 
 def _pack(pack: Shelved, home: Home) -> View:
@@ -79,7 +103,7 @@ def _other(pack: Shelved, home: Home) -> View:
     return {
         "occasion": pack.occasion,
         "period": period_words(pack.period) if pack.occasion == "month" else pack.period,
-        "link": f"{pack.occasion}/{pack.period}/{pack.folder.root.name}/{PAGE}",
+        "link": f"{pack.occasion}/{pack.period}/{pack.path}/{PAGES.get(pack.occasion, PAGE)}",
         "run_id": manifest["run_id"],
         "as_of": both_zones(datetime.fromisoformat(manifest["as_of"]), home.display_timezone),
         "is_preview": manifest["is_preview"],

@@ -18,7 +18,12 @@ from tasks.store.packs import PackFolder
 SCHEMA = "manifest/1"
 EDITION = "internal"
 LIBRARIES = ("duckdb", "tzdata", "plotly")
-MEDIA_TYPES = {".html": "text/html", ".csv": "text/csv", ".pdf": "application/pdf"}
+MEDIA_TYPES = {
+    ".html": "text/html",
+    ".csv": "text/csv",
+    ".pdf": "application/pdf",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @dataclass(frozen=True)

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from tasks.model.identity import sha256_file
 from tasks.model.run import Run
 from tasks.publish.compliance import compliance_page
 from tasks.publish.draft import Draft
-from tasks.publish.front import front_page
 from tasks.publish.manifest import Origins, code, page_entry, versions, write_manifest
 from tasks.publish.method import ContractText
 from tasks.publish.numbers import Book
 from tasks.publish.pdf import can_draw, write_pdf
+from tasks.publish.reply import show_reply_terms, write_replies
 from tasks.publish.since import Since, show_since
 from tasks.publish.tables import content_sha256, write_figures, write_tables
+from tasks.store.current import show_current
 from tasks.store.engine import Engine
 from tasks.store.home import Home
-from tasks.store.packs import PAGE, PRINT, PackFolder, find_pack, point_latest, publishing, write_front
+from tasks.store.packs import PAGE, PRINT, PackFolder, find_pack, point_latest, publishing
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Pack:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a pack prints that stands in no table: the contract texts, who signs which part until when, who decides exclusions, and
-    how old a rate of exchange may be.
+    """What a pack prints that stands in no table: the contract texts, who signs which part until when, who decides exclusions, how
+    old a rate of exchange may be, whether it is drawn as PDF, and until when each contract version lets the report be disputed.
     """
 
     contracts: Sequence[ContractText]
@@ -45,6 +46,7 @@ class Terms:
     sign_by: date | None = None
     max_rate_age_days: int = 0
     has_pdf: bool = False
+    answer_before: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def publish_pack(
@@ -55,7 +57,7 @@ def publish_pack(
     open_engine: Callable[[], AbstractContextManager[Engine]],
     read_since: Callable[[], Since | None] = lambda: None,
 ) -> Pack:
-    """Publish the pack of a run, unless it stands already; then let LATEST and the home page show it.
+    """Publish the pack of a run, unless it stands already; then let LATEST name it and BI tools find it.
 
     Args:
         home: The home.
@@ -70,7 +72,7 @@ def publish_pack(
             write_pack(engine, run, folder, origins, terms, read_since())
     pack = read_pack(home, run)
     point_latest(home, run)
-    write_front(home, front_page(home, terms.signoff))
+    show_current(home)
     return pack
 
 
@@ -93,6 +95,7 @@ def write_pack(engine: Engine, run: Run, folder: PackFolder, origins: Origins, t
         BlockedError: If a table is not what the dictionary says.
     """
     show_since(engine, since)
+    show_reply_terms(engine, run, terms.answer_before)
     engine.build("published")
     tables = write_tables(engine, run, folder)
     content = content_sha256(tables)
@@ -105,6 +108,7 @@ def write_pack(engine: Engine, run: Run, folder: PackFolder, origins: Origins, t
     if terms.has_pdf and not run.is_preview and can_draw():
         write_pdf(page.printed, folder.page(PRINT), content)
         pages.append(page_entry(folder, PRINT))
+    pages += write_replies(engine, run, folder, origins.home["name"])
     tables += write_figures(engine, book.rows(), run, folder)
     gates = engine.rows("from published.data_quality order by rule_id, source_system, entity, scope_id")
     write_manifest(folder, run, origins, gates, tables, content, pages)

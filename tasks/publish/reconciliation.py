@@ -23,6 +23,13 @@ SIDES = ((13, -4), (13, 14), (-13, -4), (-13, 14), (0, -12), (0, 22))  # px from
 MINUTE_US = 60_000_000
 LANDED = ("left_out", "read", "accepted", "quarantined", "duplicates", "dropped", "superseded")
 PLACED = ("matched", "orphaned", "unexplained")
+ANSWERED = (
+    ("agreed", "agreed to"),
+    ("contested", "contested"),
+    ("partly_contested", "contested in part"),
+    ("decided", "contested and decided"),
+    ("unanswered", "not answered"),
+)
 POSITIONS = (("ours", "if ours holds"), ("theirs", "if the vendor's holds"), ("agreed", "on agreed time only"))
 MATCHABLE = ("ticket", "alert", "vendor_record")  # 4.1: only these are matched to incidents
 
@@ -44,6 +51,8 @@ def reconciliation(draft: Draft) -> View:
         "outside": [_outside(sheet, number, row) for number, row in enumerate(_beyond(differences), 1)],
         "agreement": _agreement(draft, sheet),
         "sides": [_sides(sheet, row) for row in draft.rows("published.two_sides", "provider_id, currency nulls last")],
+        "answers": [_answers(draft, sheet, row) for row in draft.rows("published.reply_answers", "provider_id")],
+        "stale_answers": _stale_answers(draft, sheet),
         "detectors": detectors(draft, sheet),
     }
 
@@ -249,6 +258,31 @@ def _sides(sheet: Sheet, row: Row) -> View:
         "unspoken": length("unspoken_us", "the vendor's feed says nothing", "theirs = 'unknown'") if row["unspoken_us"] else None,
         "credits": [credit(*position) for position in POSITIONS] if row["currency"] else None,
     }
+
+
+def _answers(draft: Draft, sheet: Sheet, row: Row) -> View:
+    """Return what a vendor answered to the spans of its sheet; its reply sheet lies beside the page unless this is a preview."""
+    key = {"provider_id": row["provider_id"]}
+    conditions = {column: "is null" if column == "unanswered" else f"= '{column}'" for column, _ in ANSWERED}
+
+    def spans(column: str, words_: str) -> Figure:
+        source = Source("dispute_sheet", key, f"count(*) filter (answer {conditions[column]})", "K4")
+        return sheet.count(f"spans {words_}, {row['provider_id']}", row[column], source)
+
+    return {
+        "provider": row["provider_id"],
+        "spans": sheet.count(f"spans asked about, {row['provider_id']}", row["spans"], Source("dispute_sheet", key, "count(*)", "K4")),
+        "counts": [spans(*answer) for answer in ANSWERED],
+        "file": None if draft.run.is_preview else f"reply/{row['provider_id']}",
+    }
+
+
+def _stale_answers(draft: Draft, sheet: Sheet) -> Figure | None:
+    """Return how many contested spans stand on no row of a sheet any more; None if none does."""
+    ((stale,),) = draft.engine.execute("from published.stale_answers").fetchall()
+    unknown = "starts_with(dispute_id, 'P-') and state = 'open' and dispute_id not in (select position_id from dispute_sheet)"
+    source = Source("dispute_effects", {}, f"count(distinct dispute_id) filter ({unknown})", "K4")
+    return sheet.count("contested spans that are on no reply sheet any more", stale, source) if stale else None
 
 
 def _beyond(differences: Sequence[Row]) -> list[Row]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
-from typing import Protocol
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
 
 from tasks.model.calendar import add_business_days
+from tasks.model.dispute_terms import admissible_until, dispute_terms
 from tasks.model.period import Period
-from tasks.model.run import Run
+from tasks.model.run import Run, pack_id_of
 from tasks.orchestration import task
+from tasks.publish.front import front_page
 from tasks.publish.manifest import Origins
 from tasks.publish.method import ContractText
 from tasks.publish.pack import Pack, Terms, publish_pack
+from tasks.publish.signoff import write_sheet
 from tasks.publish.since import Since, since
 from tasks.publish.what_if import WhatIf, publish_what_if
 from tasks.store.engine import Engine, Limits
@@ -22,12 +25,14 @@ from tasks.store.home import Home
 from tasks.store.journal import Journal
 from tasks.store.knowledge import Known
 from tasks.store.other_terms import OtherTerms
+from tasks.store.packs import write_front
 from tasks.store.reference import Reference
 from tasks.store.replayed import Replayed, show_both
 from tasks.store.room import Room
 from tasks.store.run_columns import BASE_TABLES
 from tasks.store.run_tables import create_run_tables
 from tasks.store.sealed import read_said, sealed_packs
+from tasks.store.signoffs import of_pack, pack_signoffs
 from tasks.store.staged import Staged
 
 
@@ -71,6 +76,20 @@ def publish_month(
     return publish_pack(home, run, origins_of(home, known, reference), terms_of(reference, run), rooms, read_since)
 
 
+@task(name="show the home page")
+def show_home(home: Home, journal: Journal, reference: Reference) -> str:
+    """Write the published room's home page from the packs that stand and who signed them; return its path."""
+    return str(write_front(home, front_page(home, reference.policy.signoff.packs, pack_signoffs(journal))))
+
+
+@task(name="show the signatures")
+def show_signatures(home: Home, journal: Journal, reference: Reference, manifest: Mapping[str, Any], sha256: str) -> str:
+    """Write the sign-off sheet of a pack, whose manifest has that sha256; return its path inside the home."""
+    roles = reference.policy.signoff.packs.of(manifest["occasion"])
+    signed = of_pack(pack_signoffs(journal), pack_id_of(manifest), sha256)
+    return write_sheet(home, manifest, sha256, roles, signed, reference.people)
+
+
 @task(name="publish the comparison")
 def publish_comparison(
     home: Home, asked: Sequence[Run], months: Sequence[Replayed], other: OtherTerms, room: Room, quiet: Sequence[str], limits: Limits
@@ -108,12 +127,20 @@ def origins_of(home: Home, known: Known, reference: Reference) -> Origins:
 
 
 def terms_of(reference: Reference, run: Run) -> Terms:
-    """Return the contract texts, who signs which part of a month's pack until when, who decides exclusions, and how old rates may be."""
+    """Return the contract texts, who signs which part of a month's pack until when, who decides what, how old rates may be, reply dates."""
     texts = [ContractText(one.contract_version_id, one.resolved, one.content_sha256) for one in reference.contracts]
     signoff = reference.policy.signoff
     max_age = reference.policy.fx.max_age_days
-    pdf = reference.policy.display.pdf
-    return Terms(texts, dict(signoff.packs.month), dict(signoff.exclusions), sign_by(reference, run.period), max_age, has_pdf=pdf)
+    by, pdf, until = sign_by(reference, run.period), reference.policy.display.pdf, _answer_before(reference, run)
+    return Terms(texts, dict(signoff.packs.month), dict(signoff.exclusions), by, max_age, answer_before=until, has_pdf=pdf)
+
+
+def _answer_before(reference: Reference, run: Run) -> dict[str, datetime]:
+    """Return, by contract version, the instant before which the report of a run must be disputed: it counts as issued at its as_of."""
+    return {
+        contract.contract_version_id: admissible_until(run.as_of, dispute_terms(contract, reference.policy, reference.calendars))
+        for contract in reference.contracts
+    }
 
 
 def sign_by(reference: Reference, period: str) -> date:

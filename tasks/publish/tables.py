@@ -15,7 +15,6 @@ from tasks.store.packs import PackFolder
 from tasks.store.room import write_parquet
 
 FIGURES = "figures"
-FORMULA_STARTS = "left({column}, 1) in ('=', '+', '-', '@', chr(9), chr(13))"
 WHOLE_SECOND = "epoch_us({column}) % 1000000 = 0"
 
 
@@ -66,7 +65,7 @@ def csv_text(column: Column) -> str:
         case "LIST<VARCHAR>":
             return f"to_json({name})::varchar"
         case "VARCHAR":
-            return f"case when {FORMULA_STARTS.format(column=name)} then '''' || {name} else {name} end"
+            return f"spreadsheet_safe({name})"
     return f"{name}::varchar"
 
 

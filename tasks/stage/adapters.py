@@ -15,6 +15,7 @@ from tasks.model.errors import LedgerError, UnknownReferenceError
 from tasks.model.identity import sha256_json
 from tasks.model.mapping import HISTORY, RECORD_LISTS, Read, TableMapping
 from tasks.model.reference import MAPPING
+from tasks.model.reply_sheet import COLUMNS, LABELS, PRINTED, SEAL
 from tasks.stage.mapped import PREFIX, history_select, is_person, row_select, zones_of
 
 
@@ -187,6 +188,16 @@ BUILT_IN = {
         required=("id", "status", "created_at"),
         records=("incidents", "scheduled_maintenances"),
         regroups=("vendor_record",),
+    ),
+    "reply_sheet": Adapter(
+        name="reply_sheet",
+        version="1",
+        entities=("dispute",),
+        columns=COLUMNS,
+        required=(*PRINTED, SEAL, "answer", "contested_start_at", "contested_end_at", "reason_code", "reason"),
+        is_closed=True,
+        regroups=("dispute",),
+        labels=LABELS,
     ),
 }
 

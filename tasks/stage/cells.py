@@ -25,6 +25,14 @@ FAULT_CODES = {
     "FUTURE_INSTANT": ("DQ-06", "quarantined"),
     "INSTANT_BEFORE_2000": ("DQ-06", "quarantined"),
     "ALERTS_TRUNCATED": ("DQ-08", "warned"),  # the source says itself that it told not all
+    "REPLY_ROW_UNKNOWN": ("R-DI1", "quarantined"),
+    "REPLY_ROW_ALTERED": ("R-DI1", "quarantined"),
+    "REPLY_OTHER_VENDOR": ("R-DI1", "quarantined"),
+    "REPLY_ANSWER_UNKNOWN": ("R-DI1", "quarantined"),
+    "REPLY_REASON_MISSING": ("R-DI1", "quarantined"),
+    "REPLY_PART_MISSING": ("R-DI1", "quarantined"),
+    "REPLY_NO_ZONE": ("DQ-05", "quarantined"),
+    "REPLY_PART_OUTSIDE": ("R-DI1", "quarantined"),
     "END_BEFORE_START": ("DQ-07", "quarantined"),
     "EMPTY_INTERVAL": ("DQ-07", "dropped"),
 }

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tasks.model.dictionary import Column
-from tasks.model.mapping import Origin, TableMapping, column_of
+from tasks.model.mapping import Origin, TableMapping, column_of, since
 from tasks.stage.sql_text import identifier, quoted
 
 PREFIX = "in "  # of payload columns: no name of ours begins so
 PLACE = ("landing_seq", "source_row", "received")
 FIELD_NAMES = {"severity_raw": "severity", "service_raw": "service", "component_raw": "component"}  # as ticket_history writes them
 UNTRACKED = ("ticket_key", "title", "description", "source_version")
+PLUS_US = {"ms": 1_000, "s": 1_000_000, "min": 60_000_000}
 WRITTEN = {  # precision: how an instant of it is written, and how long that is
     "min": ("%Y-%m-%dT%H:%M", 16),
     "s": ("%Y-%m-%dT%H:%M:%S", 19),
@@ -75,11 +76,11 @@ def _records(mapping: TableMapping) -> str:
     """Return SQL for the records, or for a row of every element of the list that the mapping names."""
     if mapping.rows.each is None:
         return "select * from payload.rows"
-    column = identifier(f"{PREFIX}{mapping.rows.each}")
+    column = identifier(f"{PREFIX}{column_of(mapping.rows.each)}")
     return f"""
         select * exclude (element)
             replace (element as {column}, '[' || received || ',' || coalesce(json_text(element), 'null') || ']' as received)
-        from (select *, unnest(list_elements({column})) as element from payload.rows)
+        from (select *, unnest(list_elements({_inside(mapping.rows.each)})) as element from payload.rows)
     """
 
 
@@ -159,7 +160,7 @@ def _key(mapping: TableMapping) -> str:
 def _order(mapping: TableMapping, name: str) -> str:
     """Return SQL for a place in the order: dates by their time, numbers by their size, other texts by their letters."""
     raw = _raw(mapping, name)
-    dates = [f"epoch_us(try_strptime({raw}, {quoted(form)}))" for form in mapping.dates.format or ()]
+    dates = [f"epoch_us(try_strptime({raw}, {quoted(form)}))" for form in mapping.dates.format or () if not since(form)]
     iso = f"epoch_us(try_cast(if(instant_kind({raw}) in ('offset', 'local'), {raw}, null) as timestamptz))"
     return f"row(coalesce({_listed([*dates, iso])}), try_cast({raw} as decimal(38, 9)), {raw})"
 
@@ -175,7 +176,8 @@ def _columns(mapping: TableMapping, names: Iterable[str]) -> list[str]:
         value = f"pseudonym({value})" if is_person(column) and origin.value is None else value
         columns.append(f"{f'coalesce({value}, {quoted(default)})' if default is not None else value} as {identifier(name)}")
         if column.type == "TIMESTAMPTZ":
-            columns.append(f"{raw} as {identifier(f'{name}__received')}")
+            received = f"{raw} || ' + ' || {_raw(mapping, origin.plus)}" if origin.plus else raw
+            columns.append(f"{received} as {identifier(f'{name}__received')}")
     return columns
 
 
@@ -191,9 +193,10 @@ def _value(mapping: TableMapping, column: Column, origin: Origin, raw: str) -> s
         return f"case {raw} {' '.join(f'when {quoted(word)} then {quoted(target)}' for word, target in words.items())} else {raw} end"
     formats = origin.format or mapping.dates.format or ()
     if column.type == "TIMESTAMPTZ":
-        return f"coalesce({_listed([*(_moment(raw, form, mapping.dates.precision) for form in formats), _cut(raw, mapping), raw])})"
+        instant = f"coalesce({_listed([*(_moment(raw, form, mapping.dates.precision) for form in formats), _cut(raw, mapping), raw])})"
+        return f"later_by({instant}, {_raw(mapping, origin.plus)}, {PLUS_US[origin.plus_unit]})" if origin.plus else instant
     if column.type == "DATE":
-        days = [f"strftime(try_strptime({raw}, {quoted(form)}), '%Y-%m-%d')" for form in formats]
+        days = [f"strftime(try_strptime({raw}, {quoted(form)}), '%Y-%m-%d')" for form in formats if not since(form)]
         midnight = f"if(regexp_full_match({raw}, '.{{10}}[T ]00:00(:00)?'), left({raw}, 10), null)"  # a workbook's date
         return f"coalesce({_listed([*days, midnight, raw])})"
     has_comma = mapping.read.decimal == "," and (column.type == "BIGINT" or column.type.startswith("DECIMAL"))
@@ -202,6 +205,8 @@ def _value(mapping: TableMapping, column: Column, origin: Origin, raw: str) -> s
 
 def _moment(raw: str, form: str, precision: str | None) -> str:
     """Return SQL for a text of a format as ISO 8601: no finer than the format spells, or than the mapping says."""
+    if counted := since(form):
+        return f"since_text({raw}, {counted[0]}, {counted[1]})"
     spelt = "us" if "%f" in form else "s" if "%S" in form else "min"
     coarsest = min((WRITTEN[spelt], WRITTEN[precision or spelt]), key=lambda written: written[1])
     return f"strftime(try_strptime({raw}, {quoted(form)}), {quoted(coarsest[0])})"
@@ -221,13 +226,17 @@ def _text(mapping: TableMapping, origin: Origin) -> str:
 
 
 def _raw(mapping: TableMapping, name: str) -> str:
-    """Return SQL for a column's text: trimmed, null words taken out; `/a/b` leads into a nested JSON value."""
-    column = identifier(f"{PREFIX}{column_of(name)}")
-    inside = name.removeprefix(f"/{column_of(name)}") if name.startswith("/") else ""
-    nested = f"json_extract_string(if(json_valid({column}), {column}, 'null'), {quoted(inside)})"
-    text = f"trimmed({nested if inside else column})"
+    """Return SQL for a column's text: trimmed, null words taken out."""
+    text = f"trimmed({_inside(name)})"
     words = _listed(map(quoted, mapping.null_words))
     return f"if({text} in ({words}), null, {text})" if words else text
+
+
+def _inside(name: str) -> str:
+    """Return SQL for what a name leads to: a column, or with `/a/b` what stands in a nested JSON value."""
+    column = identifier(f"{PREFIX}{column_of(name)}")
+    inside = name.removeprefix(f"/{column_of(name)}") if name.startswith("/") else ""
+    return f"json_extract_string(if(json_valid({column}), {column}, 'null'), {quoted(inside)})" if inside else column
 
 
 def _listed(items: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -63,8 +63,8 @@ def standing(rows: Iterable[Row]) -> list[Row]:
     return [row for row in found if row.kind == "landing" and row.body and row.seq not in withdrawn]
 
 
-def known_at(journal: Journal, as_of: datetime | None, *, now: datetime) -> Known:
-    """Return what was recorded by `as_of`; the newest knowledge if it is None.
+def known_at(journal: Journal, as_of: datetime | None, *, now: datetime, is_desk: bool = False) -> Known:
+    """Return what was recorded by `as_of`; the newest knowledge if it is None. The claim desk knows every claim event (`is_desk`).
 
     Raises:
         LedgerError: If nothing was landed yet, or `as_of` lies in the future or before the first landing.
@@ -81,7 +81,11 @@ def known_at(journal: Journal, as_of: datetime | None, *, now: datetime) -> Know
         raise LedgerError(
             f"nothing was known by {instant_text(asked)}", where="--as-of", fix=f"the first landing was recorded {instant_text(first)}"
         )
-    return _known(journal, visible, asked)
+    known = _known(journal, visible, asked)
+    if not is_desk:
+        return known
+    decisions = [row for row in known.decisions if row.kind != "claim_event"]
+    return replace(known, decisions=(*decisions, *journal.rows(("claim_event",))))
 
 
 def is_reference_file(row: Row) -> bool:

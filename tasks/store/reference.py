@@ -20,6 +20,8 @@ from tasks.model.dictionary import dictionary
 from tasks.model.errors import FaultsError, IntegrityError
 from tasks.model.form import Finding, FormError, overlay, read
 from tasks.model.identity import sha256_file
+from tasks.model.kpi import KpiCatalogue, resolve_kpis
+from tasks.model.letters import ClaimLetters, Letter
 from tasks.model.mapping import TableMapping, read_mapping
 from tasks.model.notify import Notify, Wish
 from tasks.model.own_rule import OwnRule
@@ -36,7 +38,7 @@ from tasks.store.reference_rows import Rows, rows_of
 BUILT_IN_ADAPTERS = frozenset(
     {
         *("canonical", "servicenow_incident", "servicenow_history", "jira_sm", "pagerduty", "alertmanager"),
-        *("statuspage", "google_cloud_status", "aws_health"),
+        *("statuspage", "google_cloud_status", "aws_health", "reply_sheet"),
     }
 )
 READ_LATER = ("controls", "corrections", "runbooks")  # by the verbs they belong to; here only as YAML
@@ -58,6 +60,8 @@ class Reference:
         mappings: Adapters that people wrote, by name.
         rules: Quality rules that people wrote, by id.
         rows: Rows of the reference tables as they are written, by table.
+        letters: What claim letters say that nothing else holds, by contract_id; none without claims.yml.
+        kpis: metrics.yml over the defaults.
     """
 
     sources: tuple[Source, ...]
@@ -71,6 +75,8 @@ class Reference:
     mappings: Mapping[str, TableMapping] = field(default_factory=dict)
     rules: tuple[OwnRule, ...] = ()
     rows: Mapping[str, Rows] = field(default_factory=dict)
+    letters: Mapping[str, Letter] = field(default_factory=dict)
+    kpis: KpiCatalogue = field(default_factory=resolve_kpis)
 
 
 def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) -> Reference:
@@ -99,6 +105,8 @@ def load_reference(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS) ->
         findings=_in_order(desk.findings),
         rules=desk.rules,
         rows=rows_of(desk),
+        letters={letter.contract_id: letter for letter in (desk.letters.value.letters if desk.letters else ())},
+        kpis=desk.kpis or resolve_kpis(),
     )
 
 
@@ -170,8 +178,12 @@ def read_all(home: Home, adapters: Collection[str] = BUILT_IN_ADAPTERS, instead:
     desk.sources = next(iter(desk.sheets("sources", lambda value: read(Sources, value))), None)
     desk.people = next(iter(desk.sheets("people", lambda value: read(People, value))), None)
     desk.notify = next(iter(desk.sheets("notify", lambda value: read(Notify, value))), None)
+    desk.letters = next(iter(desk.sheets("claims", lambda value: read(ClaimLetters, value))), None)
     policies = desk.sheets("policy", resolve_policy)
     desk.policy = policies[0].value if policies else resolve_policy()
+    for kpis in desk.sheets("metrics", resolve_kpis):
+        desk.kpis = kpis.value
+        desk.findings.extend(finding.at_place(kpis.document.place(finding.path)) for finding in kpis.value.findings())
     _read_calendars(desk)
     desk.contracts = desk.sheets("contracts", resolve_contract)
     instead(desk)

@@ -34,6 +34,7 @@ def faults_across(desk: Desk, adapters: Collection[str]) -> Iterator[FormError]:
         yield from _sources(desk, document, adapters)
     yield from _calendar_ids(desk)
     yield from _calendar_names(desk)
+    yield from _letters(desk)
     by_contract: dict[str, list[Sheet[Contract]]] = defaultdict(list)
     for sheet in desk.contracts:
         by_contract[sheet.value.contract_id].append(sheet)
@@ -123,6 +124,18 @@ def _mentions(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
             yield (*path, key), child
         else:
             yield from _mentions(child, (*path, key))
+
+
+def _letters(desk: Desk) -> Iterator[FormError]:
+    """Yield every letter of a contract that is none. A contract with faults has been reported; then nothing is said."""
+    known = {sheet.value.contract_id for sheet in desk.contracts}
+    is_whole = len(desk.contracts) == len(desk.files_of("contracts"))
+    for document in desk.texts["claims"] if is_whole else ():
+        for path, letter in _items(document.value, "letters"):
+            name = letter.get("contract_id")
+            if isinstance(name, str) and name not in known:
+                fix = "use a contract_id of reference/contracts"
+                yield _unknown(document, "UNKNOWN_CONTRACT", (*path, "contract_id"), "contract", name, known, fix)
 
 
 def _numbers(sheets: list[Sheet[Contract]]) -> Iterator[FormError]:

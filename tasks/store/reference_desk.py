@@ -11,6 +11,8 @@ from tasks.model.calendar import Calendar
 from tasks.model.contract import Contract
 from tasks.model.errors import FaultsError
 from tasks.model.form import Finding, FormError
+from tasks.model.kpi import KpiCatalogue
+from tasks.model.letters import ClaimLetters
 from tasks.model.mapping import TableMapping
 from tasks.model.notify import Notify
 from tasks.model.own_rule import OwnRule
@@ -26,7 +28,7 @@ TABLE = ".csv"
 RULE = ".sql"  # of RULES
 RULES = "rules"
 TABLES = {"services": "service_catalogue", "fx": "fx_rate"}  # CSV file: entity of its rows
-SINGLE = ("sources", "policy", "people", "controls", "notify")
+SINGLE = ("sources", "policy", "people", "controls", "notify", "claims", "metrics")
 FOLDERS = ("contracts", "calendars", "mappings", "corrections", "runbooks")
 MISSING = {  # obligatory: how to mend their absence
     "sources": "write schema: sources/1 and sources: [{id, adapter}], as sla init does",
@@ -58,7 +60,9 @@ class Desk:
     sources: Sheet[Sources] | None = None
     people: Sheet[People] | None = None
     notify: Sheet[Notify] | None = None
+    letters: Sheet[ClaimLetters] | None = None
     policy: Policy | None = None
+    kpis: KpiCatalogue | None = None
     mappings: dict[str, TableMapping] = field(default_factory=dict)
     contracts: list[Sheet[Contract]] = field(default_factory=list)
     calendars: dict[str, Calendar] = field(default_factory=dict)

@@ -16,6 +16,23 @@ COLUMNS: dict[str, dict[str, str]] = {
         "display_timezone": "VARCHAR",
         "is_preview": "BOOLEAN",
     },
+    # windows that metrics are computed of, one row each: those a run lists, and those before that they are compared with
+    "run.metric_windows": {
+        "period": "VARCHAR",
+        "start_at": "TIMESTAMPTZ",
+        "end_at": "TIMESTAMPTZ",
+        "previous_period": "VARCHAR",  # null: nothing to compare with
+        "is_listed": "BOOLEAN",
+        "first_month": "BIGINT",  # year x 12 + month - 1 of its first and of its last day
+        "last_month": "BIGINT",
+    },
+    # periods whose verdicts count in a window: the months and quarters that lie wholly in it
+    "run.judged_in_windows": {"period": "VARCHAR", "judged_period": "VARCHAR"},
+    # the catalogue of metrics as people wrote it (M-17)
+    "run.kpis": dict.fromkeys(("metric_id", "title", "definition", "anchors", "owner_role", "purpose", "decision_fed"), "VARCHAR")
+    | {"reviewed_on": "DATE", "review_decision": "VARCHAR", "review_days": "BIGINT"},
+    # minutes after which an incident of a severity must have been escalated to a tier (policy.escalation.trigger_min)
+    "run.escalation_triggers": {"severity": "VARCHAR", "tier": "VARCHAR", "after_us": "BIGINT"},
     # one row: policy.yml over policy.defaults.yml, durations in microseconds
     "run.policy": {
         "widen_us": "BIGINT",
@@ -67,6 +84,12 @@ COLUMNS: dict[str, dict[str, str]] = {
         "list_only_below": "BIGINT",
         "flagged_below": "BIGINT",
         "bootstrap_resamples": "BIGINT",
+        "review_us": "BIGINT",
+        "runbook_us": "BIGINT",
+        "min_group": "BIGINT",
+        "min_weeks": "BIGINT",
+        "outlier_reasons": "VARCHAR[]",
+        "outlier_roles": "VARCHAR[]",
         "major_severities": "VARCHAR[]",
     },
     # policy.severity_map and the maps of single sources: raw word in lower case -> class; source_system null = every source

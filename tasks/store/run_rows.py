@@ -137,8 +137,20 @@ def _statistics(policy: Policy) -> Row:
         "list_only_below": metrics.small_n.list_only_below,
         "flagged_below": metrics.small_n.flagged_below,
         "bootstrap_resamples": metrics.bootstrap.resamples,
+        "review_us": policy.reviews.review_h * HOUR_US,
+        "runbook_us": policy.reviews.runbook_h * HOUR_US,
+        "min_group": policy.privacy.min_group,
+        "min_weeks": metrics.correlation_min_weeks,
+        "outlier_reasons": metrics.outlier_reasons,
+        "outlier_roles": policy.signoff.metric_exclusion,
         "major_severities": policy.severity.major,
     }
+
+
+def trigger_rows(policy: Policy) -> Iterator[Row]:
+    """Yield the rows of run.escalation_triggers."""
+    for severity, tiers in policy.escalation.trigger_min.items():
+        yield from ({"severity": severity, "tier": tier, "after_us": minutes * MINUTE_US} for tier, minutes in tiers.items())
 
 
 def severity_rows(policy: Policy, sources: Iterable[Source]) -> Iterator[Row]:

@@ -6,7 +6,7 @@ written as rows; what needs the catalogue is built by `sql/run`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 
@@ -14,6 +14,7 @@ from tasks.model.calendar import Calendar, open_spans
 from tasks.model.errors import FaultsError, UnknownReferenceError
 from tasks.model.period import Period
 from tasks.model.run import Run
+from tasks.model.span import Span, judged_rows, spans_listed, window_rows
 from tasks.model.window import WindowPart, listed_parts
 from tasks.model.zones import transitions
 from tasks.store.engine import Engine
@@ -29,11 +30,14 @@ from tasks.store.run_rows import (
     scope_rows,
     severity_rows,
     term_rows,
+    trigger_rows,
     version_rows,
 )
 
 
-def create_run_tables(engine: Engine, run: Run, reference: Reference, months: Iterable[Period] | None = None) -> None:
+def create_run_tables(
+    engine: Engine, run: Run, reference: Reference, months: Iterable[Period] | None = None, spans: Sequence[Span] | None = None
+) -> None:
     """Create every table of `COLUMNS`, and `staged.zone_transitions` and `staged.calendar_hours`, for one run.
 
     Args:
@@ -41,6 +45,7 @@ def create_run_tables(engine: Engine, run: Run, reference: Reference, months: It
         run: The run.
         reference: Contracts, policy, calendars and sources as resolved.
         months: Months that list the windows; those of the run's period if left out.
+        spans: What metrics are computed of; what the run's period lists if left out.
 
     Raises:
         LookupError: If the engine shows no service catalogue.
@@ -48,7 +53,12 @@ def create_run_tables(engine: Engine, run: Run, reference: Reference, months: It
     """
     contracts = reference.contracts
     parts = listed_parts(contracts, Period.parse(run.period).months() if months is None else months)
+    spans = spans_listed(Period.parse(run.period)) if spans is None else spans
     rows = {
+        "run.metric_windows": window_rows(spans, run.display_timezone),
+        "run.judged_in_windows": judged_rows(spans),
+        "run.kpis": reference.kpis.rows(),
+        "run.escalation_triggers": trigger_rows(reference.policy),
         "run.context": [context_row(run)],
         "run.policy": [policy_row(reference.policy)],
         "run.severity_map": severity_rows(reference.policy, reference.sources),

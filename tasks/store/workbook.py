@@ -30,6 +30,7 @@ BUILT_IN = {  # what the numbers of built-in formats show, as far as it is a dat
 AGAIN = "open it in a spreadsheet, save it as .xlsx again, and drop it again"
 LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.IGNORECASE)  # parts of a format that are no codes
 
+ZULU = re.compile(r'("Z"|\\Z)$')  # a format that writes Z behind the time says that the cell is UTC
 ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")  # how texts hold what XML cannot, such as a carriage return: _x000D_
 
 Range = tuple[int, int, int, int]  # merged cells: top, left, bottom, right
@@ -51,6 +52,7 @@ class Shown:
     has_date: bool
     has_time: bool
     has_seconds: bool
+    is_utc: bool = False
 
     @classmethod
     def by(cls, code: str) -> Shown | None:
@@ -59,9 +61,8 @@ class Shown:
         if not re.search("[ydhms]", words):
             return None
         has_time = bool(re.search("[hs]", words))
-        return cls(
-            has_date="[" not in words and (bool(re.search("[yd]", words)) or not has_time), has_time=has_time, has_seconds="s" in words
-        )
+        has_date = "[" not in words and (bool(re.search("[yd]", words)) or not has_time)
+        return cls(has_date, has_time, has_seconds="s" in words, is_utc=bool(ZULU.search(code.split(";")[0])))
 
 
 @dataclass(frozen=True)
@@ -254,7 +255,8 @@ class _Book:
         if not shown.has_time and not milliseconds % DAY_MS:
             return f"{moment:%Y-%m-%d}"
         has_seconds = shown.has_seconds or milliseconds % 60_000
-        return f"{moment:%Y-%m-%d %H:%M:%S}{_fraction(milliseconds)}" if has_seconds else f"{moment:%Y-%m-%d %H:%M}"
+        words = f"{moment:%Y-%m-%d %H:%M:%S}{_fraction(milliseconds)}" if has_seconds else f"{moment:%Y-%m-%d %H:%M}"
+        return f"{words}Z" if shown.is_utc else words
 
     def _shared_words(self) -> list[str]:
         if "xl/sharedStrings.xml" not in self._archive.namelist():

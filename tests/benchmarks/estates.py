@@ -16,7 +16,7 @@ from tasks.store.reference import Reference
 from tasks.store.run_columns import COLUMNS
 from tasks.store.run_tables import create_run_tables
 from tests.measure.estate import contract_text, make_calendar
-from tests.measure.world import RECONCILED, STAGED, columns_of
+from tests.measure.world import RECONCILED, STAGED, columns_of, tell_severities
 
 PERIOD = "2026-10"
 KNOWN_AT = "2027-03-01T00:00:00+00:00"
@@ -172,5 +172,6 @@ def fill(size: Size, limits: Limits) -> Estate:
     start_at, end_at = Period.parse(PERIOD).bounds("UTC")
     run = Run("0" * 16, "month", PERIOD, start_at, end_at, datetime.fromisoformat(KNOWN_AT), "eu", "UTC")
     create_run_tables(engine, run, reference)
+    tell_severities(engine)
     engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"])
     return Estate(engine, reference)

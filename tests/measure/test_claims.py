@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tasks.measure.claimed import claim_id, histories
+from tasks.measure.claimed import claim_id
 from tasks.measure.claims import Desk, claims_of
+from tasks.model.claim_state import histories
 from tasks.model.contract import resolve_contract
 from tasks.model.policy import resolve_policy
 from tests.measure.estate import MEASURE, contract_text, make_calendar, measured
@@ -32,7 +33,7 @@ def owed() -> tuple[list[Row], dict[str, Row]]:
 
 def event(kind: str, at: str, amount: str | None = None, version: int = 1, claim: str = ONE, **more: Any) -> Row:
     named = {"claim_event_id": f"{kind} {at}", "claim_id": claim, "claim_version": version, "event": kind}
-    told: Row = dict.fromkeys(("currency", "invoice_id", "line_no", "receipt_sha256", "provider_ref"))
+    told: Row = dict.fromkeys(("currency", "invoice_id", "line_no", "receipt_sha256", "provider_ref", "content"))
     at = at if "T" in at else f"{at}T09:00:00Z"
     return named | told | {"happened_at": datetime.fromisoformat(at), "amount": amount and Decimal(amount)} | more
 
@@ -148,6 +149,21 @@ def test_a_claim_gets_a_new_version_where_another_amount_may_still_be_asked_for(
     assert [row["flags"] for row in rows if row["state"] == "settled"] == (
         [["CLAWBACK_CANDIDATE", "NO_RECEIPT"]] if SETTLED in events else []
     )
+
+
+def test_content_that_came_with_a_version_is_missing_no_more(owed):
+    text = TEXT | {"claims": CLAIMS | {"required_content": ["account", "resource_ids"]}}
+    contract, policy = resolve_contract(text), resolve_policy()
+    calendars = {name: make_calendar(name, document) for name, document in policy.calendars.items()}
+
+    def standing(*events: Row) -> tuple[str, list[str]]:
+        as_of = datetime.fromisoformat("2026-07-20T00:00:00Z")
+        (claim,) = claims_of(owed[0], owed[1], Desk({"ACME@1": contract}, policy, calendars, as_of, histories(events)))
+        return claim["state"], claim["missing_content"]
+
+    assert standing() == ("draft", ["account", "resource_ids"])
+    assert standing(PREPARED | {"content": ["account=" + "ab" * 32]}) == ("draft", ["resource_ids"])
+    assert standing(PREPARED | {"content": ["account=" + "ab" * 32, "resource_ids=" + "cd" * 32]}) == ("ready", [])
 
 
 def test_events_of_the_journal_reach_the_claims_of_the_month():

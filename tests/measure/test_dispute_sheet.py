@@ -13,13 +13,20 @@ from typing import Any
 
 import pytest
 
+from tasks.model.identity import short_id
 from tasks.store.engine import Engine
-from tests.measure.estate import MEASURE, contract_text, reconciled_and_measured
+from tests.measure.estate import MEASURE, TIERS, contract_text, reconciled_and_measured
 from tests.reconcile.world import Row, at, up_around
 
 JUNE = ("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z")
 TEN = at("10:00")
-FEEDS = [("acme", *JUNE), ("halfway", "2026-06-01T00:00:00Z", "2026-06-15T00:00:00Z"), ("late", JUNE[0], "2026-06-30T23:45:00Z")]
+FEEDS = [
+    ("acme", *JUNE),
+    ("counter", *JUNE),
+    ("twice", *JUNE),
+    ("halfway", "2026-06-01T00:00:00Z", "2026-06-15T00:00:00Z"),
+    ("late", JUNE[0], "2026-06-30T23:45:00Z"),
+]
 PROPORTIONAL = {"form": "proportional", "multiplier": "1", "currency": "EUR"}
 ROOT = "root"
 
@@ -36,6 +43,8 @@ class Case:
         more: Rows of further entities; NAME stands for the service.
         until: End of the probe's samples.
         gaps: Spans in which the probe gave no sample.
+        replies: What the vendor answered to rows of its sheet: component, start, end of the row, state of the dispute, its portion.
+        dependency: How the components of the service combine.
     """
 
     ours: dict[str, list[tuple[str, str]]]
@@ -47,6 +56,8 @@ class Case:
     until: str = JUNE[1]
     gaps: list[tuple[str, str]] = field(default_factory=list)
     fee: bool = True
+    replies: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    dependency: str = "serial"
 
 
 def said(start: str, end: str | None, component: str = ROOT, **more: Any) -> tuple[str, str, str | None, Row]:
@@ -60,6 +71,10 @@ def ticket(start: str, end: str) -> Row:
 def dispute(portion: str, **more: Any) -> Row:
     named = {"dispute_id": "D-NAME", "party": "provider", "subject_type": "ticket", "subject_id": "T-NAME", "scope": "portion"}
     return named | {"portion": portion, "raised_at": "2026-07-02T00:00:00Z", "state": "open"} | more
+
+
+def span(start: str, end: str) -> str:
+    return f'[{{"end_at":"{end}","start_at":"{start}"}}]'
 
 
 HALF_PAST = '[{"start_at": "2026-06-10T10:30:00Z", "end_at": "2026-06-10T11:00:00Z"}]'
@@ -174,12 +189,68 @@ CASES = {
         ("60", "90", "60"),
         {"ticket": [ticket(TEN, at("11:00"))]},
     ),
+    "a ticket of the service and a record of its component tell of one outage": Case(
+        {},
+        [said(at("09:30"), at("11:00"), "a")],
+        [
+            (ROOT, at("09:30"), TEN, "up", "down"),
+            (ROOT, TEN, at("11:00"), "down", "down"),
+            ("a", at("09:30"), TEN, "up", "down"),
+            ("a", TEN, at("11:00"), "down", "down"),
+        ],
+        ("60", "90", "60"),
+        {"ticket": [ticket(TEN, at("11:00"))]},
+    ),
+    "that one of two redundant components is down says nothing of the service": Case(
+        {},
+        [said(TEN, at("11:00"), "a")],
+        [(ROOT, TEN, at("11:00"), "down", "up"), ("a", TEN, at("11:00"), "down", "down")],
+        ("60", "60", "60"),  # this contract counts every component
+        {"ticket": [ticket(TEN, at("11:00"))]},
+        dependency="parallel",
+    ),
     "without a fee nothing can be said of money": Case(
         {ROOT: [(TEN, at("11:00"))]},
         [said(TEN, at("11:00"))],
         [(ROOT, TEN, at("11:00"), "down", "down")],
         (None, None, None),
         fee=False,
+    ),
+    "requests that failed are counted, so no span has an amount": Case(
+        {ROOT: [(TEN, at("11:00"))]},
+        [said(TEN, at("10:30"))],
+        [(ROOT, TEN, at("10:30"), "down", "down"), (ROOT, at("10:30"), at("11:00"), "down", "up")],
+        (None, None, None),
+        provider="counter",
+    ),
+    "one component contested": Case(
+        {"a": [(TEN, at("11:00"))], "b": [(TEN, at("10:30"))]},
+        [],
+        [("a", TEN, at("11:00"), "down", "up"), ("b", TEN, at("10:30"), "down", "up")],
+        ("60", "0", "0"),
+        replies=[("a", TEN, at("11:00"), "open", span(TEN, at("11:00")))],
+    ),
+    "contested in part": Case(
+        {ROOT: [(TEN, at("11:00"))]},
+        [],
+        [(ROOT, TEN, at("11:00"), "down", "up")],
+        ("60", "0", "0"),
+        replies=[(ROOT, TEN, at("11:00"), "open", HALF_PAST)],
+    ),
+    "agreed to": Case(
+        {ROOT: [(TEN, at("11:00"))]},
+        [],
+        [(ROOT, TEN, at("11:00"), "down", "up")],
+        ("60", "0", "0"),
+        replies=[(ROOT, TEN, at("11:00"), "withdrawn", span(TEN, at("11:00")))],
+    ),
+    "contested in one result of two": Case(
+        {ROOT: [(TEN, at("11:00"))]},
+        [],
+        [(ROOT, TEN, at("11:00"), "down", "up")],
+        ("60", "0", "0"),
+        provider="twice",
+        replies=[(ROOT, TEN, at("11:00"), "open", span(TEN, at("11:00")))],
     ),
     "a quiet service has no row": Case({ROOT: []}, [], [], (None, None, None)),
 }
@@ -203,7 +274,9 @@ def staged_rows() -> dict[str, list[Row]]:
     staged |= {"ticket": [], "dispute": [], "maintenance_window": [], "invoice": [], "invoice_line": []}
     for name, case in CASES.items():
         service = NAMES[name]
-        staged["service_catalogue"].append({"service_id": service, "component_id": service, "provider_id": case.provider})
+        staged["service_catalogue"].append(
+            {"service_id": service, "component_id": service, "provider_id": case.provider, "dependency": case.dependency}
+        )
         places = {*case.ours, *(place for place, *_ in case.theirs)} - {ROOT}
         staged["service_catalogue"] += [
             {"service_id": service, "component_id": component(name, place), "parent_id": service} for place in sorted(places)
@@ -218,12 +291,21 @@ def staged_rows() -> dict[str, list[Row]]:
             staged["vendor_record"].append(record | {"started_at": start, "ended_at": end} | more)
         for entity, rows in case.more.items():
             staged[entity] += [_named(row, service) for row in rows]
+        staged["dispute"] += [reply(service, case.provider, component(name, place), *rest) for place, *rest in case.replies]
         bill = {"source_system": "erp", "invoice_id": f"B-{service}", "provider_id": case.provider, "period": "2026-06", "currency": "EUR"}
         charge = {"line_no": 1, "fee_line_id": "F", "amount": "43200.00", "one_time": False, "tax": False, "service_id": service}
         if case.fee:
             staged["invoice"].append(bill | {"total": "43200.00"})
             staged["invoice_line"].append(bill | charge)
     return staged
+
+
+def reply(service: str, provider: str, name: str, start: str, end: str, state: str, portion: str) -> Row:
+    """Return the dispute that an answer to a row of the reply sheet makes; its id is the row's."""
+    result = short_id("R", [f"{provider.upper()}@1", "uptime", service, "service", JUNE[0], JUNE[0], "headline", "default"])
+    named = {"dispute_id": short_id("P", [provider, name, start, end, result]), "party": "provider", "subject_type": "sla_result"}
+    about = {"subject_id": result, "component_id": name, "scope": "portion", "portion": portion}
+    return named | about | {"raised_at": "2026-07-02T00:00:00Z", "state": state}
 
 
 def _named(row: Row, service: str) -> Row:
@@ -240,9 +322,15 @@ def _named(row: Row, service: str) -> Row:
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
     """Return June of all cases: one contract a provider."""
+    of_time = MEASURE | {"credits": PROPORTIONAL, "tiers": []}
+    of_requests = {"kind": "request_ratio", "target": "99.9", "failed_when": {"rule": "error_response"}, "denominator": "remove_from_both"}
+    measures = {
+        "counter": {"errors": of_requests | {"partial_period": "active_only", "tiers": TIERS}},
+        "twice": {"uptime": of_time, "zusatz": of_time | {"credits": PROPORTIONAL | {"multiplier": "0.5"}}},  # uptime is worth more
+    }
     contracts = [
         contract_text(
-            {"uptime": MEASURE | {"credits": PROPORTIONAL, "tiers": []}},
+            measures.get(provider, {"uptime": of_time}),
             contract_id=provider.upper(),
             provider={"id": provider, "name": provider},
         )
@@ -284,3 +372,36 @@ def test_positions_are_no_results_of_their_own_and_move_no_credit(engine: Engine
     assert credit["payable"] == Decimal(40)
     assert not engine.rows("from measured.sla_results where variant in ('ours', 'theirs', 'agreed')")
     assert not engine.rows("from measured.credits where variant in ('ours', 'theirs', 'agreed')")
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "down", "increments"),
+    [
+        pytest.param("one component contested", ["contested", None], [30], [30], id="the other component's half hour still counts"),
+        pytest.param("contested in part", ["partly_contested"], [30], [30], id="only the part is held out"),
+        pytest.param("agreed to", ["agreed"], [60], [0], id="what is agreed to counts"),
+        pytest.param("contested in one result of two", ["contested"], [0, 0], [60, 60], id="in every result that counts it"),
+    ],
+)
+def test_an_answer_stands_in_its_row_and_a_contest_holds_its_time_out(
+    engine: Engine, name: str, answers: list[str | None], down: list[int], increments: list[int]
+) -> None:
+    rows = engine.rows("select answer from measured.dispute_sheet where service_id = ? order by component_id", [NAMES[name]])
+    assert [row["answer"] for row in rows] == answers
+    headlines = engine.rows(
+        "select result_id, down_us from measured.sla_results where service_id = ? and variant = 'headline' order by measure_id",
+        [NAMES[name]],
+    )
+    assert [row["down_us"] // 60_000_000 for row in headlines] == down
+    effects = {row["result_id"]: row["increment_us"] // 60_000_000 for row in engine.rows("from measured.dispute_effects")}
+    assert [effects[row["result_id"]] for row in headlines] == increments
+
+
+def test_rows_name_the_tickets_and_the_vendors_own_records_behind_them(engine: Engine) -> None:
+    """Of "a ticket is our word where no probe looks": the first half hour is the vendor's alone, of the same incident."""
+    rows = engine.rows(
+        "from measured.dispute_sheet where service_id = ? order by start_at", [NAMES["a ticket is our word where no probe looks"]]
+    )
+    assert [(row["vendor_keys"], row["ticket_keys"]) for row in rows] == [
+        ([f"V-{row['service_id']}-0"], [f"T-{row['service_id']}"]) for row in rows
+    ]

@@ -16,15 +16,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.measure.deadlines import Occurrence, due_dates, received_in_time
-from tasks.measure.disputes import admissible_until, dispute_terms
+from tasks.measure.chances import rates_differ
+from tasks.measure.comparisons import Compared, judged
+from tasks.measure.deadlines import Occurrence, due_dates
 from tasks.measure.forms import Basis, Facts, earned
 from tasks.measure.lines import Ceilings, Line, open_line, settled, sum_of_bases
 from tasks.measure.statistics import bootstrap, publication, quantile, wilson
 from tasks.measure.tiers import tier_for
 from tasks.model.calendar import Calendar
+from tasks.model.claim_state import received_in_time
 from tasks.model.contract import Contract, resolve_contract
 from tasks.model.design_value import design_value
+from tasks.model.dispute_terms import admissible_until, dispute_terms
 from tasks.model.money import exponent, money_words
 from tasks.model.period import Period
 from tasks.model.policy import resolve_policy
@@ -47,12 +50,10 @@ PENDING = {
     "E31": "test_restatement_examples.py",
     "E69": "test_consolidated.py",
     "E83": "test_earn_back.py",
-    "E92": "comparisons of quarters belong to trends",
-    "E95": "rates per exposure are no metric yet",
-    "E100": "action items are no metric yet",
 }
 US = timedelta(microseconds=1)
 MINUTE_US = 60_000_000
+JUNE_9_US = 1_780_999_200_000_000
 
 
 def running(form: str) -> list[Any]:
@@ -731,7 +732,69 @@ def published(case: Case) -> dict[str, Any]:
     return {"publication": [publication(n, small.list_only_below, small.flagged_below) for n in case.given["n"]]}
 
 
+def compared(case: Case) -> dict[str, Any]:
+    """Return M-10 of an example's counts: the exact test, its ratio, and what may be said of it."""
+    counts, exposures = case.given["counts"], [int(exposure) for exposure in case.given["exposures"]]
+    value, previous = (Fraction(count, exposure) for count, exposure in zip(counts, exposures, strict=True))
+    p_value = rates_differ(tuple(counts), tuple(exposures))
+    (verdict,) = judged([Compared("2026-Q2", "incidents", "{}", "all", value, previous, p_value)], resolve_policy().metrics.comparison)
+    ratio = value / previous
+    return {"p_value": f"{p_value:.6f}", "significant": verdict.verdict == "change", "rate_ratio": f"{float(ratio):.6f}"}
+
+
+def normalised(case: Case) -> dict[str, Any]:
+    """Return M-09 of an example's teams by production: service time in whole months is given as many services of that team."""
+    catalogue, incidents, changes, touched = [], [], [], []
+    for row in case.given["rows"]:
+        team = row["team"]
+        services = [f"{team}-{place}" for place in range(row["service_hours"] // 720)]
+        catalogue += [{"service_id": service, "component_id": service, "owner_team": team} for service in services]
+        incidents += [
+            {"incident_id": f"I-{team}-{place}", "service_id": services[0], "occurred_at": "2026-06-10T10:00:00Z"}
+            for place in range(row["incidents"])
+        ]
+        keys = [f"C-{team}-{place}" for place in range(row["deployments"])]
+        changes += [{"change_key": key, "kind": "deployment", "started_at": "2026-06-09T10:00:00Z"} for key in keys]
+        touched += [{"change_key": key, "component_id": services[0], "start_us": JUNE_9_US} for key in keys]
+    tables = {"staged.service_catalogue": catalogue, "reconciled.incidents": incidents, "staged.change": changes}
+    engine = measured([contract_text()], tables | {"reconciled.component_changes": touched})
+    found = {
+        (row["metric_id"], row["filter"]): f"{row['value']:.6f}"
+        for row in engine.rows(
+            "select metric_id, filter::varchar as filter, value from measured.metrics where exposure > 0 and unit <> 'count'"
+        )
+    }
+    teams = [f'{{"team":"{row["team"]}"}}' for row in case.given["rows"]]
+    return {
+        "per_1000_h": [found["incidents_per_1000_service_hours", team] for team in teams],
+        "per_100_deployments": [found["incidents_per_100_deployments", team] for team in teams],
+    }
+
+
+def closed(case: Case) -> dict[str, Any]:
+    """Return M-13 of an example's actions by production."""
+    due_at, late_at = "2026-06-10T10:00:00Z", "2026-06-12T10:00:00Z"
+    kinds = {"closed_on_time": ("closed", due_at), "closed_late": ("closed", late_at), "open": ("open", None)}
+    actions = [
+        {"action_id": f"A-{kind}-{place}", "status": status, "due_at": due_at, "closed_at": closed_at, "raw_id": f"{kind}-{place}"}
+        for kind, (status, closed_at) in kinds.items()
+        for place in range(case.given[kind])
+    ]
+    assert len(actions) == case.given["due"]
+    versions = [action | {"recorded_from": "2026-06-01T00:00:00Z"} for action in actions]
+    engine = measured([contract_text()], {"staged.action_item": actions, "staged.action_item_versions": versions})
+    found = {row["metric_id"]: row for row in engine.rows("from measured.metrics where filter = '{}'")}
+    shares = {
+        name: floor_pct(Fraction(int(found[f"action_{name}"]["value_num"]), int(found[f"action_{name}"]["value_den"])), 6)
+        for name in ("on_time", "closed")
+    }
+    return {f"{name}_pct_floor6": share for name, share in shares.items()} | {"overdue_open": found["action_overdue"]["n"]}
+
+
 ADAPTERS = {
+    "M-09": normalised,
+    "M-10": compared,
+    "M-13": closed,
     "M-01": recovered,
     "M-05": between_failures,
     "M-03": recurring,

@@ -21,11 +21,13 @@ from tasks.model.identity import canonical_json, incident_id, sha256_json, short
 from tasks.model.instants import exact_instant
 from tasks.model.policy import resolve_policy
 from tasks.model.run import Run
+from tasks.publish.front import front_page
 from tasks.publish.manifest import Origins
 from tasks.publish.method import ContractText
 from tasks.publish.pack import Pack, Terms, publish_pack
 from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
+from tasks.store.packs import write_front
 from tasks.store.run_columns import COLUMNS, GATE_COLUMNS
 from tasks.store.staged import COUNT_COLUMNS, VERSION_COLUMNS, staged_columns
 
@@ -1206,6 +1208,8 @@ def add_sides(estate: Estate) -> None:
     for result, ours, theirs, agreement, minutes, amounts in told:
         span = {"start_at": starts, "end_at": starts + timedelta(minutes=minutes), "length_us": minutes * 60_000_000}
         who = {"provider_id": "acme-cloud", "component_id": "mail", "service_id": "mail", "result_id": result, "raw_ids": []}
+        names = {"vendor_keys": ["V-7"], "ticket_keys": ["INC-7"], "position_id": f"P-{starts:%H}"}
+        who |= names
         estate.add("measured.dispute_sheet", **who, **span, ours=ours, theirs=theirs, agreement=agreement, **amounts)
         starts += timedelta(hours=1)
 
@@ -1278,4 +1282,6 @@ def publish(home: Home, estate: Estate, run: Run = RUN, *, threads: int | None =
             yield engine
 
     given = {"contracts": contract_texts(), "signoff": SIGNOFF} | terms
-    return publish_pack(home, run, origins_of(home), Terms(**given), rooms)
+    pack = publish_pack(home, run, origins_of(home), Terms(**given), rooms)
+    write_front(home, front_page(home, resolve_policy().signoff.packs, []))
+    return pack

@@ -31,7 +31,51 @@ def found(engine: Engine, *types: str) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in rows]
 
 
+DOWNGRADE: Row = {
+    "ticket_key": "INC-1",
+    "source_system": "desk",
+    "changed_at": at("10:20"),
+    "recorded_at": at("10:20"),
+    "old": "P2",
+    "new": "P4",
+    "reason_code": "impact_reduced",
+    "justification": "only one shop is affected",
+    "author_ref": "P-1",
+    "approver_ref": "P-2",
+}
+NIGHT: Row = {"mw_key": "M-1", "start_at": at("10:30"), "end_at": at("10:50"), "approver_role": "change_manager"}
+IN_TIME: Row = {"notice_at": at("10:00", 1), "approved_at": at("10:00", 2)}
+
+
 DIFFERENCES = [
+    pytest.param(
+        {"ticket": [ticket(severity_raw="P4")], "severity_change": [DOWNGRADE]},
+        [],
+        id="RC-D9 a downgrade justified, approved and written at once",
+    ),
+    pytest.param(
+        {"ticket": [ticket(severity_raw="P4")], "severity_change": [DOWNGRADE | {"approver_ref": "P-1"}]},
+        [("DOWNGRADE_UNJUSTIFIED", "severity", "P4", "P2")],
+        id="RC-D9 a downgrade that its author approved",
+    ),
+    pytest.param(
+        {"ticket": [ticket(severity_raw="P2")], "severity_change": [DOWNGRADE | {"old": "P4", "new": "P2", "approver_ref": None}]},
+        [],
+        id="RC-D9 an upgrade needs no justification",
+    ),
+    pytest.param(
+        {"ticket": [ticket()], "maintenance_window": [NIGHT | IN_TIME]}, [], id="RC-D9 maintenance with notice and approval in time"
+    ),
+    pytest.param(
+        {"ticket": [ticket()], "maintenance_window": [NIGHT | IN_TIME | {"notice_at": at("09:00")}]},
+        [("EXCLUSION_UNSUPPORTED", "pre_approved_maintenance", "NOTICE_TOO_SHORT", "it counts")],
+        id="RC-D9 maintenance during an outage, announced too late",
+    ),
+    pytest.param(
+        {"ticket": [ticket()], "maintenance_window": [NIGHT | {"start_at": at("12:00"), "end_at": at("13:00")}]},
+        [],
+        id="RC-D9 maintenance while nothing was down asks for nothing",
+    ),
     pytest.param(
         {"ticket": [ticket(severity_raw="P2")], "vendor_record": [vendor(severity_raw="high")]}, [], id="RC-D4 the same after mapping"
     ),
@@ -110,7 +154,7 @@ def differences():
         from reconciled.discrepancies
         left join reconciled.incidents using (incident_id)
         where type in ('SEVERITY_MISMATCH', 'RESPONSIBILITY_MISMATCH', 'PROVIDER_MISMATCH', 'ENUM_UNMAPPED', 'HISTORY_GAP',
-                       'POST_CLOSURE_EDIT', 'AMBIGUOUS_LOCAL_TIME')
+                       'POST_CLOSURE_EDIT', 'AMBIGUOUS_LOCAL_TIME', 'DOWNGRADE_UNJUSTIFIED', 'EXCLUSION_UNSUPPORTED')
         order by all
         """,
     )

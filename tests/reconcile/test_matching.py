@@ -14,38 +14,6 @@ from tests.reconcile.world import Row, at, reconciled, up_around
 HOUR_US = 3_600_000_000
 
 
-def verdict_of(weights: list[str], features: list[str], limits: tuple[str | None, ...], lead: str) -> dict[str, Any]:
-    """Return score and decision by the macros that production uses. Features: overlap, opening, proximity, component, text."""
-    pairs = ", ".join(f"{weight}::decimal(9, 6), {feature}" for weight, feature in zip(weights, features, strict=True))
-    auto, best, best_lead, review = (f"{limit}::decimal(9, 6)" if limit else "null::decimal(9, 6)" for limit in limits)
-    with Engine() as engine:
-        (row,) = engine.rows(f"""
-            select score, match_verdict(score, true, score - {lead}::decimal(9, 6), {auto}, {best}, {best_lead}, {review}) as decision
-            from (select match_score({pairs}) as score)
-        """)
-    return row
-
-
-def test_a_score_just_below_the_automatic_threshold_goes_to_review():  # E109
-    features = ["1::decimal(9, 6)", "0::decimal(9, 6)", "falling(600, 3600)", "0.7::decimal(9, 6)", "0.5::decimal(9, 6)"]
-    row = verdict_of(["0.45", "0", "0.25", "0.20", "0.10"], features, ("0.85", None, None, "0.60"), "0")
-    assert row == {"score": Decimal("0.848333"), "decision": "review"}
-
-
-@pytest.mark.parametrize(
-    ("outside_s", "next_best", "score", "decision"),
-    [
-        pytest.param(0, "0.50", "0.707500", "match", id="E130 led"),
-        pytest.param(0, "0.60", "0.707500", "review", id="E130 close"),
-        pytest.param(7200, "0.30", "0.557500", "review", id="E130 far"),
-    ],
-)
-def test_a_late_ticket_matches_when_it_is_clearly_the_best(outside_s, next_best, score, decision):
-    features = ["0.5::decimal(9, 6)", f"falling({outside_s}, 14400)", "falling(2700, 3600)", "1::decimal(9, 6)", "0.2::decimal(9, 6)"]
-    row = verdict_of(["0.20", "0.30", "0.15", "0.25", "0.10"], features, ("0.85", "0.60", "0.15", "0.45"), next_best)
-    assert row == {"score": Decimal(score), "decision": decision}
-
-
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
@@ -352,6 +320,21 @@ def test_records_of_two_providers_are_joined_by_reference_only():
     assert incidents_of(reconciled(records)) == [{"INC-1", "V-1"}, {"V-2"}]
     records["ticket"] = [ticket("INC-1", "10:00", "11:00", component_raw="shop", vendor_ref="V-2")]
     assert incidents_of(reconciled(records)) == [{"INC-1", "V-2"}, {"V-1"}], "the reference is stronger, the other provider stays out"
+
+
+@pytest.mark.parametrize(
+    ("record", "together"),
+    [
+        pytest.param({"vendor_record": [vendor("V-1", "08:30", "10:30")]}, True, id="a provider that says it began before we saw anything"),
+        pytest.param({"ticket": [ticket("INC-1", "08:30", "10:30", component_raw="shop")]}, False, id="a ticket opened before that"),
+    ],
+)
+def test_a_providers_earlier_start_is_no_reason_against_its_only_episode(record, together):
+    # overlap 30 of 40 min 0.15, opening 0.30, starts 90 min apart 0, same component 0.25, no text 0.05: 0.75, led by 0.75
+    alert = {"alert_key": "A-1", "fired_at": at("10:00"), "cleared_at": at("10:40")}
+    engine = reconciled(record | {"alert": [alert]})
+    decided = engine.rows("select score, decision from reconciled.match_decisions")
+    assert decided == [{"score": Decimal("0.750000"), "decision": "match" if together else "review"}]
 
 
 def test_a_pair_in_review_stays_unmatched_and_says_what_it_would_add():

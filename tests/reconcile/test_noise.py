@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tasks.store.engine import Engine
+from tasks.store.run_columns import COLUMNS
+from tests.measure.world import SPAN
 from tests.reconcile.world import Row, at, by_case, side_by_side, up_around
 
 FLAPS, LAYERED, SHORT, HELD, TWICE = range(5)
@@ -70,8 +72,9 @@ CASES: list[dict[str, list[Row]]] = [
 @pytest.fixture(scope="module")
 def world() -> Iterator[Engine]:
     with side_by_side(CASES) as engine:
-        engine.create("measured.metric_filters", {"filter": "VARCHAR", "dimension": "VARCHAR", "selected": "VARCHAR"})
-        engine.create("measured.service_filters", {"service_id": "VARCHAR", "filter": "VARCHAR"})
+        engine.create("run.metric_windows", COLUMNS["run.metric_windows"], [SPAN])
+        engine.create("measured.metric_filters", {"period": "VARCHAR", "filter": "VARCHAR", "dimension": "VARCHAR", "selected": "VARCHAR"})
+        engine.create("measured.service_filters", {"period": "VARCHAR", "service_id": "VARCHAR", "filter": "VARCHAR"})
         engine.build("measured", only=["alert_rules", "transient_alerts", "alert_tuning", "alert_verdicts"])
         engine.build("published", only=["alert_funnel", "layered_episodes"])
         yield engine

@@ -36,6 +36,21 @@ def outages(engine: Engine) -> list[tuple[str, str, str | None, str, str]]:
 
 BEST_EVIDENCE = [
     pytest.param(
+        {
+            "alert": [{"alert_key": "A", "fired_at": at("10:05"), "cleared_at": at("10:55")}],
+            "vendor_record": [
+                {"vendor_key": "V-1", "component_raw": "db", "started_at": at("10:00"), "ended_at": at("10:20")},
+                {"vendor_key": "V-2", "component_raw": "db", "started_at": at("10:40"), "ended_at": at("11:00")},
+            ],
+        },
+        [
+            ("db", "10:00", "10:20", "down", "vendor"),
+            ("db", "10:40", "11:00", "down", "vendor"),
+            ("shop", "10:00", "11:00", "down", "alert"),
+        ],
+        id="two records of the vendor that one alert joins: between them it calls its component up",
+    ),
+    pytest.param(
         {"ticket": [TICKET | {"component_raw": "db"}]},
         [("db", "10:05", "11:00", "down", "ticket")],
         id="nobody watches: the ticket's component, by its word",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tasks.model.dictionary import dictionary
 from tasks.stage.adapters import BUILT_IN
+from tasks.stage.payload import FILE_COLUMNS
 from tasks.store.engine import Engine
 from tasks.store.home import CHECKOUT
 from tasks.store.staged import piece_sql
@@ -19,6 +20,7 @@ def filled(adapter: str, entity: str) -> set[str]:
     """Return the columns that an adapter's SQL gives for an entity."""
     with Engine() as engine:
         engine.execute("create macro canonical_json(words) as words")
+        engine.create("payload.files", FILE_COLUMNS)
         engine.create("payload.rows", ROWS | dict.fromkeys(BUILT_IN[adapter].columns, "VARCHAR"))
         return {name for name, *_ in engine.execute(f"describe {piece_sql(f'{adapter}__{entity}')}").fetchall()}
 

@@ -83,6 +83,13 @@ def test_a_table_becomes_rows_as_its_mapping_says(desk: Desk) -> None:
         pytest.param(
             "['%d/%m/%Y %H:%M:%S', '%d/%m/%Y %H:%M']", "5/10/2026 21:30", "2026-10-05T21:30:00Z", "min", id="the second of two formats"
         ),
+        pytest.param("seconds since 1970", "1791235805", "2026-10-05T21:30:05Z", "s", id="seconds since 1970"),
+        pytest.param("seconds since 1970", "1791235805.0", "2026-10-05T21:30:05Z", "s", id="seconds with a point"),
+        pytest.param("milliseconds since 1970", "1791235805250", "2026-10-05T21:30:05Z", "us", id="milliseconds since 1970"),
+        pytest.param(
+            "seconds since 2026-10-05T21:00:00Z", "1805", "2026-10-05T21:30:05Z", "s", id="seconds since an instant of the export"
+        ),
+        pytest.param("seconds since 1970", "2026-10-05T21:30:00+02:00", "2026-10-05T19:30:00Z", "s", id="ISO 8601 beside a count"),
     ],
 )
 def test_dates_are_read_by_their_format(desk: Desk, form: str, text: str, instant: str, precision: str) -> None:
@@ -90,6 +97,46 @@ def test_dates_are_read_by_their_format(desk: Desk, form: str, text: str, instan
     desk.map("tool", TABLE.replace('"%d/%m/%Y %H:%M", timezone: Europe/Berlin', f"{form}, timezone: UTC"))
     desk.land(("tool", "t.csv", HEADER + ROW.replace("05/10/2026 09:30;05/10/2026 09:30", f"{text};")))
     assert rows(desk, "opened_at, opened_at_precision") == [(instant, precision)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("99999999999999999", id="beyond the calendar"),
+        pytest.param("12e9", id="an exponent"),
+        pytest.param("5 min", id="a length"),
+    ],
+)
+def test_a_count_that_is_no_instant_is_set_aside_with_its_text(desk: Desk, text: str) -> None:
+    desk.map("tool", TABLE.replace('"%d/%m/%Y %H:%M", timezone: Europe/Berlin', '"seconds since 1970"'))
+    desk.land(("tool", "t.csv", HEADER + ROW.replace("05/10/2026 09:30;05/10/2026 09:30", f"{text};")))
+    assert rows(desk, "opened_at") == []
+    assert [finding[2:] for finding in findings(desk)] == [("BAD_VALUE", "opened_at", text)]
+
+
+@pytest.mark.parametrize(
+    ("unit", "start", "length", "end"),
+    [
+        pytest.param("s", "1791235800", "125", "2026-10-05T21:32:05Z", id="seconds"),
+        pytest.param("min", "1791235800", "2.5", "2026-10-05T21:32:30Z", id="minutes"),
+        pytest.param("ms", "2026-10-05T23:30:00+02:00", "1500", "2026-10-05T21:30:01Z", id="milliseconds to a text with an offset"),
+        pytest.param("s", "1791235800", "0", "2026-10-05T21:30:00Z", id="no time at all"),
+        pytest.param("s", "1791235800", "", None, id="no length is no end"),
+    ],
+)
+def test_an_end_may_be_told_as_a_length_from_the_start(desk: Desk, unit: str, start: str, length: str, end: str | None) -> None:
+    plus = f"resolved_at: {{from: Opened, plus: Fixed, plus_unit: {unit}}}"
+    table = TABLE.replace('"%d/%m/%Y %H:%M", timezone: Europe/Berlin', '"seconds since 1970"')
+    desk.map("tool", table.replace("resolved_at: {from: Fixed, timezone: Europe/London}", plus))
+    desk.land(("tool", "t.csv", HEADER + ROW.replace("05/10/2026 09:30;05/10/2026 09:30", f"{start};{length}")))
+    assert rows(desk, "resolved_at") == [(end,)]
+    assert rows(desk, "resolved_at_raw") == [(f"{start} + {length}" if end else None,)]
+
+
+def test_a_length_is_not_added_to_a_wall_time(desk: Desk) -> None:
+    desk.map("tool", TABLE.replace("{from: Fixed, timezone: Europe/London}", "{from: Opened, plus: Fixed}"))
+    desk.land(("tool", "t.csv", HEADER + ROW.replace("05/10/2026 09:30;05/10/2026 09:30", "25/10/2026 01:30;7200")))
+    assert [finding[2:] for finding in findings(desk)] == [("BAD_VALUE", "resolved_at", "2026-10-25T01:30 + 7200")]
 
 
 def test_a_coarser_precision_than_the_text_spells_is_kept(desk: Desk) -> None:
@@ -471,6 +518,10 @@ TYPOS = [
     pytest.param("{value: user}", "{value: users}", "fields.reported_via.value: no value of reported_via", id="a constant mistyped"),
     pytest.param("Europe/London", "Europe/Londn", "did you mean 'Europe/London'", id="a zone mistyped"),
     pytest.param('"%d/%m/%Y %H:%M"', '"DD/MM/YYYY"', "holds no code such as %d", id="a format in other letters"),
+    pytest.param('"%d/%m/%Y %H:%M"', '"seconds since 1.1.1970"', "holds no code such as %d", id="a count from an unreadable instant"),
+    pytest.param('"%d/%m/%Y %H:%M"', '"seconds since 2026-02-30T00:00:00Z"', "begins at no instant", id="a count from no instant"),
+    pytest.param("service_raw: Service", "service_raw: {from: Service, plus: Prio}", "service_raw is no instant", id="a length to a text"),
+    pytest.param("{join: [Where, What], with", "{plus: Prio, join: [Where, What], with", "plus adds to a column", id="a length to a join"),
     pytest.param('"%d/%m/%Y %H:%M"', '"%d/%m/%Y %H:%M %z"', "%z is no code", id="a format with a zone"),
     pytest.param("{from: Fixed, timezone", "{form: Fixed, timezone", "no key 'form'", id="a key mistyped"),
     pytest.param("{from: Fixed,", "{from: Fixed, join: [A],", "one of from, join and value", id="two origins of one field"),

@@ -23,7 +23,8 @@ NAMED = re.compile(
     rf"|(?P<month2>[A-Za-z]{{3,9}}) (?P<day2>\d{{1,2}})(?P<comma>,?) (?P<year2>\d{{4}}))(?:(?P<gap>,? )(?P<clock>{TIME}))?"
 )
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-EPOCH = re.compile(r"[1-9]\d{9}(\d{3})?")
+EPOCH = re.compile(r"[1-9]\d{9}(\d{3})?")  # since 1970, in seconds or milliseconds
+SECONDS_DIGITS = 10
 DURATION = re.compile(
     r"\d+:\d{2}(:\d{2})?|(\d+([.,]\d+)?\s*(d|days?|h|hrs?|hours?|std|m|mins?|minutes?|s|secs?|seconds?)\b[ ,]*)+", re.IGNORECASE
 )
@@ -49,7 +50,7 @@ class Dates:
 
 @dataclass(frozen=True)
 class Judged:
-    """A column with what it holds; `dates` if these are dates; `nulls` are words that stand for nothing."""
+    """A column with what it holds; `dates` if these are dates, or numbers that may be; `nulls` are words that stand for nothing."""
 
     content: Content
     kind: Kind
@@ -77,7 +78,11 @@ def judge(content: Content) -> Judged:
     dates = _dates(kept, total)
     if dates:
         return Judged(content, "instant" if dates.has_time else "day", nulls, dates)
-    for kind, form in (("epoch", EPOCH), ("number", NUMBER), ("decimal comma", DECIMAL_COMMA), ("duration", DURATION)):
+    counted = [word for word, _ in kept if EPOCH.fullmatch(word)]
+    if len(counted) == len(kept) and len({len(word) for word in counted}) == 1:
+        unit = "seconds" if len(counted[0]) == SECONDS_DIGITS else "milliseconds"
+        return Judged(content, "epoch", nulls, Dates((f"{unit} since 1970",), "named", has_time=True, has_zone=True, odd=()))
+    for kind, form in (("number", NUMBER), ("decimal comma", DECIMAL_COMMA), ("duration", DURATION)):
         if sum(count for word, count in kept if form.fullmatch(word)) >= MOSTLY * total:
             return Judged(content, kind, nulls)  # type: ignore[arg-type]
     is_few = content.distinct <= FEW and (content.distinct < total or total < FEW)

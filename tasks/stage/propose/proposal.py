@@ -187,7 +187,7 @@ def _suits(entity: Entity, column: Column, one: Judged) -> float:
         return 0.3
     if column.type in ("TIMESTAMPTZ", "DATE"):
         return 1.0 if one.is_date else 0.0
-    if one.is_date or one.kind == "duration":
+    if one.kind in ("instant", "day", "duration"):
         return 0.0
     if column.type.startswith("DECIMAL") or column.type == "BIGINT":
         return 1.0 if one.kind in ("number", "decimal comma", "epoch") else 0.0
@@ -221,13 +221,11 @@ def _note_gaps(proposal: Proposal) -> None:
         proposal.gaps.append(f"{column.name}: {column.meaning}; name a column in fields, or state one value for all rows in defaults")
     if proposal.entity.name == "ticket" and not {"restored_at", "resolved_at"} & proposal.choices.keys():
         lasting = [one.name for one in proposal.unused if one.kind == "duration"]
-        hint = f" ('{lasting[0]}' holds lengths of time, which no field takes: export the end itself)" if lasting else ""
+        hint = f" ('{lasting[0]}' holds lengths of time: export them as seconds, and write plus: {lasting[0]})" if lasting else ""
         proposal.gaps.append(f"no end of an incident (restored_at or resolved_at){hint}: without one every incident stays open")
     for one in proposal.unused:
-        if one.kind == "epoch":
-            proposal.doubts.append(
-                f"'{one.name}' may hold seconds or milliseconds since 1970, which a mapping cannot read: export times as text"
-            )
+        if one.kind == "epoch" and one.dates:
+            proposal.doubts.append(f"'{one.name}' may hold {one.dates.templates[0]}; if it does, name that as its format")
     if proposal.profile.broken:
         proposal.doubts.append(f"{proposal.profile.broken} lines do not have the fields of the header and will be set aside")
     if "encoding" in proposal.profile.read:

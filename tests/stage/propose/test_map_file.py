@@ -130,6 +130,12 @@ def test_a_length_of_time_is_no_end_and_its_absence_is_told(home):
     assert "every incident stays open" in gap
 
 
+def test_counted_seconds_are_times_where_a_name_says_so_and_told_where_none_does(home):
+    found = mapped(home, "Ticket No;Service;Priority;Status;Opened;Seen\nT-1;Shop;High;Closed;1791235805;1791235809\n")
+    assert body(found)["fields"]["opened_at"] == {"from": "Opened", "format": "seconds since 1970"}
+    assert "'Seen' may hold seconds since 1970" in "\n".join(found.proposal.doubts)
+
+
 def test_a_key_in_many_rows_is_taken_for_a_log_of_changes(home):
     lines = "".join(f"T-1;Shop;High;Open;13/10/2026 1{hour}:00;;A\n" for hour in range(5))
     found = mapped(home, HEADER.replace("Opened", "Updated") + lines, entity="ticket")

@@ -1,4 +1,4 @@
--- builds  measured.severity_changes (working table): one row per incident and change of its severity; `has_effect` on targets
+-- builds  reconciled.severity_changes (working table): one row per incident and change of its severity; `has_effect` on targets
 -- reads   severity changes and history of tickets of record, the severity map
 -- rule    R-SV2 a downgrade without complete justification (C-19: a code other than `other`, 20 characters, an approver who is not the author,
 --         recorded at most 30 minutes after it) has no effect; a change that history tells too is told once. `is_reset`: a justified downgrade
@@ -10,6 +10,7 @@ with told as (
         change.old,
         change.new,
         ticket.source_system,
+        change.raw_id,
         change.reason_code,
         coalesce(
             change.reason_code in ('impact_reduced', 'misclassification')
@@ -19,7 +20,7 @@ with told as (
             and epoch_us(change.recorded_at) <= epoch_us(change.changed_at) + 1800000000,
             false
         ) as is_justified
-    from measured.clock_tickets as ticket
+    from reconciled.clock_tickets as ticket
     inner join staged.severity_change as change
         on ticket.source_system = change.source_system and ticket.ticket_key = change.ticket_key
     union all
@@ -30,9 +31,10 @@ with told as (
         change.old,
         change.new,
         ticket.source_system,
+        change.raw_id,
         null as reason_code,
         false as is_justified
-    from measured.clock_tickets as ticket
+    from reconciled.clock_tickets as ticket
     inner join staged.ticket_history as change
         on ticket.source_system = change.source_system and ticket.ticket_key = change.ticket_key
     where change.field = 'severity'
@@ -43,6 +45,8 @@ classed as (
         told.incident_id,
         told.at_us,
         told.place,
+        told.source_system,
+        told.raw_id,
         told.reason_code,
         told.is_justified,
         coalesce(own_old.severity, general_old.severity) as old_severity,
@@ -78,6 +82,8 @@ changes as (
 
 select
     incident_id,
+    source_system,
+    raw_id,
     at_us,
     place,
     severity,

@@ -1,4 +1,4 @@
--- builds  measured.clock_tickets (working table): one row per incident with its ticket of record
+-- builds  reconciled.clock_tickets (working table): one row per incident with its ticket of record
 -- reads   incidents, their members, tickets
 -- rule    DOMAIN 3.5: clocks read the ticket of record; an incident without one has no row
 with records as (
