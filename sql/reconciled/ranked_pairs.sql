@@ -18,6 +18,8 @@ with standings as (
 select
     left_no,
     right_no,
+    left_entity,
+    right_entity,
     left_raw_id,
     right_raw_id,
     left_start_us,

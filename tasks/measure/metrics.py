@@ -11,9 +11,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.measure.statistics import Interval, Whole, bootstrap, wilson, within_budget
+from tasks.measure.statistics import Interval, Whole, bootstrap, within_budget
 from tasks.model.money import round_whole
 from tasks.model.policy import Policy
+from tasks.model.proportion import wilson
 from tasks.store.engine import Engine
 
 Row = dict[str, Any]

@@ -1,10 +1,9 @@
-"""Statistics that any language can repeat: type 7 quantiles, Wilson intervals, and a bootstrap with a counter-based generator (M-08)."""
+"""Statistics that any language can repeat: type 7 quantiles, and a bootstrap with a counter-based generator (M-08)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -104,17 +103,6 @@ def _middle(places: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _between(ordered: Any, tail: int, divisor: int) -> Interval:
     return Interval(Fraction(int(ordered[tail]), divisor), Fraction(int(ordered[len(ordered) - 1 - tail]), divisor))
-
-
-def wilson(hits: int, n: int, z: Decimal) -> tuple[Decimal, Decimal]:
-    """Return the Wilson interval of a proportion (E93); n at least 1."""
-    with localcontext() as context:
-        context.prec = 40
-        share, z2 = Decimal(hits) / n, z * z
-        middle = share + z2 / (2 * n)
-        reach = z * (share * (1 - share) / n + z2 / (4 * n * n)).sqrt()
-        scale = 1 + z2 / n
-        return max((middle - reach) / scale, Decimal(0)), min((middle + reach) / scale, Decimal(1))
 
 
 def publication(n: int, list_only_below: int, flagged_below: int) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from tasks.model.durations import duration_words
 from tasks.model.instants import exact_instant
+from tasks.model.proportion import wilson
 from tasks.publish.charts import Axis, Chart, Dot, Mark, Note, Path, nice_steps
 from tasks.publish.draft import Draft, Row, View, grouped
-from tasks.publish.numbers import Figure, Sheet, Source, row_source, signed_duration_words
+from tasks.publish.numbers import UNKNOWN, Figure, Sheet, Source, row_source, signed_duration_words
 from tasks.publish.words import plain_words, verdict, words
 
 SECTION = "8 Reconciliation"
@@ -19,6 +21,8 @@ UNKNOWN_ORDER = "records desc, name, source_system, discrepancy_id"
 PLANE_PX = (680, 280)  # of the still picture, about
 SIDES = ((13, -4), (13, 14), (-13, -4), (-13, 14), (0, -12), (0, 22))  # px from a mark to its number
 MINUTE_US = 60_000_000
+TENTH = Decimal("0.1")
+AUTOMATIC = "(features ->> '$.automatic_match')"  # of a pair that a person decided: what would stand without them
 LANDED = ("left_out", "read", "accepted", "quarantined", "duplicates", "dropped", "superseded")
 PLACED = ("matched", "orphaned", "unexplained")
 MATCHABLE = ("ticket", "alert", "vendor_record")  # 4.1: only these are matched to incidents
@@ -36,6 +40,7 @@ def reconciliation(draft: Draft) -> View:
         "unknown_names": [_unknown_name(sheet, row) for row in draft.rows("published.unknown_names", UNKNOWN_ORDER)],
         "orphans": [_orphan(sheet, row) for row in draft.rows("published.orphan_alerts", "is_true")],
         **_review(draft, sheet),
+        "reviewed": _reviewed(draft, sheet),
         "chart": difference_chart(draft, differences),
         "outside": [_outside(sheet, number, row) for number, row in enumerate(_beyond(differences), 1)],
         "agreement": _agreement(draft, sheet),
@@ -188,6 +193,36 @@ def _review(draft: Draft, sheet: Sheet) -> View:
         "pairs_left": len(pairs) > MOST_PAIRS,
         "pairs_waiting": sheet.count("pairs in review", len(every), waiting),
     }
+
+
+def _reviewed(draft: Draft, sheet: Sheet) -> View:
+    """Return how often matching alone was right on pairs that people decided (4.1 step 6); a share of none is not known."""
+    (row,) = draft.rows("published.reviewed_pairs", "pairs")
+    (policy,) = draft.engine.rows("select wilson_z from run.policy")
+    key = {"decided_by": "person", AUTOMATIC: ["0", "1"]}
+    shares = {}
+    for name, words_of, whole, base in (
+        ("precision", "precision of automatic matches", row["matched"], f"{AUTOMATIC} = '1'"),
+        ("recall", "recall of automatic matches", row["same"], "decision = 'match'"),
+    ):
+        hits = row["matched_same"]
+        both = f"count(*) filter ({AUTOMATIC} = '1' and decision = 'match')"
+        source = Source("match_decisions", key, f"{both}/count(*) filter ({base})", "RC-M1")
+        shares[name] = sheet.percent(f"{words_of}, reviewed pairs", hits, whole, source)
+        exact = f"{hits}/{whole}" if whole else None
+        shares[f"{name}_bounds"] = sheet.quoted(f"{words_of}, bounds", _bounds(hits, whole, policy["wilson_z"]), exact, source)
+        shares[f"{name}_pairs"] = sheet.count(
+            f"{words_of}, pairs", whole, Source("match_decisions", key, f"count(*) filter ({base})", "RC-M1")
+        )
+    return {"is_known": row["pairs"] > 0, "pairs": sheet.count("pairs decided by people", row["pairs"], Source("match_decisions", key, "count(*)", "RC-M1")), **shares}
+
+
+def _bounds(hits: int, whole: int, z: Decimal) -> str:
+    """Return Wilson bounds in percent, outward to a tenth."""
+    if not whole:
+        return UNKNOWN
+    low, high = wilson(hits, whole, z)
+    return f"{(100 * low).quantize(TENTH, ROUND_FLOOR)} % to {(100 * high).quantize(TENTH, ROUND_CEILING)} %"
 
 
 def _pair(sheet: Sheet, row: Row) -> View:

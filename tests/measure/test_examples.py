@@ -19,13 +19,14 @@ from tasks.measure.deadlines import Occurrence, due_dates, received_in_time
 from tasks.measure.disputes import admissible_until, dispute_terms
 from tasks.measure.forms import Basis, Facts, earned
 from tasks.measure.lines import Ceilings, Line, open_line, settled, sum_of_bases
-from tasks.measure.statistics import bootstrap, publication, quantile, wilson
+from tasks.measure.statistics import bootstrap, publication, quantile
 from tasks.measure.tiers import tier_for
 from tasks.model.contract import Contract, resolve_contract
 from tasks.model.design_value import design_value
 from tasks.model.money import exponent, money_words
 from tasks.model.period import Period
 from tasks.model.policy import resolve_policy
+from tasks.model.proportion import wilson
 from tasks.store.engine import Engine
 from tests.measure.estate import SIGNED, contract_text, make_calendar, measured
 from tests.measure.examples import Case, cases, document, floor_pct, in_unit, number
