@@ -250,7 +250,7 @@ def _tickets(draws: Draws, manner: Manner, outage: dict[str, Any]) -> dict[str, 
     is_copy = np.concatenate([[False], who[1:] == who[:-1]]) if rows else np.zeros(0, dtype=bool)
     off = _hours_off(draws, manner, rows)
     start, end = outage["start"][who] + off, (outage["start"] + outage["length"])[who] + off
-    opened = start + draws.exponential(manner.lateness_min, rows) + 20 * is_copy
+    opened = start + draws.exponential(manner.lateness_min, rows) + 10 * is_copy
     restored = np.maximum(opened, end + draws.uniform(-3, 10, rows))
     system = is_copy & (draws.random(rows) < 0.3)
     says_so = is_copy & ~system & (draws.random(rows) < 0.4)
