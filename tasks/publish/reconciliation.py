@@ -214,7 +214,11 @@ def _reviewed(draft: Draft, sheet: Sheet) -> View:
         shares[f"{name}_pairs"] = sheet.count(
             f"{words_of}, pairs", whole, Source("match_decisions", key, f"count(*) filter ({base})", "RC-M1")
         )
-    return {"is_known": row["pairs"] > 0, "pairs": sheet.count("pairs decided by people", row["pairs"], Source("match_decisions", key, "count(*)", "RC-M1")), **shares}
+    return {
+        "is_known": row["pairs"] > 0,
+        "pairs": sheet.count("pairs decided by people", row["pairs"], Source("match_decisions", key, "count(*)", "RC-M1")),
+        **shares,
+    }
 
 
 def _bounds(hits: int, whole: int, z: Decimal) -> str:

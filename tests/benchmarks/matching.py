@@ -1,4 +1,4 @@
-"""Matching on generated estates: seconds, growth, precision and recall: `python -m tests.benchmarks.matching [LARGEST]` (see README.md beside it)."""
+"""Matching on generated estates: seconds, growth, precision, recall: `python -m tests.benchmarks.matching [LARGEST]` (see README.md)."""
 
 from __future__ import annotations
 

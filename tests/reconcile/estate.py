@@ -108,7 +108,8 @@ ROWS = {
             printf('T%08d', key) as ticket_key, ticket_key as source_key, 'ticket:' || ticket_key as raw_id, 'ticket' as entity,
             ['desk', 'helpdesk'][1 + system] as source_system, component_name(s, 0) as service_raw, component_name(s, c) as component_raw,
             title(a, b, f) as title, if(is_everyday, 'P4', 'P2') as severity_raw, 'resolved' as state,
-            instant(occurred) as occurred_at, instant(opened) as opened_at, instant(restored) as restored_at, instant(resolved) as resolved_at,
+            instant(occurred) as occurred_at, instant(opened) as opened_at, instant(restored) as restored_at,
+            instant(resolved) as resolved_at,
             if(reference < 0, null, printf('V%08d', reference)) as vendor_ref,
             if(copy_of < 0, null, printf('T%08d', copy_of)) as duplicate_of
         from (select * replace (is_everyday = 1 as is_everyday) from ticket)
@@ -116,7 +117,8 @@ ROWS = {
     "vendor_record": """
         select
             printf('V%08d', key) as vendor_key, vendor_key as source_key, 'vendor_record:' || vendor_key as raw_id,
-            'vendor_record' as entity, 'acme' as source_system, 'acme' as provider_id, 'final' as status, component_name(s, c) as component_raw,
+            'vendor_record' as entity, 'acme' as source_system, 'acme' as provider_id, 'final' as status,
+            component_name(s, c) as component_raw,
             title(a, b, f) as title, instant(started) as started_at, instant(ended) as ended_at,
             if(reference < 0, null, printf('T%08d', reference)) as our_ref
         from vendor_record
@@ -165,7 +167,7 @@ def make_estate(tickets: int, per_service: float = 14.4, seed: int = 1, manner: 
 
 
 def load(estate: Estate, limits: Limits | None = None, policy: Row | None = None) -> Engine:
-    """Return a world that holds the estate as staged rows and its truth in `truth.records`, nothing reconciled yet; `policy` over the default."""
+    """Return a world that holds the estate as staged rows and its truth in `truth.records`; `policy` over the default."""
     governed = {"contract_version_id": "ACME@1", "measure_id": "uptime", "service_id": "s00000", "component_id": "s00000"}
     run = {"run.governed_components": [governed | {"start_at": "2020-01-01T00:00:00Z"}]}
     engine = make_world({"service_catalogue": [], "monitoring_rule": []}, run=run, limits=limits, policy=policy)
@@ -176,7 +178,9 @@ def load(estate: Estate, limits: Limits | None = None, policy: Row | None = None
         rows = f"select *, {LANDING}, source_system as source_id from ({sql})"
         engine.execute(f"insert into staged.{entity} by name {rows}")
         if entity in ("ticket", "vendor_record", "alert"):
-            engine.execute(f"insert into staged.{entity}_versions by name select *, true as is_current, false as is_duplicate from ({rows})")
+            engine.execute(
+                f"insert into staged.{entity}_versions by name select *, true as is_current, false as is_duplicate from ({rows})"
+            )
     engine.execute("create schema truth")
     engine.execute(f"create table truth.records as {TRUTH}")
     for name in estate.tables:
@@ -353,15 +357,14 @@ def _alerts(draws: Draws, manner: Manner, outage: dict[str, Any], mean: int) -> 
         "key": np.arange(rows + noise),
         "outage": np.concatenate([who, np.full(noise, NONE)]),
         "s": np.concatenate([outage["s"][who], outage["s"][draws.integers(0, count, noise)]]),
-        "c": np.concatenate([np.where(hangs | (draws.random(rows) < manner.root_alerts), ROOT, usual), draws.integers(0, COMPONENTS, noise)]),
+        "c": np.concatenate(
+            [np.where(hangs | (draws.random(rows) < manner.root_alerts), ROOT, usual), draws.integers(0, COMPONENTS, noise)]
+        ),
         "rule": np.concatenate([draws.integers(1, 4, rows), draws.integers(1, 4, noise)]),
         "fired": _seconds(np.concatenate([fired, quiet])),
-        "cleared": _seconds(
-            np.concatenate([fired + np.where(hangs, draws.uniform(60, 180, rows), np.maximum(length / 4, 1)), quiet + 2])
-        ),
+        "cleared": _seconds(np.concatenate([fired + np.where(hangs, draws.uniform(60, 180, rows), np.maximum(length / 4, 1)), quiet + 2])),
     }
 
 
 def _together(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     return {name: np.concatenate([one[name], other[name]]) for name in one}
-

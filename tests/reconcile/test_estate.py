@@ -38,7 +38,8 @@ def test_every_record_is_placed_once(world):
         select
             (select count(*) from reconciled.placement) as placed,
             (select count(distinct raw_id) from reconciled.placement) as different,
-            (select count(*) from staged.ticket) + (select count(*) from staged.alert) + (select count(*) from staged.vendor_record) as records
+            (select count(*) from staged.ticket) + (select count(*) from staged.alert)
+                + (select count(*) from staged.vendor_record) as records
     """)
     assert row["placed"] == row["different"] == row["records"]
 
