@@ -28,7 +28,7 @@ shared as (
         len(one.words) = 0 or len(other.words) = 0 as is_silent,
         mine.component_id,
         theirs.component_id as leader_id,
-        one.source_system is not distinct from other.source_system as is_one_source,
+        one.source_system = other.source_system as is_one_source,
         greatest(neighbours.others, 1) as others,
         mine.has_component and theirs.has_component as has_component
     from reconciled.pair_verdicts as pair
