@@ -2,7 +2,8 @@
 -- reads   judged pairs, records of incidents, what monitoring saw, vendor records
 -- rule    4.1 step 6: where a person decided on two tickets or vendor records, `automatic_match` among the features keeps what would stand
 --         without them (1 or 0), for precision and recall; a review pair is unmatched in the headline and listed with its effect: a vendor
---         record that joined would extend what monitoring saw of its component by what it admits more (RC-P1); other joins unite intervals that count already
+--         record that joined would extend what monitoring saw of its component by what it admits more (RC-P1); other joins unite
+--         intervals that count already
 with sides as (
     select left_no as record_no, right_no as other_no, left_no, right_no
     from reconciled.judged_pairs

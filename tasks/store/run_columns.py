@@ -59,6 +59,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "list_only_below": "BIGINT",
         "flagged_below": "BIGINT",
         "bootstrap_resamples": "BIGINT",
+        "wilson_z": "DECIMAL(18,15)",
         "major_severities": "VARCHAR[]",
     },
     # policy.severity_map and the maps of single sources: raw word in lower case -> class; source_system null = every source

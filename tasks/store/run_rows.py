@@ -123,6 +123,7 @@ def _statistics(policy: Policy) -> Row:
         "list_only_below": metrics.small_n.list_only_below,
         "flagged_below": metrics.small_n.flagged_below,
         "bootstrap_resamples": metrics.bootstrap.resamples,
+        "wilson_z": metrics.wilson_z,
         "major_severities": policy.severity.major,
     }
 
