@@ -11,7 +11,7 @@ from tasks.model.instants import exact_instant
 from tasks.model.proportion import wilson
 from tasks.publish.charts import Axis, Chart, Dot, Mark, Note, Path, nice_steps
 from tasks.publish.draft import Draft, Row, View, grouped
-from tasks.publish.numbers import UNKNOWN, Figure, Sheet, Source, row_source, signed_duration_words
+from tasks.publish.numbers import Figure, Sheet, Source, row_source, signed_duration_words
 from tasks.publish.words import plain_words, verdict, words
 
 SECTION = "8 Reconciliation"
@@ -23,6 +23,7 @@ SIDES = ((13, -4), (13, 14), (-13, -4), (-13, 14), (0, -12), (0, 22))  # px from
 MINUTE_US = 60_000_000
 TENTH = Decimal("0.1")
 AUTOMATIC = "(features ->> '$.automatic_match')"  # of a pair that a person decided: what would stand without them
+REVIEWED = {"decided_by": "person", AUTOMATIC: ["0", "1"]}
 LANDED = ("left_out", "read", "accepted", "quarantined", "duplicates", "dropped", "superseded")
 PLACED = ("matched", "orphaned", "unexplained")
 MATCHABLE = ("ticket", "alert", "vendor_record")  # 4.1: only these are matched to incidents
@@ -195,36 +196,35 @@ def _review(draft: Draft, sheet: Sheet) -> View:
     }
 
 
-def _reviewed(draft: Draft, sheet: Sheet) -> View:
-    """Return how often matching alone was right on pairs that people decided (4.1 step 6); a share of none is not known."""
+def _reviewed(draft: Draft, sheet: Sheet) -> View | None:
+    """Return how often matching alone was right on the pairs that people decided (4.1 step 6), None if there are none."""
     (row,) = draft.rows("published.reviewed_pairs", "pairs")
+    if not row["pairs"]:
+        return None
     (policy,) = draft.engine.rows("select wilson_z from run.policy")
-    key = {"decided_by": "person", AUTOMATIC: ["0", "1"]}
-    shares = {}
-    for name, words_of, whole, base in (
-        ("precision", "precision of automatic matches", row["matched"], f"{AUTOMATIC} = '1'"),
-        ("recall", "recall of automatic matches", row["same"], "decision = 'match'"),
-    ):
-        hits = row["matched_same"]
-        both = f"count(*) filter ({AUTOMATIC} = '1' and decision = 'match')"
-        source = Source("match_decisions", key, f"{both}/count(*) filter ({base})", "RC-M1")
-        shares[name] = sheet.percent(f"{words_of}, reviewed pairs", hits, whole, source)
-        exact = f"{hits}/{whole}" if whole else None
-        shares[f"{name}_bounds"] = sheet.quoted(f"{words_of}, bounds", _bounds(hits, whole, policy["wilson_z"]), exact, source)
-        shares[f"{name}_pairs"] = sheet.count(
-            f"{words_of}, pairs", whole, Source("match_decisions", key, f"count(*) filter ({base})", "RC-M1")
-        )
+    asked = {"precision": (row["matched"], f"{AUTOMATIC} = '1'"), "recall": (row["same"], "decision = 'match'")}
     return {
-        "is_known": row["pairs"] > 0,
-        "pairs": sheet.count("pairs decided by people", row["pairs"], Source("match_decisions", key, "count(*)", "RC-M1")),
-        **shares,
+        "pairs": sheet.count("pairs decided by people", row["pairs"], Source("match_decisions", REVIEWED, "count(*)", "RC-M1")),
+        **{
+            name: _hits(sheet, f"{name} of automatic matches", row["matched_same"], whole, base, policy["wilson_z"]) if whole else None
+            for name, (whole, base) in asked.items()
+        },
+    }
+
+
+def _hits(sheet: Sheet, label: str, hits: int, whole: int, base: str, z: Decimal) -> View:
+    """Return a share of reviewed pairs, its bounds and of how many it is; `base` says which they are."""
+    share = f"count(*) filter ({AUTOMATIC} = '1' and decision = 'match')/count(*) filter ({base})"
+    source = Source("match_decisions", REVIEWED, share, "RC-M1")
+    return {
+        "share": sheet.percent(label, hits, whole, source),
+        "bounds": sheet.quoted(f"{label}, bounds", _bounds(hits, whole, z), f"{hits}/{whole}", source),
+        "pairs": sheet.count(f"{label}, pairs", whole, Source("match_decisions", REVIEWED, f"count(*) filter ({base})", "RC-M1")),
     }
 
 
 def _bounds(hits: int, whole: int, z: Decimal) -> str:
     """Return Wilson bounds in percent, outward to a tenth."""
-    if not whole:
-        return UNKNOWN
     low, high = wilson(hits, whole, z)
     return f"{(100 * low).quantize(TENTH, ROUND_FLOOR)} % to {(100 * high).quantize(TENTH, ROUND_CEILING)} %"
 
