@@ -347,7 +347,7 @@ def load(engine: Engine, estate: Estate, run: Run = RUN, *, without: tuple[str, 
         context | {"as_of": run.as_of, "region": run.region, "display_timezone": run.display_timezone, "is_preview": run.is_preview}
     ]
     limits = {"unmeasured_warn_above": "0.01", "unmeasured_block_above": "0.05"}
-    estate.tables["run.policy"] = [{"duration_abs_us": 300_000_000, "duration_rel": "0.05"} | limits]
+    estate.tables["run.policy"] = [{"duration_abs_us": 300_000_000, "duration_rel": "0.05", "wilson_z": "1.959963984540054"} | limits]
     for address in ("run.context", "run.policy", "run.windows", "run.contract_versions", "run.measures", "run.measure_components"):
         engine.create(address, COLUMNS[address], estate.tables.get(address, []))
     for entity in STAGED_READ:
@@ -837,6 +837,18 @@ def add_reconciliation(estate: Estate) -> None:
             decision="review",
             decided_by="automatic",
             effect_down_us=number * 600_000_000,
+        )
+    for number, decision in ((3, "match"), (4, "no_match")):
+        pair = sorted([tickets[number + 3]["raw_id"], records[number]["raw_id"]])
+        estate.add(
+            "reconciled.match_decisions",
+            left_raw_id=pair[0],
+            right_raw_id=pair[1],
+            score="0.760000",
+            features='{"automatic_match":"1"}',
+            rule="review",
+            decision=decision,
+            decided_by="person",
         )
     for system, entity, read, bad, twice in (
         ("alertmanager", "alert", 21873, 4, 310),
