@@ -25,8 +25,9 @@ $(READY): requirements.lock pyproject.toml
 demo: setup ## the sample home's October 2026 as a Prefect flow, then where the pack is
 	@$(BIN)/python -m flows.demo
 
+# three workers keep two cores busy: one of them waits for a server, a browser or a disk
 test: setup ## the whole test suite (under ten minutes on two cores)
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not soak"
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not soak"
 
 soak: setup ## what takes longer than `make test` may
 	SLA_DEPTH=10 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "soak or oracle"

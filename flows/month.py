@@ -46,7 +46,7 @@ def month(
         run = occasion.name_run(period, known, reference, staged, is_preview=is_preview)
         reconciled = gate(reconcile_records(occasion.home, staged, reference, run, occasion.limits), occasion.limits)
         door = judge(occasion.home, known, staged, reconciled, reference, run, occasion.limits)
-        measured = measure_levels(occasion.home, staged, reconciled, reference, run, occasion.limits, door.blocks)
+        measured = measure_levels(occasion.home, staged, reconciled, reference, run, occasion.limits, door.blocks, known.landings)
         measured = gate(measured, occasion.limits)
         pack = publish_month(occasion.home, run, occasion.journal, known, staged, door, reconciled, measured, reference, occasion.limits)
         seal = seal_pack(occasion.home, pack.folder, occasion.journal, occasion.now, run.is_simulated)

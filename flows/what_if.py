@@ -64,13 +64,14 @@ def _replay(occasion: Occasion, known: Known, staged: Staged, reference: Referen
     """Return one month measured under both terms; the gates judge the data, which is the same, once."""
     reconciled = gate(reconcile_records(occasion.home, staged, reference, run, occasion.limits), occasion.limits)
     door = judge(occasion.home, known, staged, reconciled, reference, run, occasion.limits)
-    before = _measured(occasion, staged, reconciled, reference, run, door.blocks)
+    before = _measured(occasion, staged, reconciled, reference, run, door.blocks, known)
     anew = gate(reconcile_records(occasion.home, staged, other.reference, run, occasion.limits), occasion.limits)
-    after = _measured(occasion, staged, anew, other.reference, run, door.blocks)
+    after = _measured(occasion, staged, anew, other.reference, run, door.blocks, known)
     return Replayed(run, reconciled, before, after)
 
 
 def _measured(
-    occasion: Occasion, staged: Staged, reconciled: Room, reference: Reference, run: Run, blocks: Sequence[Mapping[str, str]]
+    occasion: Occasion, staged: Staged, reconciled: Room, reference: Reference, run: Run, blocks: Sequence[Mapping[str, str]], known: Known
 ) -> Room:
-    return gate(measure_levels(occasion.home, staged, reconciled, reference, run, occasion.limits, blocks), occasion.limits)
+    measured = measure_levels(occasion.home, staged, reconciled, reference, run, occasion.limits, blocks, known.landings)
+    return gate(measured, occasion.limits)

@@ -17,10 +17,14 @@ create or replace macro millionths_half_up(num, den) as (
 create or replace macro minutes_of(total_us, count) as (
     if((count) > 0, millionths_half_up(total_us, (count)::hugeint * 60000000), null)
 );
--- macro   moved_by(num, den, other_num, other_den, points): do two shares lie at least so many percentage points apart, exactly; a product of
---         two denominators is taken apart, so that it fits; null where a share is not known
+-- macro   thirty_digits(num, den): num / den in units of 10^-30, floored, digit groups one after the other, so that denominators of up to 10^28 fit
+create or replace macro thirty_digits(num, den) as (
+    (num)::hugeint * 10000000000 // (den)::hugeint * 100000000000000000000::hugeint
+    + (num)::hugeint * 10000000000 % (den)::hugeint * 10000000000 // (den)::hugeint * 10000000000
+    + ((num)::hugeint * 10000000000 % (den)::hugeint * 10000000000 % (den)::hugeint) * 10000000000 // (den)::hugeint
+);
+-- macro   moved_by(num, den, other_num, other_den, points): do two shares lie at least so many percentage points apart, to 10^-30; products of
+--         two denominators, as user minutes and means of rates have them, would not fit; null where a share is not known
 create or replace macro moved_by(num, den, other_num, other_den, points) as (
-    abs((num)::hugeint * (other_den)::hugeint - (other_num)::hugeint * (den)::hugeint)
-    >= (den)::hugeint * (other_den)::hugeint // 100000000 * ppm(points)
-    + ((den)::hugeint * (other_den)::hugeint % 100000000 * ppm(points) + 99999999) // 100000000
+    abs(thirty_digits(num, den) - thirty_digits(other_num, other_den)) >= ppm(points) * 10000000000000000000000::hugeint
 );

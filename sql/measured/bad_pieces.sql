@@ -38,7 +38,22 @@ lent as (
 watched as (
     select
         *,
-        sum(length_us) over (partition by terms_no, watched_by, bucket_no, seen_by)::bigint as seen_us
+        -- what no sample before it has measured already
+        greatest(
+            end_us
+            - greatest(
+                start_us,
+                coalesce(
+                    max(end_us) over (
+                        partition by terms_no, watched_by, bucket_no
+                        order by start_us, end_us, raw_id
+                        rows between unbounded preceding and 1 preceding
+                    ),
+                    start_us
+                )
+            ),
+            0
+        ) as new_us
     from lent
 ),
 
@@ -47,7 +62,7 @@ rates as (
         terms_no,
         watched_by,
         bucket_no,
-        max(seen_us) as measured_us,
+        sum(new_us)::bigint as measured_us,
         max(scale) as scale,
         coalesce(sum(lent_requests) filter (where failed is not null), 0)::hugeint as requests,
         coalesce(sum(lent_failed), 0)::hugeint as failed,

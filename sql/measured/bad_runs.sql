@@ -1,7 +1,8 @@
 -- builds  measured.bad_runs (working table): one row per way of judging what is down, component and unbroken run of bad time, with the samples
 --         that bound it
 -- reads   bad pieces, how many rules must say so
--- rule    3.7: several rules on one component: down if any says down, or as many as confirmed_by asks for; adjacent minutes are one run
+-- rule    3.7: several rules on one component: down if any says down, or as many as confirmed_by asks for; adjacent minutes are one run. R-GR8 what
+--         n rules lose at one instant is the n-th largest of their shares
 with confirmations as (
     select distinct
         terms_no,
@@ -10,15 +11,45 @@ with confirmations as (
     where kind = 'availability'
 ),
 
+shares as (
+    select distinct
+        terms_no,
+        component_id,
+        weight
+    from measured.bad_pieces
+    where terms_no in (select confirmations.terms_no from confirmations)
+),
+
+-- where several must agree, who says more says less too
+said as (
+    select
+        piece.terms_no,
+        piece.component_id,
+        share.weight,
+        piece.weight > share.weight as is_more,
+        piece.raw_id,
+        piece.start_us,
+        piece.end_us,
+        piece.is_few
+    from measured.bad_pieces as piece
+    inner join confirmations as confirmation on piece.terms_no = confirmation.terms_no
+    inner join shares as share
+        on
+            piece.terms_no = share.terms_no
+            and piece.component_id = share.component_id
+            and if(confirmation.confirmed_by > 1, piece.weight >= share.weight, piece.weight = share.weight)
+),
+
 edges as (
     select
         terms_no,
         component_id,
         weight,
+        is_more::integer as more,
         unnest([start_us, end_us]) as edge_us,
         unnest([1, -1]) as step
-    from measured.bad_pieces
-    where not is_few and terms_no in (select confirmations.terms_no from confirmations)
+    from said
+    where not is_few
 ),
 
 steps as (
@@ -27,10 +58,11 @@ steps as (
         component_id,
         weight,
         edge_us,
-        sum(step) as step
+        sum(step) as step,
+        sum(step * more) as more_step
     from edges
     group by terms_no, component_id, weight, edge_us
-    having sum(step) <> 0
+    having sum(step) <> 0 or sum(step * more) <> 0
 ),
 
 states as (
@@ -39,7 +71,8 @@ states as (
         steps.component_id,
         steps.weight,
         steps.edge_us,
-        sum(steps.step) over so_far >= confirmation.confirmed_by as is_bad
+        sum(steps.step) over so_far >= confirmation.confirmed_by
+        and sum(steps.more_step) over so_far < confirmation.confirmed_by as is_bad
     from steps
     inner join confirmations as confirmation on steps.terms_no = confirmation.terms_no
     window so_far as (partition by steps.terms_no, steps.component_id, steps.weight order by steps.edge_us)
@@ -72,8 +105,7 @@ starts as (
         weight,
         start_us,
         min(raw_id) as raw_id
-    from measured.bad_pieces
-    where terms_no in (select confirmations.terms_no from confirmations)
+    from said
     group by terms_no, component_id, weight, start_us
 ),
 
@@ -84,8 +116,7 @@ ends as (
         weight,
         end_us,
         min(raw_id) as raw_id
-    from measured.bad_pieces
-    where terms_no in (select confirmations.terms_no from confirmations)
+    from said
     group by terms_no, component_id, weight, end_us
 )
 
@@ -95,18 +126,33 @@ select
     runs.weight,
     runs.start_us,
     runs.end_us,
-    list_sort(list_distinct([starts.raw_id, ends.raw_id])) as raw_ids
+    -- a run also begins where another's larger share ends, and ends where it begins
+    list_sort(
+        list_distinct([coalesce(starts.raw_id, larger_ends.raw_id), coalesce(ends.raw_id, larger_starts.raw_id)])
+    ) as raw_ids
 from runs
-inner join starts
+left join starts
     on
         runs.terms_no = starts.terms_no
         and runs.component_id = starts.component_id
         and runs.weight = starts.weight
         and runs.start_us = starts.start_us
-inner join ends
+left join ends
     on
         runs.terms_no = ends.terms_no
         and runs.component_id = ends.component_id
         and runs.weight = ends.weight
         and runs.end_us = ends.end_us
+left join ends as larger_ends
+    on
+        runs.terms_no = larger_ends.terms_no
+        and runs.component_id = larger_ends.component_id
+        and runs.weight = larger_ends.weight
+        and runs.start_us = larger_ends.end_us
+left join starts as larger_starts
+    on
+        runs.terms_no = larger_starts.terms_no
+        and runs.component_id = larger_starts.component_id
+        and runs.weight = larger_starts.weight
+        and runs.end_us = larger_starts.start_us
 where runs.is_bad

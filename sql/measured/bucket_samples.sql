@@ -42,7 +42,6 @@ samples as (
         way.min_requests,
         way.idle,
         watches.watched_by,
-        concat_ws('/', way.component_id, sample.source_system, sample.rule_id) as seen_by,
         sample.raw_id,
         epoch_us(sample.start_at) as sample_start_us,
         epoch_us(sample.end_at) as sample_end_us,

@@ -1,13 +1,15 @@
 -- builds  measured.component_segments (working table): one row per scope, stratum, component and span in which something is the matter.
 --         `level` says what: 1 unmeasured, 2 under pre-approved maintenance, 3 down but excluded, 4 down but disputed, 5 down and counted
--- reads   outage pieces, exclusions and unmeasured spans of the parts, for every variant of them
+-- reads   outage pieces, exclusions and unmeasured spans of the parts, for every variant of them, and where a side's position departs from them
 -- rule    R-AV2 union before measure; R-EX1 exclusions come off once, wherever they overlap; R-DI1 open disputes are held out of the headline;
 --         R-EX2 approved maintenance leaves in full, other exclusions only where something was down; R-GR8 unmeasured time that counts as down
---         weighs in full. `weight_ppm` sums what is lost, in millionths of the service, or of one user where user minutes are counted
+--         weighs in full. K4: what a position denies was up, what it asserts was down where no piece says so.
+--         `weight_ppm` sums what is lost, in millionths of the service, or of one user where user minutes are counted
 with variants as (
     select
         scope.scope_no,
         scope.part_no,
+        scope.variant,
         scope.counted_dispute_id,
         scope.taken_out_id,
         scope.unmeasured_time,
@@ -60,6 +62,21 @@ spans as (
         if(variant.unmeasured_time = 'down', unmeasured.weight_ppm, 0) as weight_ppm
     from variants as variant
     inner join measured.part_unmeasured as unmeasured on variant.part_no = unmeasured.part_no
+    union all
+    select
+        variant.scope_no,
+        variant.stratum,
+        position.component_id,
+        position.kind,
+        position.start_us,
+        position.end_us,
+        position.weight_ppm
+    from variants as variant
+    inner join measured.position_spans as position
+        on
+            variant.part_no = position.part_no
+            and variant.variant = position.position
+            and (position.kind = 'denied' or variant.at_least <= position.weight_ppm)
 ),
 
 edges as (
@@ -81,12 +98,15 @@ states as (
         component_id,
         edge_us as start_us,
         lead(edge_us) over so_far as end_us,
-        sum(step) filter (where kind = 'down') over so_far as down_open,
-        sum(step) filter (where kind = 'held') over so_far as held_open,
+        coalesce(sum(step) filter (where kind = 'denied') over so_far, 0) > 0 as is_denied,
+        coalesce(sum(step) filter (where kind = 'down') over so_far, 0) > 0 and not is_denied as is_down,
+        coalesce(sum(step) filter (where kind = 'held') over so_far, 0) > 0 and not is_denied as is_held,
+        coalesce(sum(step) filter (where kind = 'asserted') over so_far, 0) > 0 as is_asserted,
         sum(step) filter (where kind = 'maintained') over so_far as maintained_open,
         sum(step) filter (where kind in ('maintained', 'excluded')) over so_far as excluded_open,
         sum(step) filter (where kind = 'unmeasured') over so_far as unmeasured_open,
-        coalesce(sum(weight_step) filter (where kind in ('down', 'unmeasured')) over so_far, 0)::bigint as weight_ppm
+        coalesce(sum(weight_step) filter (where kind in ('down', 'unmeasured')) over so_far, 0)::bigint as reconciled_ppm,
+        coalesce(sum(weight_step) filter (where kind = 'asserted') over so_far, 0)::bigint as asserted_ppm
     from edges
     window so_far as (partition by scope_no, stratum, component_id order by edge_us)
 ),
@@ -98,13 +118,14 @@ levels as (
         component_id,
         start_us,
         end_us,
-        weight_ppm,
+        if(is_asserted and not is_down, asserted_ppm, reconciled_ppm) as weight_ppm,
         case
-            when (down_open > 0 or held_open > 0) and excluded_open > 0 then 3
-            when down_open > 0 then 5
-            when held_open > 0 then 4
+            when (is_down or is_held or is_asserted) and excluded_open > 0 then 3
+            when is_down then 5
+            when is_held then 4
+            when is_asserted then 5
             when maintained_open > 0 then 2
-            when unmeasured_open > 0 then 1
+            when unmeasured_open > 0 and not is_denied then 1
             else 0
         end as level
     from states

@@ -1,7 +1,7 @@
 -- builds  measured.credit_facts (working table): one row per result, missed target or window of targets that a credit may follow
 --         from, with what the forms of credit read; `grain` says which: blocks are paid by target, pools and points by window
--- reads   judged results of availability and of attainment, missed targets, windows of targets, parts, counted runs, incidents behind them, the
---         service's active spans
+-- reads   judged results of availability and of attainment, missed targets, windows of targets, parts, counted runs, incidents behind them,
+--         failures that none tells of, the service's active spans
 -- rule    DOMAIN 3.8: forms read the exact value, counted downtime, each outage's length, and the causes of the incidents counted
 with outages as (
     select
@@ -102,8 +102,7 @@ select
     result.weighted_ppm_us,
     coalesce(outages.outage_us, []) as outage_us,
     coalesce(causes.cause_keys, []) as cause_keys,
-    -- failing requests that no incident tells of have a cause that nobody knows
-    coalesce(causes.has_unknown_cause, part.kind in ('error_rate', 'request_ratio')) as has_unknown_cause,
+    coalesce(causes.has_unknown_cause, false) or untold.part_no is not null as has_unknown_cause,
     coalesce(causes.incident_ids, []) as incident_ids,
     coalesce(causes.incident_us, []) as incident_us,
     coalesce(causes.occurred_ats, []) as occurred_ats,
@@ -115,6 +114,7 @@ inner join measured.parts as part on result.part_no = part.part_no
 left join outages on result.scope_no = outages.scope_no
 left join causes on result.scope_no = causes.scope_no
 left join activity on result.part_no = activity.part_no
+left join measured.untold_failures as untold on result.part_no = untold.part_no
 left join blocked on part.service_id = blocked.service_id and part.period = blocked.period
 where result.variant not in ('unknown_as_down', 'request')
 union all

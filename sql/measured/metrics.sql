@@ -1,7 +1,8 @@
 -- builds  measured.metrics: one row per metric and filter of the period, as tables.yml has it
 -- reads   samples of durations, ratios, intervals as computed, the run, the policy
 -- rule    M-08: exact values, statistics half up at six decimals; quantiles of type 7 by whole numbers: the p-quantile of n ascending values
---         stands at (n - 1) p, between two of them in proportion; publication rules only what is printed
+--         stands at (n - 1) p, between two of them in proportion; publication rules only what is printed. M-06: a rate of false positives lies
+--         between what it were if every alert nobody judged was true, and if every one was false
 with samples as (
     select
         metric_id,
@@ -33,7 +34,8 @@ durations as (
         ) as p90,
         minutes_of(lengths_us[1], 1) as smallest,
         minutes_of(lengths_us[n], 1) as largest,
-        true as is_duration
+        true as is_duration,
+        false as is_worst_case
     from samples
 ),
 
@@ -44,7 +46,7 @@ ratios as (
         unit,
         n,
         0 as censored_n,
-        0 as missing_n,
+        missing_n,
         num,
         den,
         null as mean,
@@ -52,7 +54,8 @@ ratios as (
         null as p90,
         null as smallest,
         null as largest,
-        false as is_duration
+        false as is_duration,
+        metric_id = 'false_positive_rate' and n + missing_n > 0 as is_worst_case
     from measured.metric_ratios
 ),
 
@@ -84,11 +87,11 @@ select
     valued.p90::decimal(18, 6) as p90,
     valued.smallest::decimal(18, 6) as smallest,
     valued.largest::decimal(18, 6) as largest,
-    bounds.low,
-    bounds.high,
+    if(valued.is_worst_case, millionths_half_up(valued.num, valued.n + valued.missing_n), bounds.low) as low,
+    if(valued.is_worst_case, millionths_half_up(valued.num + valued.missing_n, valued.n + valued.missing_n), bounds.high) as high,
     bounds.median_low,
     bounds.median_high,
-    bounds.interval_method,
+    if(valued.is_worst_case, 'worst_case', bounds.interval_method) as interval_method,
     null::decimal(18, 6) as value_all,
     null::decimal(18, 6) as exposure,
     null::varchar as exposure_unit,

@@ -8,6 +8,7 @@ with spans as (
     select
         component_id,
         null as reads,
+        null::varchar[] as measured_by,
         epoch_us(start_at) as start_us,
         epoch_us(end_at) as end_us
     from reconciled.unmeasured_intervals
@@ -16,6 +17,7 @@ with spans as (
     select
         component_id,
         reads,
+        measured_by,
         start_us,
         end_us
     from measured.unrated_intervals
@@ -35,7 +37,7 @@ unmeasured as (
             and part.end_us > span.start_us
             and part.start_us < span.end_us
     left join measured.sample_terms as terms on node.part_no = terms.part_no and node.component_id = terms.component_id
-    where if(span.reads is null, not part.is_by_rule, coalesce(span.reads = terms.reads, false))
+    where if(span.reads is null, not part.is_by_rule, coalesce(span.reads = terms.reads and span.measured_by = terms.measured_by, false))
     union all
     select
         part_no,

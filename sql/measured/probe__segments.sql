@@ -82,12 +82,9 @@ placed as (
         pieces.start_us >= moved.from_us and pieces.end_us <= moved.until_us as is_moved
     from pieces
     inner join moved on pieces.probe_no = moved.probe_no
-    inner join run.probe_segments as segment
-        on
-            moved.scope_no = segment.scope_no
-            and pieces.stratum = segment.stratum
-            and pieces.start_us >= segment.start_us
-            and pieces.end_us <= segment.end_us
+    -- segments tile the window, and pieces are cut at their edges: each lies in the one that begins last before it
+    asof inner join run.probe_segments as segment
+        on moved.scope_no = segment.scope_no and pieces.stratum = segment.stratum and pieces.start_us >= segment.start_us
 ),
 
 covered as (

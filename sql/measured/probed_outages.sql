@@ -2,7 +2,7 @@
 --         go, its whole length to shrink, the tolerance of sources to grow
 -- reads   judged results, margins, segments of the scopes, parts, the policy's tolerance
 -- rule    K6, as level_shifts: an outage is a stretch of downtime of any sort; one that reaches over the window's edge moves at its other end alone,
---         one in dispute does not grow
+--         one in dispute does not grow. A headline with more than 100 outages is not probed and has no row: each probe measures it whole
 with subjects as (
     select
         result.scope_no,
@@ -36,6 +36,7 @@ stretches as (
     from segments
     where level >= 3
     group by scope_no, stretch_no
+    qualify count(*) over (partition by scope_no) <= 100
 ),
 
 ends as (

@@ -1,9 +1,10 @@
 -- builds  measured.scopes (working table): one row per result: a window part under one variant and one reading, its options resolved
 -- reads   the parts, and what could make a variant differ in them
 -- rule    R-DI2 if counted, R-EX7 if excluded, R-GR8 unknown as down, R-RD1 all combinations of silent terms; a variant is written only where
---         something of its kind exists in the part. Rows of three more kinds serve other tables and are not published: `own_request` takes our
+--         something of its kind exists in the part. Rows of more kinds serve other tables and are not published: `own_request` takes our
 --         own undecided flags out (R-EX4: no claim on that time), `dispute` counts one dispute alone (R-DI2: its increment), `request` takes
---         one exclusion out that was asked for and not granted. `counted_dispute_id` and `taken_out_id` name one, * = all, own = our own flags
+--         one exclusion out that was asked for and not granted. `counted_dispute_id` and `taken_out_id` name one, * = all, own = our own flags.
+--         `ours`, `theirs`, `agreed` take one side's position on what was down (K4); if ours holds, every dispute of theirs is lost
 with disputed as (
     select distinct
         part_no,
@@ -189,6 +190,18 @@ variants as (
     from judged
     inner join measured.part_exclusions as exclusion on judged.part_no = exclusion.part_no
     where exclusion.status in ('requested', 'rejected')
+    union all
+    select
+        judged.part_no,
+        unnest(['ours', 'theirs', 'agreed']) as variant,
+        'default' as reading,
+        judged.denominator,
+        judged.partial_period,
+        judged.unmeasured_time,
+        unnest(['*', null, null]) as counted_dispute_id,
+        null as taken_out_id
+    from judged
+    inner join measured.sided_parts as sided on judged.part_no = sided.part_no
 )
 
 select
@@ -209,7 +222,7 @@ select
     ) as result_id,
     variants.variant,
     variants.reading,
-    variants.variant not in ('own_request', 'dispute', 'request') as is_published,
+    variants.variant not in ('own_request', 'dispute', 'request', 'ours', 'theirs', 'agreed') as is_published,
     variants.denominator,
     variants.partial_period,
     variants.unmeasured_time,

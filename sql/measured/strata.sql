@@ -1,6 +1,6 @@
 -- builds  measured.strata (working table): one row per window part and weight that occurs in it. A measure of weighted time is the sum over
 --         strata of share x (time in which something of at least that weight is down): the maximum weight at each instant, by layers
--- reads   outage pieces, unmeasured spans, the parts
+-- reads   outage pieces, what positions assert, unmeasured spans, the parts
 -- rule    R-PO1 binary measures have one stratum of share 1; R-PO2 the maximum weight counts; sum_capped sums weights inside one stratum.
 --         R-GR8 unmeasured time that counts as down weighs in full, so that it needs the layer that ends there
 with weights as (
@@ -10,6 +10,13 @@ with weights as (
     from measured.outage_pieces as piece
     inner join measured.parts as part on piece.part_no = part.part_no
     where part.partial_outage <> 'binary' and part.overlap_weight = 'max'
+    union
+    select
+        position.part_no,
+        position.weight_ppm
+    from measured.position_spans as position
+    inner join measured.parts as part on position.part_no = part.part_no
+    where position.kind = 'asserted' and part.partial_outage <> 'binary' and part.overlap_weight = 'max'
     union
     select
         unmeasured.part_no,

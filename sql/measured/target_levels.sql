@@ -19,4 +19,4 @@ select
     fact.judged::decimal(38, 0) as value_den
 from measured.target_windows as fact
 semi join measured.watched_contracts as watched on fact.contract_id = watched.contract_id
-where fact.variant = 'headline' and fact.reading = 'default'
+where fact.variant = 'headline' and fact.reading = 'default' and fact.judged > 0

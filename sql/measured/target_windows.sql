@@ -2,7 +2,8 @@
 --         targets were met, and which were judged
 -- reads   listed targets, their other readings, windows of the run, incidents
 -- rule    R-CR8, R-CR9 a measure of single incidents failed in a window if one of its targets was missed; its value is the share of targets met.
---         R-AT1 a target belongs to the window of its outcome; R-DI1 both columns; R-RD1 every reading
+--         R-AT1 a target belongs to the window of its outcome; R-DI1 both columns; R-RD1 every reading: where one column judges a target, each
+--         has its row, with nothing judged if all of its targets still run
 with listed as (
     select
         target.*,
@@ -76,14 +77,18 @@ members as (
 judged as (
     select
         member.*,
-        member.verdict <> 'met' as is_missed,
+        member.verdict in ('met', 'breached', 'breached_open') as is_judged,
+        member.verdict in ('breached', 'breached_open') as is_missed,
         incident.cause_key,
         incident.occurred_at,
         coalesce(incident.restored_at, context.as_of) as restored_at
     from members as member
     inner join reconciled.incidents as incident on member.incident_id = incident.incident_id
     cross join run.context as context
-    where member.verdict in ('met', 'breached', 'breached_open')
+    qualify
+        bool_or(is_judged) over (
+            partition by member.contract_version_id, member.measure_id, member.service_id, member.window_start_us
+        )
 ),
 
 parts as (
@@ -119,9 +124,12 @@ select
     moment(judged.window_end_us) > context.as_of as is_provisional,
     judged.variant,
     judged.reading,
-    count(*) filter (where not judged.is_missed) as met,
-    count(*) as judged,
-    list(judged.target_id order by judged.target_id) as target_ids,
+    count(*) filter (where judged.is_judged and not judged.is_missed) as met,
+    count(*) filter (where judged.is_judged) as judged,
+    -- where none is judged, those that still run
+    coalesce(
+        list(judged.target_id order by judged.target_id) filter (where judged.is_judged), list(judged.target_id order by judged.target_id)
+    ) as target_ids,
     coalesce(list(judged.incident_id order by judged.target_no) filter (where judged.is_missed), []) as incident_ids,
     coalesce(
         list(distinct judged.cause_key order by judged.cause_key) filter (where judged.is_missed and judged.cause_key is not null), []

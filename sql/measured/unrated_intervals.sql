@@ -1,5 +1,5 @@
--- builds  measured.unrated_intervals (working table): one row per component whose samples' error rates decide, what is read of them, and span in
---         which a rule of it was active but no sample said how many requests failed
+-- builds  measured.unrated_intervals (working table): one row per component whose samples' error rates decide, what is read of them and of which
+--         rules, and span in which one of these was active but no sample of theirs said how many requests failed
 -- reads   monitoring samples, ways of judging them, monitoring rules
 -- rule    R-GR8 unmeasured time exists only where an active rule delivers samples, with several rules only where none measured; a state alone does
 --         not measure a rate. Only components with such a sample are looked at: of the others reconciliation has told all
@@ -9,7 +9,8 @@ with ways as (
         named_from_us,
         named_until_us,
         component_id,
-        reads
+        reads,
+        measured_by
     from measured.sample_ways
     where reads <> 'states'
 ),
@@ -17,7 +18,8 @@ with ways as (
 stated as (
     select distinct
         way.component_id,
-        way.reads
+        way.reads,
+        way.measured_by
     from staged.monitoring_sample as sample
     inner join ways as way
         on
@@ -26,6 +28,7 @@ stated as (
             and epoch_us(sample.end_at) <= way.named_until_us
     where
         sample.state in ('up', 'degraded', 'down')
+        and (len(way.measured_by) = 0 or list_contains(way.measured_by, sample.rule_id))
         and failed_millionths(sample.requests, sample.errors, sample.error_rate) is null
         and bare_millionths(sample.requests, sample.errors, sample.error_rate, sample.state, way.reads) is null
 ),
@@ -34,6 +37,7 @@ samples as (
     select
         way.component_id,
         way.reads,
+        way.measured_by,
         sample.rule_id,
         epoch_us(sample.start_at) as start_us,
         epoch_us(sample.end_at) as end_us,
@@ -48,13 +52,16 @@ samples as (
             sample.component_raw = way.name
             and epoch_us(sample.end_at) > way.named_from_us
             and epoch_us(sample.end_at) <= way.named_until_us
-    semi join stated on way.component_id = stated.component_id and way.reads = stated.reads
+    semi join stated
+        on way.component_id = stated.component_id and way.reads = stated.reads and way.measured_by = stated.measured_by
+    where len(way.measured_by) = 0 or list_contains(way.measured_by, sample.rule_id)
 ),
 
 rules as (
     select distinct
         component_id,
         reads,
+        measured_by,
         rule_id
     from samples
 ),
@@ -63,6 +70,7 @@ spans as (
     select
         rule.component_id,
         rules.reads,
+        rules.measured_by,
         epoch_us(rule.active_from) as start_us,
         least(coalesce(epoch_us(rule.active_to), never_us()), epoch_us(context.as_of)) as end_us,
         1 as expected,
@@ -75,6 +83,7 @@ spans as (
     select
         component_id,
         reads,
+        measured_by,
         start_us,
         end_us,
         0 as expected,
@@ -87,6 +96,7 @@ edges as (
     select
         component_id,
         reads,
+        measured_by,
         unnest([start_us, end_us]) as edge_us,
         unnest([expected, -expected]) as expected,
         unnest([rated, -rated]) as rated
@@ -97,28 +107,31 @@ steps as (
     select
         component_id,
         reads,
+        measured_by,
         edge_us,
         sum(expected) as expected,
         sum(rated) as rated
     from edges
-    group by component_id, reads, edge_us
+    group by component_id, reads, measured_by, edge_us
 ),
 
 states as (
     select
         component_id,
         reads,
+        measured_by,
         edge_us as start_us,
         lead(edge_us) over so_far as end_us,
         sum(expected) over so_far > 0 and sum(rated) over so_far = 0 as is_unrated
     from steps
     where expected <> 0 or rated <> 0
-    window so_far as (partition by component_id, reads order by edge_us)
+    window so_far as (partition by component_id, reads, measured_by order by edge_us)
 )
 
 select
     component_id,
     reads,
+    measured_by,
     start_us,
     end_us
 from states

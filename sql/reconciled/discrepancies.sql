@@ -1,5 +1,6 @@
 -- builds  reconciled.discrepancies: one row per discrepancy, as tables.yml has it
--- reads   what was found by kind, orphan episodes, incidents, when records were recorded, people's decisions
+-- reads   what was found by kind and by the detectors (vendor_edits, skew_medians, zone_offsets), orphan episodes, incidents, when records
+--         were recorded, people's decisions
 -- rule    4.3; opened when the last record that reveals it was recorded; state by the latest decision that stands
 with orphans as (
     select
@@ -51,6 +52,16 @@ found as (
     union all
     select rule_id, type, incident_id, source_system, raw_ids, field, observed, expected, delta_us, tolerance_us
     from orphans
+    union all
+    select rule_id, type, incident_id, source_system, raw_ids, field, observed, expected, delta_us, tolerance_us
+    from reconciled.vendor_edits
+    union all
+    select rule_id, type, incident_id, source_system, raw_ids, field, observed, expected, delta_us, tolerance_us
+    from reconciled.skew_medians
+    where is_beyond
+    union all
+    select rule_id, type, incident_id, source_system, raw_ids, field, observed, expected, delta_us, tolerance_us
+    from reconciled.zone_offsets
 ),
 
 recorded as (
@@ -65,6 +76,8 @@ recorded as (
     select raw_id, first_recorded_from as recorded_from from reconciled.session_alerts
     union all
     select raw_id, recorded_from from reconciled.unknown_names
+    union all
+    select raw_ids[2] as raw_id, recorded_from from reconciled.vendor_edits
 ),
 
 named as (

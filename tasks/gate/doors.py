@@ -25,6 +25,7 @@ from tasks.store.knowledge import Known
 from tasks.store.reference import Reference
 from tasks.store.room import Room, RoomInProgress, building, find_room, room_key
 from tasks.store.run_columns import COLUMNS, GATE_COLUMNS
+from tasks.store.run_rows import landing_rows
 from tasks.store.run_tables import create_run_tables
 from tasks.store.staged import Staged
 
@@ -96,7 +97,7 @@ def create_gate_tables(engine: Engine, landings: Iterable[Row], reference: Refer
         reference: With the policy.
         run: Its month and the eleven before it are judged, as the pack shows twelve.
     """
-    engine.create("run.landings", GATE_COLUMNS["run.landings"], [{**(row.body or {}), "landing_seq": row.seq} for row in landings])
+    engine.create("run.landings", GATE_COLUMNS["run.landings"], landing_rows(landings))
     engine.create("run.judged_periods", GATE_COLUMNS["run.judged_periods"], _periods(run))
     values = [
         {"rule_id": rule_id, "name": name, "value": str(value)}

@@ -35,6 +35,7 @@ HEADLINE: Column = ("headline", "default")
 OWN_REQUEST = "own_request"
 SWITCH = "mid_window_switch="
 WRITTEN = ("headline", "if_counted", "if_excluded", "other_reading")
+POSITIONS = ("ours", "theirs", "agreed")
 WINDOW_KEY = ("contract_id", "window_start_at", "window_end_at")
 MONEY_PLACES = 4
 RATIO_PLACES = 6
@@ -142,24 +143,50 @@ class Brought:
         return self.amounts.get(column, self.amounts[HEADLINE])
 
     def facts_in(self, window: Row, place: int) -> dict[Column, Row]:
-        """Return its facts as those of the window it is carried to; `place`, below 0, numbers what is carried there."""
+        """Return its facts as those of the window it is carried to; `place`, below 0, numbers what is carried there.
+
+        Its incidents stay with the window that they were in: a claim for what is carried is due by the window that pays it.
+        """
         kept = ("period", "window_start_at", "window_end_at")
         span = {"start_at": window["window_start_at"], "part_end_at": window["window_end_at"]}
         span |= {"active_us": _us(window["window_start_at"], window["window_end_at"]), "part_no": place}
         own = {name: window[name] for name in kept} | span
+        own |= {name: [] for name in ("incident_ids", "incident_us", "occurred_ats", "restored_ats")}
         return {column: row | own for column, row in self.rows.items()}
 
 
 @dataclass(frozen=True)
 class Credited:
-    """What one line was worth before caps, and the incidents or targets it was for."""
+    """What one line was owed for before caps, so that a later window that overlaps does not owe it again (R-CR3).
+
+    Attributes:
+        period: Its window.
+        end_at: Of the window.
+        measured: Its measure and scope.
+        is_rival: Lines that share a cause with it are not owed beside it.
+        subjects: What it must not be paid for twice: its targets, else its incidents; '' stands for what no incident tells of.
+        incidents: The incidents behind it.
+        amounts: By column, after cumulation and minimum.
+    """
 
     period: str
+    end_at: datetime
+    measured: tuple[str, str]
+    is_rival: bool
     subjects: frozenset[str]
+    incidents: frozenset[str]
     amounts: Mapping[Column, Decimal]
 
+    def is_shared_by(self, row: Row, terms: AnyCredits) -> bool:
+        """Tell whether a line of a later window is for what this one was for: by the same measure, or by one that may not add to it."""
+        if self.end_at <= row["window_start_at"]:
+            return False
+        if self.measured == (row["measure_id"], row["scope"]):
+            return bool(self.subjects & _subjects(row))
+        return self.is_rival and terms.same_root_cause == "highest_only" and bool(self.incidents & _incidents(row))
 
-Judged = tuple[str, str, str, str]  # contract, measure, service, scope
+
+Served = tuple[str, str]  # contract and service
 
 
 @dataclass(frozen=True)
@@ -167,7 +194,7 @@ class Onward:
     """What windows hand to later ones: by contract what their last one carries on, and what overlapping ones were worth."""
 
     brought: dict[str, list[Brought]] = field(default_factory=dict)
-    credited: dict[Judged, list[Credited]] = field(default_factory=dict)
+    credited: dict[Served, list[Credited]] = field(default_factory=dict)
 
     def copy(self) -> Onward:
         """Return another that may be added to."""
@@ -176,7 +203,7 @@ class Onward:
 
 @dataclass
 class Credits:
-    """Rows for measured.credits, measured.credit_steps and measured.dispute_amounts.
+    """Rows for measured.credits, measured.credit_steps, measured.dispute_amounts and measured.position_amounts.
 
     `facts` are what the lines follow from, by credit; `onward` is what later windows need to know of these.
     """
@@ -184,6 +211,7 @@ class Credits:
     lines: list[Row] = field(default_factory=list)
     steps: list[Row] = field(default_factory=list)
     disputes: list[Row] = field(default_factory=list)
+    positions: list[Row] = field(default_factory=list)
     facts: dict[str, Row] = field(default_factory=dict)
     onward: Onward = field(default_factory=Onward)
 
@@ -266,7 +294,7 @@ class _Month:
     contracts: Mapping[str, Contract]
     taken: Taken
     before: Before
-    credited: Mapping[Judged, Sequence[Credited]]
+    credited: Mapping[Served, Sequence[Credited]]
 
     @property
     def newest(self) -> Contract:
@@ -318,8 +346,7 @@ class _Month:
 
     def _not_twice(self, line: Line, row: Row, column: Column) -> Line:
         """Return a line that knows what windows before were worth for the same incidents; only rolling windows overlap."""
-        own = _subjects(row)
-        shared = [one for one in self.credited.get(_measured_subject(row), ()) if one.subjects & own]
+        shared = [one for one in self.credited.get(_served(row), ()) if one.is_shared_by(row, line.terms)]
         worth = sum((one.amounts.get(column, one.amounts[HEADLINE]) for one in shared), ZERO)
         return replace(line, credited=worth, credited_in=tuple(one.period for one in shared)) if worth else line
 
@@ -339,12 +366,17 @@ class _Month:
 
 
 def _subjects(row: Row) -> frozenset[str]:
-    """Return what a line must not be paid for twice: its targets, else the incidents that counted."""
-    return frozenset(row["target_ids"] or row["incident_ids"])
+    """Return what a line must not be paid for twice: the target it is paid by, else the incidents that counted."""
+    return frozenset(row["target_ids"]) if row["grain"] == "target" else _incidents(row)
 
 
-def _measured_subject(row: Row) -> Judged:
-    return row["contract_id"], row["measure_id"], row["service_id"], row["scope"]
+def _incidents(row: Row) -> frozenset[str]:
+    """Return the incidents behind a line; '' for what no incident tells of."""
+    return frozenset(row["incident_ids"] or ([""] if row["has_unknown_cause"] else []))
+
+
+def _served(row: Row) -> Served:
+    return row["contract_id"], row["service_id"]
 
 
 def _hand_on(account: Account, month: _Month, onward: Onward) -> None:
@@ -354,13 +386,20 @@ def _hand_on(account: Account, month: _Month, onward: Onward) -> None:
     if not isinstance(month.newest.clock.window, RollingDays):
         return
     for part_no, part in account.facts.items():
-        amounts = {
-            column: lines[part_no].after["after_cumulation"] or ZERO for column, lines in account.columns.items() if part_no in lines
-        }
+        amounts = {column: lines[part_no].after["after_minimum"] or ZERO for column, lines in account.columns.items() if part_no in lines}
         if part_no > 0 and HEADLINE in part and any(amounts.values()):
             row = part[HEADLINE]
-            known = onward.credited.setdefault(_measured_subject(row), [])
-            known.append(Credited(month.period, frozenset().union(*(_subjects(one) for one in part.values())), amounts))
+            onward.credited.setdefault(_served(row), []).append(
+                Credited(
+                    period=month.period,
+                    end_at=row["window_end_at"],
+                    measured=(row["measure_id"], row["scope"]),
+                    is_rival=_terms(row, month.contracts).same_root_cause == "highest_only",
+                    subjects=frozenset().union(*(_subjects(one) for one in part.values())),
+                    incidents=frozenset().union(*(_incidents(one) for one in part.values())),
+                    amounts=amounts,
+                )
+            )
 
 
 def _left_over(account: Account, period: str) -> list[Brought]:
@@ -423,7 +462,9 @@ def _opened(row: Row, book: FeeBook, contracts: Mapping[str, Contract], before: 
     else:
         outcome = earned(terms, facts, basis)
     causes: list[str | None] = [*row["cause_keys"], *([None] if row["has_unknown_cause"] else [])]
-    return open_line(_credit_id(row), row["service_id"], terms, basis, outcome, causes)
+    is_whole = (row["start_at"], row["part_end_at"]) == (row["window_start_at"], row["window_end_at"])
+    part_start_at = None if is_whole else row["start_at"]
+    return open_line(_credit_id(row), row["service_id"], terms, basis, outcome, causes, part_start_at)
 
 
 def _basis(row: Row, book: FeeBook, contracts: Mapping[str, Contract]) -> Basis:
@@ -478,6 +519,9 @@ def _write(account: Account, contracts: Mapping[str, Contract], found: Credits) 
                 found.steps.extend(_step_row(line, step_no, step) for step_no, step in enumerate([*line.steps, *claim], 1))
             elif row["variant"] == "dispute":
                 found.disputes.append(_dispute_row(account, row, line))
+            elif row["variant"] in POSITIONS:
+                named = {"part_no": row["part_no"], "position": row["variant"], "currency": line.terms.currency}
+                found.positions.append(named | {"amount": line.amount})
 
 
 def _credit_row(row: Row, line: Line, contract: Contract, claimable: Decimal | None) -> Row:

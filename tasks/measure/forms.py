@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -214,7 +215,7 @@ def _blocks_of(lost_us: Fraction, schedule: Sequence[Block], *, is_partial_count
 def _in_proportion(terms: ProportionalCredits, facts: Facts, basis: Basis) -> Earned:
     lost = 1 - (facts.value or NOTHING)
     pct = lost * Fraction(terms.multiplier) * 100
-    words = f"{_percent(lost * 100)} % of agreed time was lost, × {terms.multiplier} = {_percent(pct)} %"
+    words = f"{_percent(lost * 100)} % of agreed time was lost, × {terms.multiplier} = {_rate(pct)} %"
     chosen = Earned(None, (Step("tier", "R-CR7", words),), pct=pct, quantity=lost)
     return _share_of(basis, chosen)
 
@@ -241,7 +242,7 @@ def _at_risk(terms: AtRiskCredits, facts: Facts, basis: Basis) -> Earned:
         return Earned(NOTHING, (Step("tier", "R-CR8", "target met: nothing owed", NOTHING),), pct=NOTHING)
     of_invoice = terms.at_risk.pct_of_invoice if terms.at_risk else 100
     pct = Fraction(of_invoice) * Fraction(terms.pool_pct) * Fraction(terms.weight_pct) / 10_000
-    words = f"{of_invoice} % of the invoice at risk × pool {terms.pool_pct} % × weight {terms.weight_pct} % = {_percent(pct)} %"
+    words = f"{of_invoice} % of the invoice at risk × pool {terms.pool_pct} % × weight {terms.weight_pct} % = {_rate(pct)} %"
     return _share_of(basis, Earned(None, (Step("tier", "R-CR8", words),), pct=pct))
 
 
@@ -271,9 +272,14 @@ def _share_of(basis: Basis, chosen: Earned) -> Earned:
         missing = Step("basis", "R-CR5", basis.words)
         return replace(chosen, steps=(*chosen.steps, missing), flags=(*chosen.flags, "FEE_MISSING"))
     amount = basis.amount * pct / 100
-    words = f"{money_words(basis.amount, basis.currency)} × {_percent(pct)} % = {money_words(amount, basis.currency)}"
+    words = f"{money_words(basis.amount, basis.currency)} × {_rate(pct)} % = {money_words(amount, basis.currency)}"
     money = (Step("basis", "R-CR5", basis.words, basis.amount), Step("multiply", chosen.steps[-1].rule_id, words, amount))
     return replace(chosen, amount=amount, steps=(*chosen.steps, *money))
+
+
+def _rate(pct: Fraction) -> str:
+    """Return a percentage of money with up to six decimals, half up, as `credits.pct` has it."""
+    return f"{Decimal(round_whole(pct * 10**6, 'half_up')).scaleb(-6).normalize():f}"
 
 
 def _percent(value: Fraction) -> str:

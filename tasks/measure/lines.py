@@ -35,6 +35,7 @@ class Line:
         carried: What caps cut of it and the contract carries to its next window.
         credited: What windows before, which this one overlaps, were worth for the same incidents.
         credited_in: Those windows.
+        part_start_at: When the part of the window begins that it is of, where a change of version divides the window; None of a whole one.
         is_brought: It was carried here from the window before: its causes and its minimum were looked at there.
     """
 
@@ -52,6 +53,7 @@ class Line:
     is_brought: bool = False
     credited: Decimal = ZERO
     credited_in: tuple[str, ...] = ()
+    part_start_at: datetime | None = None
 
     @property
     def due(self) -> Decimal:
@@ -102,7 +104,15 @@ def sum_of_bases(bases: Iterable[tuple[str, datetime, Basis]]) -> Fraction:
     return sum(known.values(), Fraction(0))
 
 
-def open_line(line_id: str, service_id: str, terms: Credits, basis: Basis, earned: Earned, causes: Iterable[str | None]) -> Line:
+def open_line(
+    line_id: str,
+    service_id: str,
+    terms: Credits,
+    basis: Basis,
+    earned: Earned,
+    causes: Iterable[str | None],
+    part_start_at: datetime | None = None,
+) -> Line:
     """Return a line rounded once (R-MO2)."""
     steps, amount = earned.steps, None
     if earned.amount is not None:
@@ -110,7 +120,8 @@ def open_line(line_id: str, service_id: str, terms: Credits, basis: Basis, earne
         if amount > 0:
             words = f"{terms.rounding.mode.replace('_', ' ')} to {money_words(amount, basis.currency)}"
             steps = (*steps, Step("round", "R-MO2", words, Fraction(amount)))
-    return Line(line_id, service_id, terms, basis, earned, frozenset(causes), amount, steps, {}).noted("computed")
+    line = Line(line_id, service_id, terms, basis, earned, frozenset(causes), amount, steps, {}, part_start_at=part_start_at)
+    return line.noted("computed")
 
 
 def brought_line(line_id: str, service_id: str, terms: Credits, basis: Basis, amount: Decimal, words: str) -> Line:
@@ -135,7 +146,7 @@ def settled(lines: Sequence[Line], caps: Caps, ceilings: Ceilings) -> list[Line]
     if len(currencies) > 1:
         raise ValueError(f"credits in {', '.join(sorted(currencies))} cannot be added (R-MO1)")
     in_order = sorted(lines, key=lambda line: line.line_id)
-    done = _noted(_cumulated([_paid_once(line) for line in in_order]), "after_cumulation")
+    done = _noted([_paid_once(line) for line in _cumulated(in_order)], "after_cumulation")
     done = _noted([_at_minimum(line) for line in done], "after_minimum")
     done = _noted(_capped(done, caps, ceilings), "after_caps")
     by_id = {line.line_id: line for line in done}
@@ -237,12 +248,24 @@ def _under_service_caps(lines: list[Line], *, carries: bool) -> list[Line]:
     cut: dict[str, Line] = {}
     for group in _by_service(lines):
         shares_pct = [line.terms.caps.per_service_pct for line in group if line.terms.caps.per_service_pct is not None]
-        bases = [line.basis.amount for line in group if line.basis.amount is not None]
-        if shares_pct and bases:
-            limit = max(bases) * Fraction(max(shares_pct)) / 100
+        basis = _basis_of_window(group)
+        if shares_pct and basis is not None:
+            limit = basis * Fraction(max(shares_pct)) / 100
             within = _under_cap(group, limit, "cap_service", f"{max(shares_pct)} % of the service's fee", carries=carries)
             cut.update({line.line_id: line for line in within})
     return [cut.get(line.line_id, line) for line in lines]
+
+
+def _basis_of_window(lines: Iterable[Line]) -> Fraction | None:
+    """Return the basis that lines of one service or pool share; the parts of a divided window add up (R-VE1). None if unknown."""
+    whole: list[Fraction] = []
+    parts: dict[datetime, Fraction] = {}
+    for line in lines:
+        if line.basis.amount is not None and line.part_start_at is None:
+            whole.append(line.basis.amount)
+        elif line.basis.amount is not None and line.part_start_at is not None:
+            parts[line.part_start_at] = max(parts.get(line.part_start_at, line.basis.amount), line.basis.amount)
+    return max([*whole, *([sum(parts.values(), Fraction(0))] if parts else [])], default=None)
 
 
 def _under_the_pool(lines: list[Line]) -> list[Line]:
@@ -254,7 +277,7 @@ def _under_the_pool(lines: list[Line]) -> list[Line]:
     cut: dict[str, Line] = {}
     for pool in pools.values():
         of_invoice = max(line.terms.at_risk.pct_of_invoice for line in pool if line.terms.at_risk)
-        limit = max(line.basis.amount or Fraction(0) for line in pool) * Fraction(of_invoice) / 100
+        limit = (_basis_of_window(pool) or Fraction(0)) * Fraction(of_invoice) / 100
         cut.update({line.line_id: line for line in _under_cap(pool, limit, "cap_invoice", f"{of_invoice} % of the invoice at risk")})
     return [cut.get(line.line_id, line) for line in lines]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
+from tasks.measure.accuracy import write_accuracy
 from tasks.measure.chronic import months_watched, triggers_of
 from tasks.measure.claimed import Taken, claimed_before, histories, standing_amounts
 from tasks.measure.claims import Desk, claims_of
@@ -30,9 +31,11 @@ from tasks.store.backing import gaps_between
 from tasks.store.code import code_sha256
 from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
+from tasks.store.journal import Row as JournalRow
 from tasks.store.reference import Reference
 from tasks.store.room import Room, building, find_room, room_key
-from tasks.store.run_columns import COLUMNS
+from tasks.store.run_columns import COLUMNS, GATE_COLUMNS
+from tasks.store.run_rows import landing_rows
 from tasks.store.run_tables import create_run_tables
 from tasks.store.staged import Staged
 
@@ -50,6 +53,9 @@ HISTORY_COLUMNS = {
 }
 LIMIT_COLUMNS = {"incidents": "BIGINT", "within_us": "BIGINT", "quarters": "BIGINT"}
 AMOUNT_COLUMNS = {"dispute_id": "VARCHAR", "part_no": "BIGINT", "amount_at_stake": "DECIMAL(18,4)", "currency": "VARCHAR"}
+POSITION_COLUMNS = {"part_no": "BIGINT", "position": "VARCHAR", "amount": "DECIMAL(18,4)", "currency": "VARCHAR"}
+SIDE_COLUMNS = {"part_no": "BIGINT", "component_id": "VARCHAR", "start_us": "BIGINT", "end_us": "BIGINT"}
+SIDE_COLUMNS |= {"ours": "VARCHAR", "theirs": "VARCHAR"}
 
 INCIDENTS_CLAIMED = """
     select distinct measure.contract_id, incident.service_id, incident.incident_id
@@ -68,6 +74,7 @@ def measure(
     run: Run,
     limits: Limits,
     quality_blocks: Sequence[Mapping[str, str]],
+    landings: Iterable[JournalRow],
 ) -> Room:
     """Return the measured room of a run, built if it is not there yet.
 
@@ -79,13 +86,16 @@ def measure(
         run: Period and as_of.
         limits: What may be used of the machine.
         quality_blocks: Rows of run.quality_blocks: service_id, rule_id, blocks, period.
+        landings: The journal's rows of the files that are staged: what time they speak of.
 
     Raises:
         FaultsError: If a contract names a monitoring rule that nobody knows.
     """
+    stated = landing_rows(landings)
     inputs = {
         "reconciled": reconciled.key,
         "staged": staged.key,
+        "landings": [[row.get(name) for name in GATE_COLUMNS["run.landings"]] for row in stated],
         "reference": [[file["path"], file["sha256"]] for file in reference.files],
         "period": run.period,
         "as_of": run.as_of.isoformat(),
@@ -101,6 +111,9 @@ def measure(
         reconciled.show(engine)
         create_run_tables(engine, run, reference)
         engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], quality_blocks)
+        engine.create("run.landings", GATE_COLUMNS["run.landings"], stated)
+        engine.build("staged", only=["feed_spans"])
+        engine.execute("create or replace table run.feed_spans as from staged.feed_spans")
         engine.build("measured", only=["evidence_starts"])
         months = covered_months(engine, run, max(MONTHS_BEFORE, months_watched(reference.contracts)))
         past = history(staged, reconciled, reference, run, limits, quality_blocks, months)
@@ -159,6 +172,7 @@ def build_measured(
     measure_intervals(engine, policy)
     engine.build("measured")
     write_repetition(engine, by_version.values(), past)
+    write_accuracy(engine)
     _write_backing(engine, by_version, calendars)
 
 
@@ -227,6 +241,7 @@ def history(
         reconciled.show(engine)
         create_run_tables(engine, run, reference, months)
         engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"], quality_blocks)
+        engine.create("measured.side_pieces", SIDE_COLUMNS)  # of months gone by nobody asks who said what
         prepare_measured(engine, by_version, reference.policy, reference.calendars)
         is_scored = any(_repeats(measure) for contract in reference.contracts for measure in contract.measures.values())
         wanted = ["headlines", "window_levels", "window_outages", *(["target_levels"] if is_scored else [])]
@@ -296,6 +311,7 @@ def _write_money(
     engine.create_like_dictionary("measured.credits", found.lines)
     engine.create_like_dictionary("measured.credit_steps", found.steps)
     engine.create("measured.dispute_amounts", AMOUNT_COLUMNS, found.disputes)
+    engine.create("measured.position_amounts", POSITION_COLUMNS, found.positions)
     events = histories(engine.rows("from staged.claim_event order by all"))
     desk = Desk(contracts, policy, calendars, _as_of(engine), events)
     engine.create_like_dictionary("measured.claims", claims_of(found.lines, found.facts, desk))

@@ -66,7 +66,7 @@ def smallest_shifts(engine: Engine, outages: Sequence[Mapping[str, Any]]) -> lis
         engine: Holds the room measured as far as results.
         outages: Rows of measured.probed_outages.
     """
-    with Engine() as again:
+    with Engine(engine.limits) as again:
         _copy(engine, again, {row["scope_no"] for row in outages})
         whole = _turned(again, [(row, row["most_us"]) for row in outages])
         probes = [_Probe(row, 0, row["most_us"]) for row in outages if whole[row["probe_no"], row["most_us"]]]

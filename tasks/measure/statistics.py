@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,18 @@ def _middle(places: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _between(ordered: Any, tail: int, divisor: int) -> Interval:
     return Interval(Fraction(int(ordered[tail]), divisor), Fraction(int(ordered[len(ordered) - 1 - tail]), divisor))
+
+
+def sign_test(below: int, above: int) -> Fraction:
+    """Return the two-sided p value of the exact sign test, ties left out: twice the smaller tail of a fair coin, at most 1.
+
+    Args:
+        below: How many differences are negative.
+        above: How many are positive.
+    """
+    n = below + above
+    tail = sum(comb(n, k) for k in range(min(below, above) + 1))
+    return min(Fraction(2 * tail, 2**n), Fraction(1))
 
 
 def publication(n: int, list_only_below: int, flagged_below: int) -> str:

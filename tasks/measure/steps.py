@@ -10,6 +10,7 @@ from tasks.model.run import Run
 from tasks.orchestration import task
 from tasks.store.engine import Limits
 from tasks.store.home import Home
+from tasks.store.journal import Row
 from tasks.store.other_terms import OtherTerms
 from tasks.store.reference import Reference
 from tasks.store.replayed import Replayed
@@ -26,9 +27,10 @@ def measure_levels(
     run: Run,
     limits: Limits,
     quality_blocks: Sequence[Mapping[str, str]],
+    landings: Sequence[Row],
 ) -> Room:
     """Fill the room measured: service levels, credits, claims, metrics and recurrence of the period."""
-    return measure(home, staged, reconciled, reference, run, limits, quality_blocks)
+    return measure(home, staged, reconciled, reference, run, limits, quality_blocks, landings)
 
 
 @task(name="compare terms")

@@ -155,11 +155,28 @@ class Episodes(Strict):
     episode_gap_s: Whole
 
 
+class Noise(Strict):
+    """From how many alerts of one session on a rule flaps, and which hold times tuning hints try (M-06)."""
+
+    flapping_alerts: Annotated[int, Field(ge=2)]
+    hold_s: Annotated[Several[Positive], Field(min_length=1)]
+
+
 class Duration(Strict):
     """Two durations agree within the larger of both."""
 
     abs_s: Whole
     rel: Share
+
+
+class ZoneOffset(Strict):
+    """When times of an author or a feed are said to be written in another zone: whole steps apart from machines, in enough pairs."""
+
+    step_min: Positive
+    least_min: Positive
+    most_h: Positive
+    min_pairs: Positive
+    min_share: Share
 
 
 class Tolerances(Strict):
@@ -168,6 +185,7 @@ class Tolerances(Strict):
     skew_s: Whole
     duration: Duration
     median_skew_s: Whole
+    zone_offset: ZoneOffset
     duplicate_overlap: Share
     orphan_alert_min_s: Whole
     missing_ticket_min_s: Whole
@@ -470,6 +488,7 @@ class Policy(Strict):
     timeline: Timeline
     matching: Matching
     episodes: Episodes
+    noise: Noise
     tolerances: Tolerances
     monitoring: Monitoring
     quality: Mapping[str, Mapping[str, Any]]

@@ -6,13 +6,13 @@ The currency is the one that reference/fx.csv quotes all others against: a row s
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from math import prod
 from typing import Any
 
 from tasks.model.money import exponent, rounded
@@ -20,7 +20,7 @@ from tasks.model.money import exponent, rounded
 Row = Mapping[str, Any]
 RATE_PLACES = 9
 AMOUNT_PLACES = 4
-FRESH = "that is fresh on the month's last day (policy fx.max_age_days)"
+CONVERTED_PLACES = 12  # an amount in another currency is converted to so many decimals, half up, before amounts are added
 
 
 @dataclass(frozen=True)
@@ -40,18 +40,15 @@ class Total:
         ]
 
     def column(self, column: str) -> str:
-        """Return SQL that gives the total over `credits`, exactly: whole numbers over the product of the rates, half up once."""
-        scaled = {currency: int(row["rate"].scaleb(RATE_PLACES)) for currency, row in self.rates.items()}
-        parts = prod(scaled.values())
-        weights = {self.currency: parts, **{name: parts // rate * 10**RATE_PLACES for name, rate in scaled.items()}}
-        sums = [
-            f"(coalesce(sum({column}) filter (where currency = '{name}'), 0) * {10**AMOUNT_PLACES})::hugeint * {weight}"
-            for name, weight in weights.items()
-        ]
-        places = exponent(self.currency)
-        exact = f"({' + '.join(sums)})"
-        half, unit = 10**places, parts * 10**AMOUNT_PLACES
-        return f"((2 * {half} * {exact} + {unit}) // {2 * unit})::decimal(18, 0) * {Decimal(1).scaleb(-places):f}"
+        """Return SQL that gives the total over `credits`, in whole numbers: each currency as `_converted`, the sum half up once."""
+        sums = [f"coalesce(sum({column}) filter (where currency = '{self.currency}'), 0)::decimal(38, {CONVERTED_PLACES})"]
+        for currency, row in self.rates.items():
+            rate = int(row["rate"].scaleb(RATE_PLACES))
+            units = f"(coalesce(sum({column}) filter (where currency = '{currency}'), 0) * {10**AMOUNT_PLACES})::hugeint"
+            scale = 10 ** (CONVERTED_PLACES + RATE_PLACES - AMOUNT_PLACES)
+            whole = f"((2 * {units} * {scale} + {rate}) // {2 * rate})"
+            sums.append(f"{whole}::decimal(38, 0) * 0.{'1'.zfill(CONVERTED_PLACES)}::decimal({CONVERTED_PLACES}, {CONVERTED_PLACES})")
+        return f"round({' + '.join(sums)}, {exponent(self.currency)})"
 
 
 @dataclass(frozen=True)
@@ -80,14 +77,18 @@ def consolidated(amounts: Mapping[str, Decimal | None], rates: Sequence[Row], la
     for row in sorted(fresh, key=lambda row: (row["rate_on"], row["rate_source"])):
         by_base[row["base_currency"]][row["quote_currency"]] = row
     if not by_base:
-        return NoTotal(f"reference/fx.csv has no rate {FRESH}")
+        return NoTotal("reference/fx.csv has no fresh rate")
     base = min(by_base, key=lambda name: (len(_lacking(known, name, by_base[name])), name not in known, name))
     lacking = _lacking(known, base, by_base[base])
     if lacking:
-        return NoTotal(f"reference/fx.csv has no rate of {', '.join(lacking)} per {base} {FRESH}")
+        return NoTotal(f"reference/fx.csv has no fresh rate of {', '.join(lacking)} per {base}")
     used = {currency: by_base[base][currency] for currency in sorted(known) if currency != base}
-    exact = sum((Fraction(known[name]) / Fraction(row["rate"]) for name, row in used.items()), Fraction(known.get(base, Decimal(0))))
-    return Total(rounded(exact, base, "half_up"), base, used)
+    added = sum((_converted(known[name], row["rate"]) for name, row in used.items()), Fraction(known.get(base, Decimal(0))))
+    return Total(rounded(added, base, "half_up"), base, used)
+
+
+def _converted(amount: Decimal, rate: Decimal) -> Fraction:
+    return Fraction(math.floor(Fraction(amount) / Fraction(rate) * 10**CONVERTED_PLACES + Fraction(1, 2)), 10**CONVERTED_PLACES)
 
 
 def _lacking(amounts: Mapping[str, Decimal], base: str, rates: Mapping[str, Row]) -> list[str]:

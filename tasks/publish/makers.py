@@ -14,6 +14,7 @@ DECIDED_IN_PYTHON = {
     "credits": "tasks/measure/credits.py",
     "credit_steps": "tasks/measure/credits.py",
     "metrics": "tasks/measure/metrics.py",
+    "vendor_accuracy": "tasks/measure/accuracy.py",
 }
 
 

@@ -17,13 +17,17 @@ from tasks.publish.draft import Draft, Row, grouped, subject
 from tasks.publish.makers import maker_of
 from tasks.publish.method import ContractText
 from tasks.publish.numbers import Figure, floored_percent, percent_words
-from tasks.publish.values import SCALED_USER_MINUTE
+from tasks.publish.values import COUNTED_RATIOS, SCALED_USER_MINUTE, ratio_unit
 from tasks.publish.words import plain_words, words
 
 Lines = list[list[str]]
 MOST_SPANS = 4
 MOST_RECORDS = 6
 MOST_IDS = 6
+NOTHING_COUNTED = {
+    "attainment": "no incident was to be judged",
+    "request_ratio": "no sample says how many requests failed in the contract's sense",
+}
 CLAUSES = {"credits": "credits", "credit_steps": "credits", "claims": "claims"}  # tables whose clause is not the level's own
 
 
@@ -126,14 +130,11 @@ class _Desk:
 def _formula(line: Row) -> str:
     """Return how a level's value comes about, in words with its numbers."""
     if not line["value_den"]:
-        is_unknown = line["is_of_users"] and line["status"] == "insufficient_evidence"
-        return (
-            "nobody knows how many users there were, so there is no value"
-            if is_unknown
-            else "no time was left to measure, so there is no value"
-        )
+        return f"{_why_no_value(line)}, so there is no value"
     if line["is_of_users"]:
         return _formula_of_users(line)
+    if line["kind"] in COUNTED_RATIOS:
+        return _formula_of_counts(line)
     agreed, base = line["agreed_us"], int(line["value_den"]) // (1_000_000 if line["is_weighted"] else 1)
     down = int(line["value_den"] - line["value_num"]) // (1_000_000 if line["is_weighted"] else 1)
     out = f"agreed {duration_words(agreed)} − taken out {duration_words(agreed - base)} = " if agreed != base else "agreed "
@@ -142,6 +143,19 @@ def _formula(line: Row) -> str:
     share = f"({duration_words(base)} − {duration_words(down)} down{weight}) ÷ {duration_words(base)}"
     value = percent_words(line["value_num"], line["value_den"], line["target"])
     return f"{counted}; {share} = {floored_percent(line['value_num'], line['value_den'], 6)} %, printed {value}"
+
+
+def _why_no_value(line: Row) -> str:
+    if line["is_of_users"] and line["status"] == "insufficient_evidence":
+        return "nobody knows how many users there were"
+    return NOTHING_COUNTED.get(line["kind"], "no time was left to measure")
+
+
+def _formula_of_counts(line: Row) -> str:
+    above, below = ratio_unit(line).split(" / ")
+    exact = floored_percent(line["value_num"], line["value_den"], 6)
+    value = percent_words(line["value_num"], line["value_den"], line["target"])
+    return f"{int(line['value_num']):,} {above} ÷ {int(line['value_den']):,} {below} = {exact} %, printed {value}"
 
 
 def _formula_of_users(line: Row) -> str:

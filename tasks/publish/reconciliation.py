@@ -10,7 +10,9 @@ from tasks.model.durations import duration_words
 from tasks.model.instants import exact_instant
 from tasks.model.proportion import wilson
 from tasks.publish.charts import Axis, Chart, Dot, Mark, Note, Path, nice_steps
+from tasks.publish.detections import detectors
 from tasks.publish.draft import Draft, Row, View, grouped
+from tasks.publish.noise import alert_noise
 from tasks.publish.numbers import Figure, Sheet, Source, row_source, signed_duration_words
 from tasks.publish.words import plain_words, verdict, words
 
@@ -26,6 +28,7 @@ AUTOMATIC = "(features ->> '$.automatic_match')"  # of a pair that a person deci
 REVIEWED = {"decided_by": "person", AUTOMATIC: ["0", "1"]}
 LANDED = ("left_out", "read", "accepted", "quarantined", "duplicates", "dropped", "superseded")
 PLACED = ("matched", "orphaned", "unexplained")
+POSITIONS = (("ours", "if ours holds"), ("theirs", "if the vendor's holds"), ("agreed", "on agreed time only"))
 MATCHABLE = ("ticket", "alert", "vendor_record")  # 4.1: only these are matched to incidents
 
 
@@ -40,11 +43,14 @@ def reconciliation(draft: Draft) -> View:
         "discrepancies": [_discrepancy(sheet, row) for row in draft.rows("published.discrepancy_ages", "is_for_review desc, type")],
         "unknown_names": [_unknown_name(sheet, row) for row in draft.rows("published.unknown_names", UNKNOWN_ORDER)],
         "orphans": [_orphan(sheet, row) for row in draft.rows("published.orphan_alerts", "is_true")],
+        "noise": alert_noise(draft, sheet),
         **_review(draft, sheet),
         "reviewed": _reviewed(draft, sheet),
         "chart": difference_chart(draft, differences),
         "outside": [_outside(sheet, number, row) for number, row in enumerate(_beyond(differences), 1)],
         "agreement": _agreement(draft, sheet),
+        "sides": [_sides(sheet, row) for row in draft.rows("published.two_sides", "provider_id, currency nulls last")],
+        "detectors": detectors(draft, sheet),
     }
 
 
@@ -255,6 +261,32 @@ def _agreement(draft: Draft, sheet: Sheet) -> View:
     return {
         "understated": counted("DURATION_UNDERSTATED", "vendor durations understated beyond tolerance"),
         "overstated": counted("DURATION_OVERSTATED", "vendor durations overstated beyond tolerance"),
+    }
+
+
+def _sides(sheet: Sheet, row: Row) -> View:
+    """Return who called how much time down, and what the credit would be by either side's word; a result counts once."""
+    key = {"provider_id": row["provider_id"], "currency": row["currency"]}
+    label = f"{row['provider_id']}, {row['currency'] or 'without an amount'}"
+
+    def length(name: str, words_: str, condition: str) -> Figure:
+        column = f"coalesce(sum(length_us) filter ({condition}), 0)::bigint"
+        return sheet.duration(f"{words_}, {label}", row[name], Source("dispute_sheet", key, column, "K4"))
+
+    def credit(position: str, words_: str) -> Figure:
+        of_results = f"list_distinct(list(struct_pack(result := result_id, amount := payable_{position})))"
+        column = f"list_sum(list_transform({of_results}, lambda one: one.amount))::decimal(18, 4)"
+        source = Source("dispute_sheet", key, column, "K4")
+        return sheet.money(f"credit {words_}, {label}", row[f"payable_{position}"], row["currency"], source)
+
+    return {
+        "provider": row["provider_id"],
+        "currency": row["currency"],
+        "agreed": length("agreed_us", "both call it down", "agreement = 'agreed'"),
+        "ours_only": length("ours_only_us", "only we call it down", "agreement = 'ours_only'"),
+        "theirs_only": length("theirs_only_us", "only the vendor calls it down", "agreement = 'theirs_only'"),
+        "unspoken": length("unspoken_us", "the vendor's feed says nothing", "theirs = 'unknown'") if row["unspoken_us"] else None,
+        "credits": [credit(*position) for position in POSITIONS] if row["currency"] else None,
     }
 
 

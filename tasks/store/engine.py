@@ -43,7 +43,7 @@ class Engine:
     """One DuckDB connection with the schemas `run` (what a run knows) and one per room. Closes with its `with` block."""
 
     def __init__(self, limits: Limits | None = None) -> None:
-        limits = limits or Limits()
+        self.limits = limits = limits or Limits()
         self._spill = tempfile.TemporaryDirectory(prefix="sla-spill-", dir=limits.spill)
         self._shown: set[str] = set()
         self.connection = duckdb.connect(":memory:", config={"temp_directory": self._spill.name, "autoinstall_known_extensions": False})

@@ -41,7 +41,15 @@ COLUMNS: dict[str, dict[str, str]] = {
         "reference_max_gap_us": "BIGINT",
         "session_gap_us": "BIGINT",
         "episode_gap_us": "BIGINT",
+        "flapping_alerts": "BIGINT",
+        "tried_holds_us": "BIGINT[]",
         "skew_us": "BIGINT",
+        "median_skew_us": "BIGINT",
+        "zone_step_us": "BIGINT",
+        "zone_least_us": "BIGINT",
+        "zone_most_us": "BIGINT",
+        "zone_min_pairs": "BIGINT",
+        "zone_min_share": FRACTION,
         "duration_abs_us": "BIGINT",
         "duration_rel": FRACTION,
         "duplicate_overlap": FRACTION,
@@ -76,6 +84,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "effective_from": "TIMESTAMPTZ",
         "effective_to": "TIMESTAMPTZ",
         "is_unsigned": "BOOLEAN",
+        "report_business_days": "BIGINT",  # null: the policy's
     },
     # one row per contract version, measure and governed service; options are those of contract.defaults.yml, defaults filled in
     "run.measures": {
@@ -187,6 +196,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     # what the gate blocks in windows of a period, written by measuring: blocks = met (no service level of the service may say met) or
     # credits (fees do not tie)
     "run.quality_blocks": {"service_id": "VARCHAR", "rule_id": "VARCHAR", "blocks": "VARCHAR", "period": "VARCHAR"},
+    # spans of time that files of a provider's own records speak of; measuring fills it
+    "run.feed_spans": {"provider_id": "VARCHAR", "start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ"},
 }
 
 # what sql/run builds the tables of measures, their components and their windows from

@@ -29,6 +29,7 @@ from tasks.model.policy import Policy
 from tasks.model.reference import Source
 from tasks.model.run import Run
 from tasks.model.window import WindowPart
+from tasks.store.journal import Row as JournalRow
 
 Row = dict[str, Any]
 SECOND_US = 1_000_000
@@ -53,6 +54,11 @@ PLAIN_OPTIONS = (  # options of a measure that are columns as they stand; a kind
     "idle_interval_error",
     "clause",
 )
+
+
+def landing_rows(landings: Iterable[JournalRow]) -> list[Row]:
+    """Return the rows of run.landings: the journal's rows of the files that are staged, as their landings state them."""
+    return [{**(row.body or {}), "landing_seq": row.seq} for row in landings]
 
 
 def context_row(run: Run) -> Row:
@@ -93,13 +99,21 @@ def _matching(policy: Policy) -> Row:
         "reference_max_gap_us": matching.reference_max_gap_h * HOUR_US,
         "session_gap_us": policy.episodes.session_gap_s * SECOND_US,
         "episode_gap_us": policy.episodes.episode_gap_s * SECOND_US,
+        "flapping_alerts": policy.noise.flapping_alerts,
+        "tried_holds_us": [hold_s * SECOND_US for hold_s in policy.noise.hold_s],
     }
 
 
 def _tolerances(policy: Policy) -> Row:
-    tolerances, timeline = policy.tolerances, policy.timeline
+    tolerances, timeline, zones = policy.tolerances, policy.timeline, policy.tolerances.zone_offset
     return {
         "skew_us": tolerances.skew_s * SECOND_US,
+        "median_skew_us": tolerances.median_skew_s * SECOND_US,
+        "zone_step_us": zones.step_min * MINUTE_US,
+        "zone_least_us": zones.least_min * MINUTE_US,
+        "zone_most_us": zones.most_h * HOUR_US,
+        "zone_min_pairs": zones.min_pairs,
+        "zone_min_share": zones.min_share,
         "duration_abs_us": tolerances.duration.abs_s * SECOND_US,
         "duration_rel": tolerances.duration.rel,
         "duplicate_overlap": tolerances.duplicate_overlap,
@@ -156,6 +170,7 @@ def version_rows(contracts: Iterable[Contract]) -> Iterator[Row]:
             "effective_from": contract.effective_from,
             "effective_to": contract.effective_to,
             "is_unsigned": contract.is_unsigned,
+            "report_business_days": contract.reporting.report_business_days,
         }
 
 

@@ -60,6 +60,7 @@ def create_run_tables(engine: Engine, run: Run, reference: Reference, months: It
         "run.attainment_terms": attainment_rows(contracts),
         "run.version_windows": part_rows(parts),
         "run.quality_blocks": [],  # until measuring says what the gate blocks
+        "run.feed_spans": [],  # and what the feeds of providers cover
     }
     for address, given in rows.items():
         engine.create(address, (COLUMNS | GIVEN_COLUMNS)[address], given)

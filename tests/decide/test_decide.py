@@ -333,7 +333,8 @@ def test_a_value_is_written_as_a_run_reads_it_and_every_field_is_one_that_a_run_
     body = {"subject_type": "incident", "field": "restored", "value": "2026-10-25T04:00:00+01:00"}
     assert read_setting(body, given, NOON) == ({"value": "2026-10-25T03:00:00Z"}, [])
     assert read_setting(body | {"value": None}, read_given(None, ["value="]), NOON) == ({}, []), "it is not restored"
-    sql = "".join((Path("sql/reconciled") / f"{name}_candidates.sql").read_text() for name in ("bound", "timeline", "word"))
+    models = ("stated_bounds", "timeline_candidates", "word_candidates")
+    sql = "".join((Path("sql/reconciled") / f"{name}.sql").read_text() for name in models)
     taken = re.findall(r"from reconciled\.incident_overrides\s+where\s+field in \(([^)]*)\)", sql)
     assert set(re.findall(r"'(\w+)'", " ".join(taken))) == set(FIELDS)
 

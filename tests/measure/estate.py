@@ -20,8 +20,9 @@ from tasks.store.run_columns import COLUMNS
 from tasks.store.run_tables import create_run_tables
 from tasks.store.staged import staged_columns
 from tests.measure.world import DEFAULTS, RECONCILED, STAGED, Row, columns_of
-from tests.reconcile.world import make_world
+from tests.reconcile.world import landed, make_world
 
+LATE = "2026-10-01T00:00:00Z"
 SIGNED = [
     {"party": "customer", "role": "controller", "signed_at": "2019-12-01"},
     {"party": "provider", "role": "sales", "signed_at": "2019-12-02"},
@@ -64,7 +65,7 @@ def measured(
     given: Mapping[str, Iterable[Row]],
     *,
     period: str = "2026-06",
-    as_of: str = "2026-10-01T00:00:00Z",
+    as_of: str = LATE,
     calendars: Mapping[str, Calendar] | None = None,
     quality_blocks: Sequence[Row] = (),
     limits: Limits | None = None,
@@ -108,14 +109,17 @@ def measured(
     return engine
 
 
-def reconciled_and_measured(contracts: Sequence[Mapping[str, Any]], staged: Mapping[str, Iterable[Row]]) -> Engine:
+def reconciled_and_measured(
+    contracts: Sequence[Mapping[str, Any]], staged: Mapping[str, Iterable[Row]], *, feeds: Iterable[Row] = (), as_of: str = LATE
+) -> Engine:
     """Return an engine with June 2026 of staged records, reconciled and measured by production.
 
     Args:
         contracts: Texts, all in force.
         staged: Rows of entities over the defaults of tests/reconcile/world.py.
+        feeds: Rows of run.feed_spans: what time the providers' feeds cover.
+        as_of: Of the run.
     """
-    as_of = "2026-10-01T00:00:00Z"
     versions = tuple(resolve_contract(contract) for contract in contracts)
     policy = resolve_policy()
     engine = make_world(staged, as_of=as_of)
@@ -125,9 +129,11 @@ def reconciled_and_measured(contracts: Sequence[Mapping[str, Any]], staged: Mapp
     run = Run("0" * 16, "month", "2026-06", start_at, end_at, datetime.fromisoformat(as_of), "eu", "UTC")
     create_run_tables(engine, run, Reference((), versions, {}, policy, (), (), (), ()))
     engine.create("run.quality_blocks", COLUMNS["run.quality_blocks"])
+    engine.create("run.feed_spans", COLUMNS["run.feed_spans"], feeds)
     build_reconciled(engine)
     for read in {read for model in models_of("measured") for read in model.reads} | {"staged.claim_event"}:
         if read.startswith("staged.") and read.removeprefix("staged.") in dictionary().entities and not engine.has(read):
-            engine.create(read, staged_columns(read.removeprefix("staged.")))
+            name = read.removeprefix("staged.")
+            engine.create(read, staged_columns(name), landed(name, staged.get(name, ())))
     build_measured(engine, versions, policy, {name: make_calendar(name, text) for name, text in policy.calendars.items()})
     return engine

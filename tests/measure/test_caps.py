@@ -12,7 +12,7 @@ from tasks.measure.fees import FeeBook
 from tasks.measure.measuring import History
 from tasks.model.contract import resolve_contract
 from tasks.model.period import Period
-from tests.measure.estate import MEASURE, contract_text, measured
+from tests.measure.estate import MEASURE, SIGNED, contract_text, measured
 from tests.measure.test_contract_year import claim, event
 from tests.measure.world import Row
 
@@ -186,3 +186,48 @@ def test_support_and_overage_are_told_by_the_mark_that_begins_their_fee_line(sec
     assert credit["basis_amount"] == basis
     assert step["words"].endswith(told)
     assert "marked" in told or "marked" not in step["words"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "owed"),
+    [
+        pytest.param({}, "3000.00", id="all of each half's charges, no more than the service's fee"),
+        pytest.param({"caps": {"per_service_pct": "50"}}, "1500.00", id="half of the fee of the whole window"),
+        pytest.param(
+            {"form": "at_risk", "basis": "at_risk_pool", "weight_pct": "100", "at_risk": {"pct_of_invoice": "10"}},
+            "300.00",
+            id="all that the invoice puts at risk",
+        ),
+    ],
+)
+def test_caps_of_a_window_that_a_change_of_version_divides_are_measured_by_the_whole_window(terms, owed):
+    """Nine days down in each half of June, by two causes: each half has EUR 1,500 of 3,000 for its basis (R-VE1, R-CR6, R-CR8)."""
+    version = {"number": 1, "effective_from": "2020-01-01", "mid_window_switch": "split", "signed_by": SIGNED}
+    dates = [{"number": 1, "effective_to": "2026-06-16"}, {"number": 2, "effective_from": "2026-06-16"}]
+    measure = MEASURE | {"credits": terms} if terms.get("form") else MEASURE
+    money = {"currency": "EUR"} | (terms if "form" not in terms else {"at_risk": terms["at_risk"]})
+    tables = down(("2026-06-02T00:00:00Z", "2026-06-11T00:00:00Z"), ("2026-06-18T00:00:00Z", "2026-06-27T00:00:00Z"))
+    for row in tables["reconciled.incidents"]:
+        row["cause_key"] = row["incident_id"]
+    engine = measured(
+        [contract_text({"uptime": measure}, version=version | own, credits=money) for own in dates], tables | billed("2026-06")
+    )
+    lines = settled_lines(engine)
+    assert len(lines) == 2
+    assert sum(line[2] for line in lines) == Decimal(owed)
+
+
+def test_what_is_carried_is_claimed_in_time_although_its_incident_is_long_past():
+    """Claims end 30 days after the outage: April's on 10 May; the 300 carried to May are claimed with May, by 30 June."""
+    terms = {"currency": "EUR", "caps": {"contract_month_pct": "10", "carry_forward": True}}
+    engine = measured(
+        [contract_text(credits=terms, claims={"deadline": {"rule": "days_after_incident", "n": 30}})],
+        down(("2026-04-10T00:00:00Z", "2026-04-10T13:00:00Z")) | billed("2026-04", "2026-05"),
+        months=[Period.parse(name) for name in ("2026-04", "2026-05")],
+        as_of="2026-06-03T00:00:00Z",
+    )
+    claims = engine.rows("select period, amount, last_day, state from measured.claims order by period")
+    assert [(row["period"], row["amount"], f"{row['last_day']}", row["state"]) for row in claims] == [
+        ("2026-04", Decimal(300), "2026-05-10", "lapsed"),
+        ("2026-05", Decimal(300), "2026-06-30", "draft"),
+    ]

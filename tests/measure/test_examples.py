@@ -45,7 +45,6 @@ PENDING = {
     "E31": "test_restatement_examples.py",
     "E69": "test_consolidated.py",
     "E83": "test_earn_back.py",
-    "E91": "alert dispositions are no metric yet",
     "E92": "comparisons of quarters belong to trends",
     "E95": "rates per exposure are no metric yet",
     "E100": "action items are no metric yet",
@@ -659,6 +658,30 @@ def recurring(case: Case) -> dict[str, Any]:
     }
 
 
+def disposed(case: Case) -> dict[str, Any]:
+    """Return M-06 of an example's alerts by production, in percent: its rate, coverage and both bounds, which follow from counts alone."""
+    verdicts = ("true_positive", "false_positive", "undispositioned")
+    assert sum(case.given[verdict] for verdict in verdicts) == case.given["alerts"]
+    alerts = [
+        {"rule_id": "probe", "component_raw": "shop", "fired_at": "2026-06-10T10:00:00Z", "disposition": verdict}
+        for verdict in verdicts
+        for _ in range(case.given[verdict])
+    ]
+    engine = measured([contract_text()], {"staged.alert": alerts})
+    found = {
+        row["metric_id"]: row for row in engine.rows('from measured.metrics where filter = \'{"rule_id":"probe"}\' order by metric_id')
+    }
+    rate, coverage = (
+        (int(row["value_num"]), int(row["value_den"])) for row in (found["false_positive_rate"], found["disposition_coverage"])
+    )
+    missing = found["false_positive_rate"]["missing_n"]
+    bounds = (Fraction(rate[0], rate[1] + missing), Fraction(rate[0] + missing, rate[1] + missing))
+    printed = tuple(Fraction(found["false_positive_rate"][name]) for name in ("low", "high"))
+    assert all(abs(exact - shown) <= Fraction(1, 2 * 10**6) for exact, shown in zip(bounds, printed, strict=True))
+    exact = {"rate": Fraction(*rate), "coverage": Fraction(*coverage), "low": bounds[0], "high": bounds[1]}
+    return {f"{name}_pct_floor6": floor_pct(share, 6) for name, share in exact.items()}
+
+
 def resampled(case: Case) -> dict[str, Any]:
     values = np.array(sorted(case.given["values"]))
     found = bootstrap(values, case.given["seed"], case.given["resamples"], Fraction(95, 100))
@@ -684,6 +707,7 @@ ADAPTERS = {
     "M-01": recovered,
     "M-05": between_failures,
     "M-03": recurring,
+    "M-06": disposed,
     "bootstrap": resampled,
     "wilson": proportion,
     "publication": published,

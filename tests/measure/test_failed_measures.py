@@ -9,7 +9,7 @@ import pytest
 
 from tasks.measure.measuring import History
 from tasks.model.period import Period
-from tests.measure.estate import contract_text, measured
+from tests.measure.estate import MEASURE, contract_text, measured
 from tests.measure.test_caps import RESTORE, billed, down
 from tests.measure.test_chronic import level
 from tests.measure.world import Row
@@ -105,3 +105,113 @@ def test_a_target_missed_in_two_overlapping_windows_is_paid_once():
     )
     rows = engine.rows("select period, computed, payable from measured.credits where variant = 'headline' order by period")
     assert [tuple(row.values()) for row in rows] == [("2026-05", Decimal(1500), Decimal(1500)), ("2026-06", Decimal(1500), Decimal(0))]
+
+
+def still_down(measure: dict[str, Any], told: Row) -> Row:
+    """Return the credit of June by what is known at 13:00 of the 10th: a P1 since 08:00 that is not restored."""
+    incident = restored("I-1", 10, 1) | {"restored_at": None, "status": "open"} | told
+    text = contract_text({"back": measure | {"credits": AT_RISK}}, credits={"form": "none"})
+    tables = {
+        "reconciled.incidents": [incident],
+        "reconciled.incident_members": [{"incident_id": "I-1", "raw_id": "t", "source_key": "T-1"}],
+        "staged.ticket": [{"ticket_key": "T-1", "opened_at": "2026-06-10T08:00:00Z"}],
+        "staged.severity_change": [
+            {
+                "ticket_key": "T-1",
+                "old": "P3",
+                "new": "P1",
+                **dict.fromkeys(("changed_at", "recorded_at"), "2026-06-10T12:30:00Z"),
+            }
+        ]
+        if told.get("severity_initial") == "P3"
+        else [],
+    }
+    engine = measured([text], tables | billed("2026-06", amount="10000.00"), as_of="2026-06-10T13:00:00Z")
+    (credit,) = engine.rows("select * from measured.credits where variant = 'headline'")
+    return credit
+
+
+def test_nothing_is_claimed_while_a_target_still_runs_in_another_reading():
+    """P1 from 12:30 on: late since 12:00 by the strictest target from the start, running until 16:30 if it counts from the change."""
+    measure = {key: value for key, value in RESTORE.items() if key != "severity_change"}
+    credit = still_down(measure, {"severity_initial": "P3", "ticket_key": "T-1"})
+    assert (credit["payable"], credit["claimable"], credit["flags"]) == (Decimal(400), Decimal(0), ["READINGS_DIFFER"])
+
+
+def test_a_window_whose_target_still_runs_owes_nothing_although_another_reading_is_late():
+    """Told at 11:30, so that four hours end at 15:30; from our detection at 08:00 they ended at 12:00."""
+    measure = {key: value for key, value in RESTORE.items() if key != "clock_start"}
+    credit = still_down(measure, {"reported_to_provider_at": "2026-06-10T11:30:00Z"})
+    assert (credit["payable"], credit["claimable"], len(credit["target_ids"])) == (Decimal(0), Decimal(0), 1)
+
+
+def owed_by_window(text: dict[str, Any], tables: dict[str, list[Row]], *months: str) -> list[tuple[str, str, Decimal]]:
+    """Return what windows owe before caps, by month and measure."""
+    engine = measured([text], tables | billed(*months), months=[Period.parse(name) for name in months])
+    rows = engine.rows("select * from measured.credits where variant = 'headline' order by period, measure_id")
+    return [(row["period"], row["measure_id"], row["after_minimum"]) for row in rows]
+
+
+def test_a_target_met_in_two_windows_does_not_make_their_failures_one():
+    """Missed on 10 April and on 20 June, met on 20 May, which both windows hold: 10 % of EUR 3,000 times 40 % each."""
+    days = [("I-0", "04-10", 5), ("I-1", "05-20", 3), ("I-2", "06-20", 5)]
+    rows = []
+    for name, day, hours in days:
+        row = restored(name, 10, hours)
+        rows.append({key: value.replace("06-10", day) if isinstance(value, str) else value for key, value in row.items()})
+    text = contract_text({"back": RESTORE | {"credits": AT_RISK}}, clock=ROLLING, credits={"form": "none"})
+    assert owed_by_window(text, {"reconciled.incidents": rows}, "2026-05", "2026-06") == [
+        ("2026-05", "back", Decimal(120)),
+        ("2026-06", "back", Decimal(120)),
+    ]
+
+
+def test_what_one_measure_was_paid_for_another_does_not_owe_in_the_next_window():
+    """Two hours down on 20 May: 25 % by one measure beat 10 % by another, EUR 750; June's window holds the same outage alone."""
+    dear = MEASURE | {"tiers": [{"below": "99.9", "credit_pct": "25"}]}
+    text = contract_text({"dear": dear, "usual": MEASURE}, clock=ROLLING, credits={"currency": "EUR"})
+    assert owed_by_window(text, down(("2026-05-20T00:00:00Z", "2026-05-20T02:00:00Z")), "2026-05", "2026-06") == [
+        ("2026-05", "dear", Decimal(750)),
+        ("2026-05", "usual", Decimal(0)),
+        ("2026-06", "dear", Decimal(0)),
+        ("2026-06", "usual", Decimal(0)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("months", "owed"),
+    [
+        pytest.param(("2026-03", "2026-06"), [300, 300], id="windows that do not meet"),
+        pytest.param(("2026-05", "2026-06"), [300, 0], id="the same outage in both windows"),
+    ],
+)
+def test_outages_that_no_incident_tells_of_are_paid_once(months, owed):
+    """Two hours down on the 20th of the first month, and in June's own window where the first is long past."""
+    days = [f"{months[0]}-20", *(["2026-06-20"] if months[0] == "2026-03" else [])]
+    spans = [{"start_at": f"{day}T00:00:00Z", "end_at": f"{day}T02:00:00Z"} for day in days]
+    text = contract_text(clock=ROLLING, credits={"currency": "EUR"})
+    found = owed_by_window(text, {"reconciled.outage_intervals": spans}, *months)
+    assert [amount for _, _, amount in found] == [Decimal(amount) for amount in owed]
+
+
+def test_requests_that_failed_without_an_incident_are_paid_once():
+    """Half of a day's requests failed on 20 May, and both windows hold it: 25 % of EUR 3,000, once."""
+    measure = {
+        "kind": "request_ratio",
+        "target": "99.9",
+        "failed_when": {"rule": "error_response"},
+        "denominator": "remove_from_both",
+        "partial_period": "active_only",
+        "tiers": [{"below": "99.9", "credit_pct": "25"}],
+    }
+    failed = {"start_at": "2026-05-20T00:00:00Z", "end_at": "2026-05-21T00:00:00Z", "requests": 100, "errors": 50, "raw_id": "s"}
+    text = contract_text({"requests": measure}, clock=ROLLING, credits={"currency": "EUR"})
+    tables = {"staged.monitoring_rule": [{}], "staged.monitoring_sample": [failed]}
+    assert [amount for _, _, amount in owed_by_window(text, tables, "2026-05", "2026-06")] == [Decimal(750), Decimal(0)]
+
+
+def test_what_was_too_little_to_be_paid_is_owed_once_it_has_grown():
+    """EUR 300 in May are below the least credit of 400; June's window is worth 750, and nothing was owed before."""
+    text = contract_text(clock=ROLLING, credits={"currency": "EUR", "min_credit": {"amount": "400.00", "comparator": "gte"}})
+    tables = down(("2026-05-20T00:00:00Z", "2026-05-20T02:00:00Z"), ("2026-06-20T00:00:00Z", "2026-06-20T13:00:00Z"))
+    assert [amount for _, _, amount in owed_by_window(text, tables, "2026-05", "2026-06")] == [Decimal(0), Decimal(750)]

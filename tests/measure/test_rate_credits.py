@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.measure.estate import contract_text, measured
+from tests.measure.estate import MEASURE, contract_text, measured
 from tests.measure.world import Row
 
 FEE = {"source_system": "erp", "invoice_id": "RE-1", "period": "2026-06", "currency": "EUR"}
@@ -120,3 +120,36 @@ def test_a_missed_rate_is_a_breach_by_points_and_has_no_time_over(month: dict[st
         Decimal(int(short * 10**6)).scaleb(-6),
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("days", "left"),
+    [
+        pytest.param(["10"], [2500, 1000], id="an incident tells of all failures: another cause, both are owed"),
+        pytest.param(["10", "12"], [2500, 0], id="nobody tells of the 12th: that cause may be any"),
+    ],
+)
+def test_failures_that_no_incident_tells_of_share_their_cause_with_all(days: list[str], left: list[int]) -> None:
+    """Half the requests of an hour failed, 25 % of EUR 10,000; two hours down on the 20th by a cause of its own are 10 % (R-CR3)."""
+    text = contract_text({"share": RATIO | TIERS, "uptime": MEASURE}, credits={"currency": "EUR"})
+    hours = [(f"2026-06-{day}T00:00:00Z", f"2026-06-{day}T01:00:00Z") for day in days]
+    told = [
+        {"incident_id": "I-1", "occurred_at": hours[0][0], "restored_at": hours[0][1], "cause_key": "disk"},
+        {"incident_id": "I-2", "occurred_at": "2026-06-20T00:00:00Z", "restored_at": "2026-06-20T02:00:00Z", "cause_key": "rota"},
+    ]
+    engine = measured(
+        [text],
+        {
+            "staged.monitoring_rule": [{}],
+            "staged.monitoring_sample": [
+                {"start_at": start, "end_at": end, "requests": 100, "errors": 50, "raw_id": f"s-{place}"}
+                for place, (start, end) in enumerate(hours)
+            ],
+            "staged.invoice": [FEE | {"provider_id": "acme", "total": "10000.00"}],
+            "staged.invoice_line": [FEE | LINE],
+            "reconciled.incidents": told,
+            "reconciled.outage_intervals": [{"incident_id": "I-2", "start_at": told[1]["occurred_at"], "end_at": told[1]["restored_at"]}],
+        },
+    )
+    rows = engine.rows("select after_cumulation from measured.credits where variant = 'headline' order by measure_id")
+    assert [row["after_cumulation"] for row in rows] == left

@@ -143,6 +143,25 @@ BAD_TIME = {
         {"down_s": 60},
         rules=("one", "two"),
     ),
+    "two rules lose the smaller of their shares: 60 s x 0.5": Case(
+        bad(confirmed_by=2, partial_outage="affected_fraction"),
+        [
+            sample("10:00:00", "10:01:00", "1", rule_id="one", affected_fraction="0.5"),
+            sample("10:00:00", "10:01:00", "1", rule_id="two", affected_fraction="0.7"),
+        ],
+        {"value": lost(30)},
+        rules=("one", "two"),
+    ),
+    "two of three rules lose the second largest share, also where shares add up: 60 s x 0.7, then 60 s x 0.5": Case(
+        bad(confirmed_by=2, partial_outage="affected_fraction", overlap_weight="sum_capped"),
+        [
+            sample("10:00:00", "10:02:00", "1", rule_id="one", affected_fraction="0.5"),
+            sample("10:00:00", "10:01:00", "1", rule_id="two", affected_fraction="0.7"),
+            sample("10:00:00", "10:02:00", "1", rule_id="three", affected_fraction="0.9"),
+        ],
+        {"value": lost(72)},
+        rules=("one", "two", "three"),
+    ),
     "down only where as many rules say so as must confirm": Case(
         bad(confirmed_by=2),
         [sample("10:00:00", "10:03:00", "1", rule_id="one"), sample("10:01:00", "10:02:00", "1", rule_id="two")],
@@ -205,6 +224,12 @@ BAD_TIME = {
     ),
 }
 MEANS = {
+    "two rules that watch an interval in turn measure all of it": Case(
+        mean(),
+        [sample("10:00:00", "10:02:00", of=(9, 9), rule_id="one"), sample("10:02:00", "10:05:00", of=(9, 9), rule_id="two")],
+        {"value": lost(300)},
+        rules=("one", "two"),
+    ),
     "a third of one interval's requests": Case(mean(), [sample("10:00:00", "10:05:00", of=(1, 3))], {"value": lost(100)}),
     "rates of unlike denominators add exactly": Case(
         mean(),

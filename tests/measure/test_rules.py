@@ -118,3 +118,24 @@ def test_a_rule_that_nobody_knows_is_refused_with_the_nearest_one() -> None:
     (fault,) = caught.value.faults
     assert "measures.uptime.measured_by" in str(fault)
     assert "no monitoring rule 'prober'; did you mean 'probe'?" in str(fault)
+
+
+def test_a_rule_that_is_not_read_does_not_measure_the_rates_of_one_that_is():
+    """Rule a says a state all June and never how many requests failed, b does: of a measure that reads a alone nothing is measured."""
+    rates = {"unavailable_when": {"rule": "error_rate", "threshold": "0.05", "comparator": "gt", "per": "clock_minute"}}
+    measures = {name: MEASURE | rates | {"measured_by": [name]} for name in ("a", "b")}
+    span = {"start_at": FIRST, "end_at": LAST}
+    bounds = {"start_us": 1_780_272_000_000_000, "end_us": 1_782_864_000_000_000}
+    engine = measured(
+        [contract_text(measures, credits={"form": "none"})],
+        {
+            "staged.monitoring_rule": [{"rule_id": name} for name in ("a", "b")],
+            "staged.monitoring_sample": [
+                span | {"rule_id": "a", "raw_id": "s-a"},
+                span | {"rule_id": "b", "raw_id": "s-b", "requests": 1000, "errors": 0},
+            ],
+            "reconciled.rule_states": [{"rule_id": name} | bounds for name in ("a", "b")],
+        },
+    )
+    rows = engine.rows("select measure_id, status, unmeasured_us from measured.sla_results where variant = 'headline' order by measure_id")
+    assert [tuple(row.values()) for row in rows] == [("a", "insufficient_evidence", 30 * 24 * 60 * MINUTE_US), ("b", "met", 0)]

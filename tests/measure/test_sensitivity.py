@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tasks.measure.probing import smallest_shifts
-from tasks.store.engine import Engine
+from tasks.store.engine import Engine, Limits
 from tests.measure.estate import MEASURE, contract_text, make_calendar, measured
 from tests.measure.world import Row
 
@@ -368,3 +368,17 @@ def test_a_record_that_says_so_turns_the_verdict_and_a_microsecond_less_does_not
     with estate_of(cases) as engine:
         rows = engine.rows("select status from measured.sla_results where variant = 'headline' order by measure_id")
     assert [row["status"] for row in rows] == ["met", "breached", "met", "breached"]
+
+
+def test_probes_keep_to_what_may_be_used_of_the_machine(monkeypatch):
+    asked = []
+
+    def opened(limits: Limits) -> Engine:
+        asked.append(limits)
+        return Engine(limits)
+
+    monkeypatch.setattr("tasks.measure.probing.Engine", opened)
+    whole = MEASURE | {"granularity": "run_whole_minutes"}
+    own = Limits(threads=1)
+    measured([contract_text({"uptime": whole}, credits={"form": "none"})], outages((at(10, "10:00"), at(10, "11:00"))), limits=own)
+    assert asked == [own]

@@ -72,6 +72,7 @@ CONTEXT: Row = {
     "is_preview": False,
 }
 POLICY: Row = {
+    "tried_holds_us": [60_000_000],
     "unmeasured_warn_above": "0.01",
     "unmeasured_block_above": "0.05",
     "recurrence_us": 90 * 24 * 3_600_000_000,
@@ -152,6 +153,10 @@ RECONCILED = (
     "rule_outages",
     "rule_states",
     "measure_exclusions",
+    "superseded",
+    "side_spans",
+    "session_alerts",
+    "session_places",
 )
 SAME_COLUMNS = {"recurrences": "recurrence"}  # a working table and the table of tables.yml that it becomes
 SHARES = {"weight": "DECIMAL(9,6)", "affected_users": "BIGINT"}
@@ -162,7 +167,15 @@ WORKING = {
     "rule_outages": {"incident_id": "VARCHAR", "component_id": "VARCHAR", "rule_id": "VARCHAR", "state": "VARCHAR"}
     | {"start_at": "TIMESTAMPTZ", "end_at": "TIMESTAMPTZ"}
     | SHARES,
+    "side_spans": dict.fromkeys(("side", "provider_id", "component_id", "incident_id", "state"), "VARCHAR")
+    | SHARES
+    | {"start_us": "BIGINT", "end_us": "BIGINT", "raw_ids": "VARCHAR[]"},
+    "session_alerts": {"series_no": "BIGINT", "session_no": "BIGINT", "disposition": "VARCHAR", "is_credible": "BOOLEAN"}
+    | {"is_open": "BOOLEAN", "start_us": "BIGINT", "end_us": "BIGINT"},
+    "session_places": {"series_no": "BIGINT", "session_no": "BIGINT", "rule_id": "VARCHAR", "component_key": "VARCHAR"}
+    | {"start_us": "BIGINT", "alerts": "BIGINT", "is_flapping": "BOOLEAN", "place": "VARCHAR", "rules": "BIGINT", "incident_id": "VARCHAR"},
     "rule_states": {"rule_id": "VARCHAR", "component_id": "VARCHAR", "state": "VARCHAR", "start_us": "BIGINT", "end_us": "BIGINT"},
+    "superseded": {"entity": "VARCHAR", "source_system": "VARCHAR", "source_key": "VARCHAR", "first_recorded_from": "TIMESTAMPTZ"},
 }
 TICKET: Row = {"source_system": "desk"}
 MEMBER: Row = {"source_system": "desk", "entity": "ticket", "member_role": "founder", "joined_by": "founder"}

@@ -49,7 +49,8 @@ STAGED_READ = (
 )
 MEASURED = (
     *("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims"),
-    *("verdict_sensitivity", "incident_targets"),
+    *("verdict_sensitivity", "incident_targets", "vendor_accuracy", "alert_rules", "alert_tuning", "transient_alerts"),
+    "dispute_sheet",
 )
 RECONCILED = (
     "incidents",
@@ -64,6 +65,7 @@ RECONCILED = (
 )
 
 
+LEADS = dict.fromkeys(("episode_id", "rule_id", "component_key"), "VARCHAR")
 PLACEMENT = dict.fromkeys(("raw_id", "entity", "source_system", "source_id", "placed_as", "incident_id", "reason"), "VARCHAR")
 
 
@@ -347,7 +349,10 @@ def load(engine: Engine, estate: Estate, run: Run = RUN, *, without: tuple[str, 
         context | {"as_of": run.as_of, "region": run.region, "display_timezone": run.display_timezone, "is_preview": run.is_preview}
     ]
     limits = {"unmeasured_warn_above": "0.01", "unmeasured_block_above": "0.05"}
-    estate.tables["run.policy"] = [{"duration_abs_us": 300_000_000, "duration_rel": "0.05", "wilson_z": "1.959963984540054"} | limits]
+    estate.tables["run.policy"] = [
+        {"duration_abs_us": 300_000_000, "duration_rel": "0.05", "list_only_below": 5, "flagged_below": 20, "wilson_z": "1.959963984540054"}
+        | limits
+    ]
     for address in ("run.context", "run.policy", "run.windows", "run.contract_versions", "run.measures", "run.measure_components"):
         engine.create(address, COLUMNS[address], estate.tables.get(address, []))
     for entity in STAGED_READ:
@@ -355,6 +360,7 @@ def load(engine: Engine, estate: Estate, run: Run = RUN, *, without: tuple[str, 
         engine.create(f"staged.{entity}", columns, estate.tables.get(f"staged.{entity}", []))
     engine.create("measured.level_history", HISTORY_COLUMNS, estate.tables.get("measured.level_history", []))
     engine.create("staged.balance", COUNT_COLUMNS["staged.balance"], estate.tables.get("staged.balance", []))
+    engine.create("reconciled.episode_leads", LEADS, estate.tables.get("reconciled.episode_leads", []))
     engine.create("reconciled.placement", PLACEMENT, estate.tables.get("reconciled.placement", []))
     built_in = [{"rule_id": rule.rule_id, "words": rule.words} for rule in rules_of(resolve_policy().quality)]
     told = [*built_in, *estate.tables.get("staged.gate_rules", [])]
@@ -763,6 +769,36 @@ def _credit(estate: Estate, service: Service, contract: Contract, variant: str, 
         )
 
 
+def add_detections(estate: Estate) -> None:
+    """Add what detectors found: an edit in the vendor's favour, one without a side, a zone, a median, and how accurate the vendor is."""
+    name = estate.tables["reconciled.incidents"][0]["incident_id"]
+    compared = raw("vendor", "checkout", "10-06 09:12:05")
+    span = "from 2026-10-25T08:00:00Z to 2026-10-30T08:00:00Z, 6 of 6 records"
+    found: list[Row] = [
+        {"type": "POST_CLOSURE_EDIT", "field": "vendor.end", "observed": "10:00", "expected": "10:20", "delta_us": -1_200_000_000},
+        {"type": "POST_CLOSURE_EDIT", "field": "vendor.severity", "observed": None, "expected": "P1"},
+        {"type": "TIMESTAMP_SKEW", "field": "zone of P-7", "observed": span, "delta_us": 3_600_000_000},
+        {"type": "TIMESTAMP_SKEW", "field": "median start against prometheus in 2026-10", "delta_us": 75_000_000},
+    ]
+    for row in found:
+        is_edit = row["type"] == "POST_CLOSURE_EDIT"
+        estate.add(
+            "reconciled.discrepancies",
+            discrepancy_id=short_id("D", [row["type"], row["field"]]),
+            rule_id="RC-D10" if is_edit else "RC-D5",
+            incident_id=name if is_edit else None,
+            source_system="statuspage" if is_edit else "servicenow",
+            raw_ids=[raw("d", "first"), compared] if is_edit else [raw("d", str(number)) for number in range(6)],
+            opened_at=at("10-28 06:00:00"),
+            state="open",
+            **row,
+        )
+    counts = {"ours": 12, "theirs": 11, "matched": 10, "missing_in_vendor": 2, "missing_in_ours": 1, "within_tolerance": 7}
+    bias = {"bias_p25_us": -300_000_000, "bias_median_us": -60_000_000, "bias_p75_us": 0, "sign_p_value": Decimal("0.109375")}
+    sides = {"understated": 3, "overstated": 0, "reports_in_time": 9, "reports_complete": 4}
+    estate.add("measured.vendor_accuracy", provider_id="statuspage", period="2026-10", **counts, **bias, **sides)
+
+
 def add_reconciliation(estate: Estate) -> None:
     """Add what section 8 reads: discrepancies, a review queue, gate verdicts and the row balance."""
     incidents = estate.tables["reconciled.incidents"]
@@ -819,10 +855,12 @@ def add_reconciliation(estate: Estate) -> None:
         opened_at=at("11-03 06:00:00"),
         state="open",
     )
+    add_detections(estate)
     for number, (true, minutes) in enumerate(((0, 3), (0, 4), (1, 2))):
         fired = at("10-12 06:00:00") + timedelta(hours=number)
         episode = {"episode_id": f"E-{number}", "start_at": fired, "end_at": fired + timedelta(minutes=minutes)}
-        estate.add("reconciled.alert_episodes", **episode, alerts=2, sessions=1, true_positives=true)
+        estate.add("reconciled.alert_episodes", **episode, component_ids=["till"], alerts=2, sessions=1, true_positives=true)
+    add_noise(estate)
     add_findings(estate)
     tickets, records = estate.tables["staged.ticket"], estate.tables["staged.vendor_record"]
     for number, score in ((1, "0.571250"), (2, "0.482000")):
@@ -902,6 +940,25 @@ def add_reconciliation(estate: Estate) -> None:
     )
 
 
+def add_noise(estate: Estate) -> None:
+    """Add an episode on three components, a rule that cries wolf, one with too few judged alerts, and what tuning would have done."""
+    start = at("10-20 09:00:00")
+    span = {"episode_id": "E-wide", "start_at": start, "end_at": start + timedelta(minutes=9)}
+    told = {"incident_id": estate.tables["reconciled.incidents"][0]["incident_id"], "true_positives": 1}
+    estate.add("reconciled.alert_episodes", **span, **told, component_ids=["shop", "shop-db", "shop-web"], alerts=6, sessions=4)
+    estate.add("reconciled.episode_leads", episode_id="E-wide", rule_id="db-latency", component_key="shop-db")
+    verdicts = ("true_positives", "false_positives", "transients", "duplicates", "maintenance", "undispositioned")
+    for rule, counts, flapping in (("db-latency", (4, 9, 6, 1, 2, 3), (2, 7)), ("new-rule", (0, 1, 1, 0, 0, 1), (0, 0))):
+        seen = dict(zip(verdicts, counts, strict=True))
+        times = {"sessions": 12, "echoes": 1, "flapping_sessions": flapping[0], "flapping_alerts": flapping[1]}
+        estate.add("measured.alert_rules", rule_id=rule, component_ids=["shop-db"], alerts=sum(counts), **seen, **times)
+    spared = {"alerts": 11, "false_positives": 6, "transients": 5, "true_positives": 0, "undispositioned": 0}
+    told = {"incidents_later": 1, "incidents_missed": 0, "longest_later_us": 60_000_000}
+    shared = {"rule_id": "db-latency", "held_us": 60_000_000, "n": 19, "publication": "median_range_flagged"}
+    estate.add("measured.alert_tuning", **shared, option="hold_120_s", hold_us=120_000_000, **spared, **told)
+    estate.add("measured.alert_tuning", **shared, option="second_rule", **spared | {"true_positives": 3}, **told)
+
+
 def add_findings(estate: Estate) -> None:
     """Add what staging found: four alerts and three tickets set aside, one empty sample that is kept."""
     found = [("alertmanager", "alert", "DQ-05", "NO_ZONE", "quarantined", row) for row in (9, 12, 40, 41)]
@@ -951,7 +1008,26 @@ def lifelike() -> Estate:
     add_reconciliation(estate)
     add_claims(estate)
     add_sensitivity(estate)
+    add_sides(estate)
     return estate
+
+
+def add_sides(estate: Estate) -> None:
+    """Let Acme deny 20 minutes of 30 of one result in two spans, admit 5 of another, and its feed be silent on the third, without a fee."""
+    starts = datetime(2026, 10, 12, 8, tzinfo=UTC)
+    money = {"payable_ours": "30.00", "payable_theirs": "10.00", "payable_agreed": "10.00", "currency": "EUR"}
+    other = {"payable_ours": "0.00", "payable_theirs": "5.50", "payable_agreed": "0.00", "currency": "EUR"}
+    told: list[tuple[str, str, str, str, int, dict[str, str]]] = [
+        ("R-ONE", "down", "up", "ours_only", 20, money),
+        ("R-ONE", "down", "down", "agreed", 10, money),
+        ("R-TWO", "up", "down", "theirs_only", 5, other),
+        ("R-THREE", "down", "unknown", "ours_only", 40, {}),
+    ]
+    for result, ours, theirs, agreement, minutes, amounts in told:
+        span = {"start_at": starts, "end_at": starts + timedelta(minutes=minutes), "length_us": minutes * 60_000_000}
+        who = {"provider_id": "acme-cloud", "component_id": "mail", "service_id": "mail", "result_id": result, "raw_ids": []}
+        estate.add("measured.dispute_sheet", **who, **span, ours=ours, theirs=theirs, agreement=agreement, **amounts)
+        starts += timedelta(hours=1)
 
 
 def add_sensitivity(estate: Estate) -> None:

@@ -63,16 +63,38 @@ def test_a_consolidated_total_is_as_worked_by_hand(case):
             id="1 + 1.25 + 0.80, each currency at its own rate",
         ),
         pytest.param({"EUR": "0.00", "USD": "0.01"}, [rate("USD", "2")], "0.01", id="half a cent goes up, once"),
+        pytest.param(
+            {"EUR": "0.00", "GBP": "0.01", "USD": "0.01"},
+            [rate("GBP", "3"), rate("USD", "6")],
+            "0.01",
+            id="a third and a sixth too",
+        ),
+        pytest.param(
+            {
+                "EUR": "99999999.00",
+                "AUD": "99999999.00",
+                "CHF": "99999999.00",
+                "GBP": "99999999.00",
+                "JPY": "99999999",
+                "USD": "99999999.00",
+            },
+            [rate("AUD", "1.123456789"), rate("CHF", "1"), rate("GBP", "1"), rate("JPY", "1"), rate("USD", "1")],
+            "589010983.21",  # five times 99,999,999, and 99,999,999 / 1.123456789 = 89,010,988.2098…
+            id="six currencies, large amounts, a rate with nine decimals",
+        ),
         pytest.param({"GBP": "1.00", "USD": "1.00"}, [rate("GBP", "0.8"), rate("USD", "1.25")], "2.05", id="a currency nothing is owed in"),
         pytest.param(
             {"EUR": "0.00", "USD": "1.00"}, [rate("USD", "4", "2026-06-29"), rate("USD", "2", "2026-06-26")], "0.25", id="the newest rate"
         ),
         pytest.param({"EUR": "0.00", "USD": "1.00"}, [rate("USD", "2", "2026-06-23")], "0.50", id="seven days old"),
-        pytest.param({"EUR": "0.00", "USD": "1.00"}, [rate("USD", "2", "2026-06-22")], "has no rate that is fresh", id="too old"),
-        pytest.param({"EUR": "0.00", "USD": "1.00"}, [rate("USD", "2", "2026-07-01")], "has no rate that is fresh", id="too new"),
-        pytest.param({"EUR": "1.00", "USD": "1.00"}, [], "has no rate that is fresh", id="no rates at all"),
+        pytest.param({"EUR": "0.00", "USD": "1.00"}, [rate("USD", "2", "2026-06-22")], "has no fresh rate", id="too old"),
+        pytest.param({"EUR": "0.00", "USD": "1.00"}, [rate("USD", "2", "2026-07-01")], "has no fresh rate", id="too new"),
+        pytest.param({"EUR": "1.00", "USD": "1.00"}, [], "has no fresh rate", id="no rates at all"),
         pytest.param(
-            {"EUR": "1.00", "GBP": "1.00", "USD": "1.00"}, [rate("USD", "1.25")], "no rate of GBP per EUR", id="a currency lacks a rate"
+            {"EUR": "1.00", "GBP": "1.00", "USD": "1.00"},
+            [rate("USD", "1.25")],
+            "no fresh rate of GBP per EUR",
+            id="a currency lacks a rate",
         ),
         pytest.param({"EUR": "1.00", "USD": None}, [rate("USD", "1.25")], "an amount is not known", id="an amount is not known"),
     ],

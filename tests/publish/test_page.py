@@ -432,9 +432,45 @@ def test_orphaned_alerts_are_explained_with_their_time(html):
     assert "2 alerts called true, yet short or on no governed component: no incident is asked for; 2 min 00 s of them in all." in text
 
 
+def test_a_vendors_word_stands_beside_ours_with_what_each_is_worth_and_a_result_counts_once(html):
+    """EUR 30.00 + 0.00 if ours holds, 10.00 + 5.50 if theirs does; what has no amount stands in a row of its own."""
+    priced, unpriced = rows_of(html, "Time called down by either side, and the credit by either word")
+    assert priced[1:] == ["10 min 00 s", "20 min 00 s", "5 min 00 s", "EUR 30.00", "EUR 15.50", "EUR 10.00"]
+    assert unpriced[0].split()[1:] == ["40", "min", "00", "s", "outside", "their", "feed"]
+    assert unpriced[1:4] == ["0 s", "40 min 00 s", "0 s"]
+
+
+def test_alert_noise_is_told_from_alerts_to_incidents_and_by_rule(html):
+    assert [row[-1] for row in rows_of(html, "From alerts to incidents")] == ["12", "5", "7", "2", "1", "4", "3", "0", "1"]
+    (wide,) = rows_of(html, "Episodes on several components, and who fired first")
+    assert (wide[0].split(), wide[1], wide[3:]) == (["db-latency", "shop-db"], "shop , shop-web", ["2", "6"])
+    rules = [[row[0].split()[0], *row[1:]] for row in rows_of(html, "Rules by the noise they made")]
+    assert rules == [  # 9 false and 6 transient of 22 judged, 3 of 25 not judged: 15 / 22, between 15 / 25 and 18 / 25
+        ["db-latency", "25", "9", "6", "3", "68.181 %", "60.000 %", "72.000 %", "2", "7"],
+        ["new-rule", "3", "1", "1", "1", "too few", "66.666 %", "100.000 %", "0", "0"],
+    ]
+
+
+def test_a_tuning_hint_is_the_setting_that_misses_least(html):
+    """A second rule would have kept three true alerts back, so the hold time is told."""
+    (hint,) = rows_of(html, "What another setting of a rule would have done")
+    assert hint == ["db-latency", "after 2 min 00 s , not 1 min 00 s", "19 few", "11", "0", "1", "1 min 00 s", "0"]
+
+
 def test_marks_beyond_tolerance_are_numbered_and_listed_below_the_chart(html):
     rows = rows_of(html, "Vendor durations beyond tolerance")
     assert [(row[0], row[2], row[4]) for row in rows] == [("1", "INC0048812", "−34 min 35 s"), ("2", "INC0048990", "−5 min 03 s")]
+
+
+def test_what_detectors_found_is_told_with_its_number_and_the_mend_and_whose_favour_an_edit_is(html):
+    told = section(html, 8)
+    assert "Of the 2 listed 1 favour the vendor" in told
+    assert re.search(r"end\s+10:20\s+10:00\s.*?the vendor&#39;s", told)
+    assert re.search(r"severity\s+P1\s+nothing stated\s.*?nobody&#39;s for certain", told)
+    assert re.search(r"servicenow\s+P-7\s+\+1 h.*?\s+6\s+from 2026-10-25T08:00:00Z to 2026-10-30T08:00:00Z, 6 of 6 records", told)
+    assert "declare the timezone of the source" in told.replace("  ", " ")
+    assert re.search(r"start against prometheus in 2026-10\s+\+1 min 15 s\s+6", told)
+    assert re.search(r"statuspage\s+12\s+10\s+11\s+1\s+7\s+3\s+0\s+−1 min\s.*?0\.109375\s+9\s+4", told)
 
 
 def test_every_exclusion_tested_is_named_with_its_reason(html):

@@ -16,9 +16,9 @@ from tasks.publish.since import Cause, Since, show_since
 from tasks.store.engine import Engine
 from tasks.store.run_columns import BASE_TABLES
 from tasks.store.sealed import Said
-from tests.measure.estate import contract_text, measured
+from tests.measure.estate import MEASURE, contract_text, measured
 from tests.measure.examples import cases
-from tests.measure.test_caps import RESTORE
+from tests.measure.test_caps import RESTORE, down
 from tests.measure.test_claims import event
 from tests.measure.test_examples import Outcome, agreement, estate_of
 from tests.measure.test_failed_measures import restored
@@ -132,3 +132,17 @@ def test_a_target_of_an_incident_is_restated_too():
         "elapsed_us": (str(3 * hour_us), str(5 * hour_us), False),
         "over_us": ("0", str(hour_us), False),
     }
+
+
+@pytest.mark.parametrize(
+    ("seconds", "must_be_told"),
+    [pytest.param("25.919999", False, id="0.00099999 points"), pytest.param("25.920000", True, id="0.001 points")],
+)
+def test_levels_of_large_numbers_are_restated_like_any_other(seconds, must_be_told):
+    """User minutes of a hundred million users: the product of two denominators has fifty digits."""
+    users = {"partial_outage": "user_minutes", "user_minutes": {"users_from": "stated", "users": 100_000_000}}
+    text = contract_text({"uptime": MEASURE | users}, credits={"form": "none"})
+    ends = ("2026-06-10T10:10:00Z", f"2026-06-10T10:10:{Decimal(seconds):09.6f}Z")
+    before, now = (measured([text], down(("2026-06-10T10:00:00Z", end))) for end in ends)
+    told = {row["column_name"]: row["is_mandatory"] for row in restated(before, now)}
+    assert told["value_pct"] == must_be_told

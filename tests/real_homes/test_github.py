@@ -74,9 +74,10 @@ def test_the_one_breach_and_what_it_would_have_been_worth(june):
     assert (claim["state"], claim["deadline_at"]) == ("lapsed", "2022-07-31T00:00:00Z")
 
 
-def test_the_page_names_the_quarter_and_what_it_does_not_judge(june):
+def test_the_page_names_the_quarter_and_what_it_cannot_judge(june):
     html = june.pack.folder.page("compliance.html").read_text(encoding="utf-8")
     assert "availability, 2022-Q2" in html
-    assert "GITHUB-GHEC-LEGACY@1 actions (request_ratio) of actions" in html
+    assert levels_of(june, "2022-Q2")["actions"][1:] == ("", "insufficient_evidence")
+    assert "no sample says how many requests failed in the contract's sense, so there is no value" in html.replace("&#39;", "'")
     website = html.split('<span class="strip">')[9]
     assert [part.split(":")[0] for part in website.split('title="')[1:5]] == ["2021-Q3", "2021-Q4", "2022-Q1", "2022-Q2"]
