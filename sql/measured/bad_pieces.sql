@@ -3,7 +3,7 @@
 -- reads   bad samples, samples in minutes and intervals
 -- rule    R-GR5, R-GR6: a rate is failed requests over requests; a sample that reaches over several buckets lends each its requests by time; where
 --         none counts requests, rates are weighed by time. Only measured time of a bad minute is down. Exact where the lengths of samples
---         that reach over its ends have a common multiple of at most 10^12 us, else a lent request is cut off at a millionth; a loss is cut off
+--         that reach over its ends have a common multiple of at most 10^13 us, else a lent request is cut off at a millionth; a loss is cut off
 --         at 10^-12. `is_few`: below min_requests, or not known to reach it: such a minute is up
 with scales as (
     select
@@ -23,12 +23,12 @@ with scales as (
 lent as (
     select
         piece.*,
-        if(scales.scale <= 1000000000000, scales.scale, 1000000) as scale,
+        if(scales.scale <= 10000000000000, scales.scale, 1000000) as scale,
         piece.end_us - piece.start_us as length_us,
         -- in units of 1 / scale
-        piece.requests * length_us::hugeint * if(scales.scale <= 1000000000000, scales.scale, 1000000)
+        piece.requests * length_us::hugeint * if(scales.scale <= 10000000000000, scales.scale, 1000000)
         // (piece.sample_end_us - piece.sample_start_us) as lent_requests,
-        piece.failed * length_us * if(scales.scale <= 1000000000000, scales.scale, 1000000)
+        piece.failed * length_us * if(scales.scale <= 10000000000000, scales.scale, 1000000)
         // (piece.sample_end_us - piece.sample_start_us) as lent_failed
     from measured.bucket_samples as piece
     inner join scales

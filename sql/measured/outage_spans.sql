@@ -6,18 +6,7 @@
 -- rule    R-AV3 clip at window edges; R-CL4 outage_clock_start moves the start, and an outage whose clock never started counts nothing;
 --         unavailable_when: severity reads severity_max; R-GR5 where error rates decide, samples speak by their rates instead of their states, and
 --         others where no samples cover; R-PO1 weights; R-PO3 users hit: the number stated, else the share of all users
-with clock_starts as (
-    select
-        incident.incident_id,
-        incident.detected_at,
-        incident.reported_to_provider_at,
-        min(ticket.opened_at) as opened_at
-    from reconciled.incidents as incident
-    left join staged.ticket as ticket on incident.ticket_key = ticket.ticket_key
-    group by incident.incident_id, incident.detected_at, incident.reported_to_provider_at
-),
-
-intervals as (
+with intervals as (
     select
         outage.incident_id,
         outage.component_id,
@@ -151,7 +140,7 @@ counted as (
         span.affected_users
     from told as span
     inner join measured.parts as part on span.part_no = part.part_no
-    left join clock_starts as clock on span.incident_id = clock.incident_id
+    left join measured.incident_starts as clock on span.incident_id = clock.incident_id
     cross join run.context as context
 ),
 

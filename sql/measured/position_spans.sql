@@ -23,17 +23,6 @@ with denied as (
     from measured.side_pieces
 ),
 
-clock_starts as (
-    select
-        incident.incident_id,
-        incident.detected_at,
-        incident.reported_to_provider_at,
-        min(ticket.opened_at) as opened_at
-    from reconciled.incidents as incident
-    left join staged.ticket as ticket on incident.ticket_key = ticket.ticket_key
-    group by incident.incident_id, incident.detected_at, incident.reported_to_provider_at
-),
-
 said as (
     select
         piece.part_no,
@@ -63,7 +52,7 @@ said as (
             and part.provider_id = span.provider_id
             and piece.start_us < span.end_us
             and piece.end_us > span.start_us
-    left join clock_starts as clock on span.incident_id = clock.incident_id
+    left join measured.incident_starts as clock on span.incident_id = clock.incident_id
     where
         piece.theirs = 'down'
         and span.state = 'down'

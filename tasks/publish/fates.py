@@ -17,7 +17,7 @@ SUMS = """
         currency,
         fate,
         case when count(amount) = count(*) then sum(amount) end as amount,
-        max(last_day) as last_day,
+        if(fate = 'claimable', min(last_day), max(last_day)) as last_day,
         list(distinct contract_version_id order by contract_version_id) as contract_version_ids
     from published.credit_fates
     group by currency, fate
@@ -26,7 +26,7 @@ SUMS = """
 
 
 def fates_of(folder: PackFolder) -> list[dict[str, Any]]:
-    """Return one row per currency and fate: the amount (None where it is not known), the last day to claim, the contract versions."""
+    """Return one row per currency and fate: amount (None where not known), last day (the first that claims have), contract versions."""
     with Engine() as engine:
         for name in READ:
             engine.view(f"{dictionary().tables[name].room}.{name}", [folder.parquet(name)])

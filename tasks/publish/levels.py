@@ -22,7 +22,7 @@ MOST_LANES = 24
 def service_levels(draft: Draft) -> View:
     """Return the view of section 2."""
     sheet = draft.book.sheet(SECTION)
-    spent = [line for line in draft.levels if line["kind"] in TIMED and line["down_us"] > 0]
+    spent = [line for line in draft.levels if line["kind"] in TIMED and line["down_us"] > 0 and not line["is_weighted"]]
     past = grouped(draft.engine.rows("from published.past_levels order by result_id, period, status"), "result_id")
     quiet = [line for line in draft.levels if line["kind"] in TIMED and line["down_us"] == 0]
     return {

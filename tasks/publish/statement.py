@@ -444,7 +444,7 @@ def _claims(draft: Draft, sheet: Sheet, claims: Sequence[Row]) -> View:
 
 
 def _claim(draft: Draft, sheet: Sheet, claim: Row, shown: Sequence[Row], today: date) -> View:
-    names = {line["service_id"]: line["service_name"] for line in draft.levels}
+    names = {row["component_id"]: row["name"] for row in draft.rows("published.catalogue_names", "component_id")}
     name = f"{names.get(claim['service_id'], claim['service_id'])}{_which(claim, shown)}"
 
     def day(column: str, label: str, rule_id: str) -> Figure:

@@ -130,15 +130,24 @@ def publish_what_if(home: Home, run: Run, other: OtherTerms, engine: Engine, qui
     """
     folder = PackFolder(home.pack(run.occasion, run.period, run.run_id))
     rows = engine.rows("from measured.what_if order by contract_id, period, subject_kind, subject_id")
-    levels, owed = engine.rows(LEVELS), engine.rows(OWED)
+    levels, owed = _sided(engine.rows(LEVELS)), engine.rows(OWED)
     if not folder.page(CARD).is_file():
         with publishing(home, run, CARD) as beside:
             tables = write_table(engine, run, "what_if", beside)
             beside.page(TERMS).write_bytes(other.content)
-            html = _page(home, run, other, engine.rows(TARGETS), rows, levels, owed, quiet)
+            html = _page(home, run, other, _sided(engine.rows(TARGETS)), rows, levels, owed, quiet)
             beside.page(PAGE).write_text(html, encoding="utf-8", newline="")
             beside.page(CARD).write_text(canonical_json(_card(run, other, tables, beside, quiet)), encoding="utf-8", newline="")
     return WhatIf(folder, run, other, rows, levels, owed, quiet)
+
+
+def _sided(rows: Iterable[Row]) -> list[Row]:
+    """Return rows of pairs with None for the side that promised nothing: DuckDB gives it as a struct of nulls."""
+    return [row | {side: _told(row[side]) for side in ("before", "after")} for row in map(dict, rows)]
+
+
+def _told(side: Row | None) -> Row | None:
+    return side if side and any(value is not None for value in side.values()) else None
 
 
 def _card(run: Run, other: OtherTerms, tables: Sequence[Row], folder: PackFolder, quiet: Sequence[str]) -> dict[str, Any]:

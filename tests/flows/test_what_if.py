@@ -64,6 +64,19 @@ def test_verdict_and_money_stand_side_by_side_and_exclusions_follow_the_terms(oc
     assert "levels missed 1 → 0 of 1, owed EUR 1,000.00 → EUR 0.00" in october.in_words()
 
 
+def test_what_only_one_side_promises_stands_in_that_side_alone(landed):
+    targets = "  back: {kind: restore, per_severity: {P1: {restore_min: 30}}, credits: {form: none}}\n"
+    other = OTHER.replace("  uptime:\n", f"{targets}  reachable:\n")
+    (landed / "renamed.yml").write_text(other, encoding="utf-8")
+    found = what_if(str(landed), str(landed / "renamed.yml"), "2026-10", "2026-10", clock=CLOCK)
+    sides = {(level["measure_id"], level["before"] is None, level["after"] is None) for level in found.as_dict()["levels"]}
+    assert sides == {("uptime", False, True), ("reachable", True, False)}
+    (target,) = [row for row in found.rows if row["subject_kind"] == "incident_target"]
+    assert (target["status_before"], target["status_after"]) == (None, "breached")
+    page = found.folder.page("what-if.html").read_text(encoding="utf-8")
+    assert " of 30 min 00 s" in page
+
+
 def test_it_lies_in_its_own_folder_and_is_no_pack(october, landed):
     folder = landed / "published" / "what-if" / "2026-10_2026-10" / october.run.run_id
     assert sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()) == [

@@ -30,7 +30,7 @@ def speaks_of_rates(measure: Any) -> bool:
 
 
 def test_every_measure_of_rates_in_public_contracts_has_a_headline() -> None:
-    """All fourteen govern one service each, watched by one probe; what other measures lack is refused elsewhere."""
+    """All fourteen govern one service each, watched by one probe."""
     assert len(FILES) == 14
     contracts = [contract_of(file) for file in FILES]
     rated = {(one.contract_version_id, name) for one in contracts for name, measure in one.measures.items() if speaks_of_rates(measure)}

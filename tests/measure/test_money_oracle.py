@@ -217,10 +217,10 @@ def test_every_credit_is_what_its_text_pays_for_the_exact_value_and_every_step_a
     engine = measured([text_of(f"C{place}", stated) for place, stated in enumerate(estate)], tables)
     lines = engine.rows("from measured.credits where variant = 'headline' order by credit_id")
     for place, stated in enumerate(estate):
-        judge(stated, f"C{place}", [line for line in lines if line["contract_version_id"] == f"C{place}@1"])
+        assert_lines_are_as_stated(stated, f"C{place}", [line for line in lines if line["contract_version_id"] == f"C{place}@1"])
 
 
-def judge(stated: Agreement, name: str, lines: Sequence[Row]) -> None:
+def assert_lines_are_as_stated(stated: Agreement, name: str, lines: Sequence[Row]) -> None:
     """Compare the lines of a contract with what its text says, step by step."""
     found = {(line["service_id"], line["measure_id"]): line for line in lines}
     for place, (fee, down_us) in enumerate(stated.services):

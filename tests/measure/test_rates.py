@@ -433,3 +433,20 @@ def test_error_rates_are_measured_as_worked_by_hand(judged: Engine, name: str) -
 def test_rates_that_are_cut_off_lie_within_a_millionth_of_a_millionth(judged: Engine) -> None:
     exact = lost(sum(Fraction(300, requests) for requests in PRIMES))
     assert 0 < said(judged, MANY_RATES)["value"] - exact < Fraction(1, 10**12)
+
+
+def test_a_sample_of_weeks_lends_its_requests_to_every_interval_exactly():  # R-GR6
+    twelve_days = {
+        "start_at": "2026-06-01T00:00:00Z",
+        "end_at": "2026-06-13T00:00:00Z",
+        "requests": 1_000_000,
+        "errors": 1000,
+        "raw_id": "a",
+    }
+    the_others = {"start_at": "2026-06-13T00:00:00Z", "end_at": "2026-07-01T00:00:00Z", "requests": 3000, "errors": 1, "raw_id": "b"}
+    samples = [{"rule_id": "probe", "component_raw": "shop", "state": "up"} | one for one in (twelve_days, the_others)]
+    promise = contract_text({"errors": {"kind": "error_rate", "interval_s": 300, "target": "99.9"}})
+    with measured([promise], {"staged.monitoring_rule": [{}], "staged.monitoring_sample": samples}, only=["results"]) as engine:
+        (row,) = engine.rows("select value_num, value_den from measured.results where variant = 'headline'")
+    # 12 of 30 days at 1 / 1,000 and 18 at 1 / 3,000
+    assert 1 - Fraction(int(row["value_num"]), int(row["value_den"])) == Fraction(12, 30) / 1000 + Fraction(18, 30) / 3000
