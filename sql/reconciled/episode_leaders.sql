@@ -9,4 +9,4 @@ select
 from reconciled.pair_verdicts
 where right_entity = 'episode' and decision = 'match'
 window best_first as (partition by right_no order by score desc, left_start_us asc, left_raw_id asc)
-qualify row_number() over best_first <= 1
+qualify row_number() over best_first <= 4

@@ -1,35 +1,23 @@
 -- builds  reconciled.told_stories (working table): one row per record that an episode matches by score and leader of the episode: whether both
 --         tell one story
--- reads   pairs with the verdict of their score, leaders of episodes, records, claims, dependency paths, references, duplicates
+-- reads   pairs with the verdict of their score, leaders of episodes, records, claims and their standings, dependency paths, references, duplicates
 -- rule    4.1 step 7: on a dense service an episode may have swallowed a neighbour, so sharing it brings records together only if they tell one
---         story themselves. Siblings do not. Words (or causes) that are half the same tell one story; else the starts must lie so close that
---         chance does not explain it: of the other records of the service that begin within half a day, less than `chance` may be expected
---         within that distance. It is a quarter with some words in common (a tenth on two components of one path), a twenty-fifth with
---         other words (a hundredth); and never further than a late record opens after an outage, or an early one before it, or the gap of
---         an episode (reports/handbook/matching.md). A match of their own needs no more
-with neighbours as (
-    select
-        raw_id,
-        count(*) over (
-            partition by service_id
-            order by start_us
-            range between 43200000000 preceding and 43200000000 following
-        ) - 2 as others
-    from reconciled.claims
-),
-
-shared as (
+--         story themselves: a match of their own, or chance does not explain that they begin so near and are so much like each other
+--         (reports/handbook/matching.md); and never further apart than an opening may count
+with shared as (
     select
         pair.right_no as episode_no,
         pair.left_no as record_no,
         leader.leader_no,
         abs(one.start_us - other.start_us) as apart_us,
-        if(lower(one.cause) = lower(other.cause), 1, likeness(one.words, other.words)) as alike,
-        len(one.words) = 0 or len(other.words) = 0 as is_silent,
+        lower(one.cause) = lower(other.cause) as is_one_cause,
+        standing.words,
+        leader_standing.words as leader_words,
+        standing.end_us,
+        leader_standing.end_us as leader_end_us,
         mine.component_id,
         theirs.component_id as leader_id,
-        one.source_system = other.source_system as is_one_source,
-        greatest(neighbours.others, 1) as others,
+        greatest(standing.others, leader_standing.others) as others,
         mine.has_component and theirs.has_component as has_component
     from reconciled.pair_verdicts as pair
     inner join reconciled.episode_leaders as leader on pair.right_no = leader.episode_no and pair.left_no <> leader.leader_no
@@ -37,7 +25,8 @@ shared as (
     inner join reconciled.records as other on leader.leader_no = other.record_no
     inner join reconciled.claims as mine on one.raw_id = mine.raw_id
     inner join reconciled.claims as theirs on other.raw_id = theirs.raw_id
-    inner join neighbours on one.raw_id = neighbours.raw_id
+    inner join reconciled.record_standings as standing on one.record_no = standing.record_no
+    inner join reconciled.record_standings as leader_standing on other.record_no = leader_standing.record_no
     where pair.right_entity = 'episode' and pair.decision = 'match'
 ),
 
@@ -45,9 +34,10 @@ related as (
     select
         shared.*,
         case
-            when not shared.has_component or shared.component_id = shared.leader_id then 'same'
-            when above.component_id is null and below.component_id is null then 'siblings'
-            else 'path'
+            when shared.component_id = shared.leader_id and shared.has_component then 'same'
+            when not shared.has_component then 'no_component'
+            when above.component_id is null and below.component_id is null then 'none'
+            else 'parent_child'
         end as relation
     from shared
     left join reconciled.component_paths as above on shared.component_id = above.ancestor_id and shared.leader_id = above.component_id
@@ -75,16 +65,24 @@ select
     related.episode_no,
     related.record_no,
     related.leader_no,
-    together.left_no is not null or related.apart_us <= case
-        when related.relation = 'siblings' then -1
-        when not related.is_silent and related.alike >= 0.5 then policy.opening_zero_at_us
-        when not related.is_silent and related.alike = 0 and related.relation = 'same' and not related.is_one_source
-            then least(policy.opening_before_us, 86400000000 // (50 * related.others))
-        when not related.is_silent and related.alike = 0
-            then least(policy.episode_gap_us, 86400000000 // (200 * related.others))
-        when related.relation = 'same' then least(policy.opening_after_us, 86400000000 // (8 * related.others))
-        else least(policy.opening_after_us, 86400000000 // (20 * related.others))
-    end as is_one_story
+    together.left_no is not null or (
+        related.apart_us <= policy.opening_zero_at_us
+        and by_chance(
+            related.others, related.apart_us, policy.chance_nearest_us, policy.chance_window_us,
+            worth_of_words(
+                related.is_one_cause, related.words, related.leader_words,
+                policy.words_half, policy.words_some, policy.words_none, policy.words_unknown
+            )
+            * worth_of_relation(
+                related.relation, policy.components_same, policy.components_parent_child, policy.components_no_component,
+                policy.components_shared_dependency, policy.components_none
+            )
+            * worth_of_ends(
+                related.end_us, related.leader_end_us,
+                policy.ends_near_us, policy.ends_far_us, policy.ends_near, policy.ends_between, policy.ends_far
+            )
+        ) < policy.story_below
+    ) as is_one_story
 from related
 cross join run.policy as policy
 left join together on related.record_no = together.left_no and related.leader_no = together.right_no

@@ -38,7 +38,7 @@ def loop(nodes: Records, links: Pairs, apart: list[tuple[int, int]]) -> list[int
 
     def near(one: int, other: int) -> bool:
         is_overlap = nodes.start_us[one] <= nodes.end_us[other] and nodes.start_us[other] <= nodes.end_us[one]
-        return bool(is_overlap or episodes[one] & episodes[other])
+        return bool(is_overlap or episodes[one] & episodes[other] or (one, other) in ends or (other, one) in ends)
 
     for (left, right), is_binding in zip(ends, links.is_binding, strict=True):
         one, other = label[left], label[right]
