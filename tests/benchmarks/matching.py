@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
 from tasks.reconcile.reconciliation import build_reconciled
 from tasks.store.engine import Limits
 from tests.reconcile.estate import JUDGED, load, make_estate
-from tests.reconcile.judge import Judgement, judge
+from tests.reconcile.judge import Judgement, bands, judge
 
 LARGEST = 100_000
 STEPS = (10, 1)  # the largest size divided by these
@@ -16,12 +17,12 @@ DENSITIES = (14.4, 144.0)  # outages of a service in the month
 SEED = 101  # the thresholds were set on other seeds
 
 
-def once(tickets: int, per_service: float) -> tuple[float, Judgement]:
-    """Return the seconds that reconciling takes, and how good it is."""
+def once(tickets: int, per_service: float) -> tuple[float, Judgement, list[dict[str, Any]]]:
+    """Return the seconds that reconciling takes, how good it is, and how reliable scores are."""
     with load(make_estate(tickets, per_service, SEED, JUDGED), Limits(threads=2)) as engine:
         started = time.perf_counter()
         build_reconciled(engine)
-        return time.perf_counter() - started, judge(engine)
+        return time.perf_counter() - started, judge(engine), bands(engine)
 
 
 def compare(largest: int) -> None:
@@ -30,11 +31,14 @@ def compare(largest: int) -> None:
     for density in DENSITIES:
         before = None
         for tickets in (largest // step for step in STEPS):
-            seconds, found = once(tickets, density)
+            seconds, found, reliability = once(tickets, density)
             growth = f"{seconds / before:15.1f}" if before else f"{'':15}"
             shares = f"{found.precision:9.4f} {found.recall:6.4f} {found.recall_with_review:12.4f}"
             print(f"{density:17} {tickets:9,} {seconds:8.1f} {growth} {shares}", flush=True)  # noqa: T201
             before = seconds
+        for band in reliability:
+            if not band["is_episode"]:
+                print(f"  score from {band['band']:.2f}: {band['right']} of {band['pairs']} pairs right, matched {band['matched_right']} of {band['matched']}")  # noqa: T201
 
 
 if __name__ == "__main__":
