@@ -86,6 +86,7 @@ EPISODE, MORNING, NOON = ("episode", 0, 100), ("ticket", 0, 40), ("ticket", 60, 
         pytest.param(
             [("0", 0, 100), MORNING, NOON], pairs((0, 1), (0, 2)), [0, 0, 2], id="no transitive join of records that never overlap"
         ),
+        pytest.param([MORNING, NOON], pairs((0, 1)), [0, 0], id="a match of their own is no transitive join: it needs no overlap"),
         pytest.param([("0", 0, 100), MORNING, NOON], pairs((0, 2), (0, 1)), [0, 1, 0], id="the stronger pair comes first"),
         pytest.param([("0", 0, 100), MORNING, NOON], pairs((0, 1), (0, 2), binding=2), [0, 0, 0], id="references need no overlap"),
         pytest.param(
