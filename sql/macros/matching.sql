@@ -87,8 +87,8 @@ create or replace macro by_chance(others, apart_us, nearest_us, window_us, worth
         )::decimal(18, 0) * 0.000001
     )::decimal(18, 6)
 );
--- macro   worth_of_words(is_one_cause, one, other, like_half, like_some, like_none, unknown): the value for how much of two word lists is the same: half
---         (or the cause), some, none; unknown: one side says nothing
+-- macro   worth_of_words(is_one_cause, one, other, half, some, none, unknown): the value for how much of two word lists is the same: half (or the
+--         cause), some, none; unknown: one side says nothing
 create or replace macro worth_of_words(is_one_cause, one, other, like_half, like_some, like_none, unknown) as (
     case
         when is_one_cause then like_half
@@ -98,7 +98,8 @@ create or replace macro worth_of_words(is_one_cause, one, other, like_half, like
         else like_none
     end
 );
--- macro   worth_of_ends(one_us, other_us, near_us, far_us, near, between_both, far): the value for how far apart two ends lie; null is an end that is open
+-- macro   worth_of_ends(one_us, other_us, near_us, far_us, near, between_both, far): the value for how far apart two ends lie; null is an open
+--         end
 create or replace macro worth_of_ends(one_us, other_us, near_us, far_us, near, between_both, far) as (
     case
         when abs((one_us) - (other_us)) <= near_us then near
@@ -106,13 +107,13 @@ create or replace macro worth_of_ends(one_us, other_us, near_us, far_us, near, b
         else between_both
     end
 );
--- macro   worth_of_relation(relation, same, parent_child, no_component, shared_dependency, none): the value for a relation of two components
-create or replace macro worth_of_relation(relation, same, parent_child, no_component, shared_dependency, none) as (
+-- macro   worth_of_relation(relation, alike, on_path, unnamed, shared, unrelated): the value for a relation of two components
+create or replace macro worth_of_relation(relation, alike, on_path, unnamed, shared, unrelated) as (
     case relation
-        when 'same' then same
-        when 'parent_child' then parent_child
-        when 'no_component' then no_component
-        when 'shared_dependency' then shared_dependency
-        else none
+        when 'same' then alike
+        when 'parent_child' then on_path
+        when 'no_component' then unnamed
+        when 'shared_dependency' then shared
+        else unrelated
     end
 );

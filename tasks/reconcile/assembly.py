@@ -179,7 +179,7 @@ class Guards:
 def bonds(records: Records, pairs: Pairs) -> list[Bonds]:
     """Return for each claim the episodes it matches, and numbers of its matches with other claims; none for an episode.
 
-    Two claims that have a bond in common need not overlap: both match one episode, or they match each other, so their join is not transitive.
+    Two claims that have a bond in common need not overlap: both match one episode, or each other, which is no transitive join.
     """
     is_direct = records.is_claim[pairs.left] & records.is_claim[pairs.right]
     direct = len(records) + np.arange(len(pairs), dtype=np.int64)

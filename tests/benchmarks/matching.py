@@ -38,7 +38,8 @@ def compare(largest: int) -> None:
             before = seconds
         for band in reliability:
             if not band["is_episode"]:
-                print(f"  score from {band['band']:.2f}: {band['right']} of {band['pairs']} pairs right, matched {band['matched_right']} of {band['matched']}")  # noqa: T201
+                pairs = "{right} of {pairs} pairs right, of {matched} matched {matched_right}".format_map(band)
+                print(f"  score from {band['band']:.2f}: {pairs}")  # noqa: T201
 
 
 if __name__ == "__main__":
