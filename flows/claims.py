@@ -65,6 +65,8 @@ def prepare(options: Options, claim_id: str, attached: Sequence[str], signer: st
         content, papers = _papers(occasion, staged, claim, supplies, claim.prepared_at)
         if claim.state == "ready" and claim.prepared_content == content:
             return replace(told, papers=papers.places())
+        if claim.prepared_at is not None:
+            papers.discard()  # of another pack, other supplies or another program: the letter gets a new day
         content, papers = _papers(occasion, staged, claim, supplies, occasion.now)
         noted = _note(occasion, staged, claim, [event_of(claim, Act("prepare", occasion.now, content=content), items)], by)
         return replace(noted, items=items, papers=papers.places())
@@ -85,6 +87,7 @@ def _papers(
         signatory=supplies.signatory.name or "",
         role=supplies.role,
         prepared_at=at or occasion.now,
+        is_simulated=claim.is_rehearsed or occasion.is_simulated,
         annexes=files,
     )
     papers = publish_claim(occasion.home, case, staged, occasion.limits)

@@ -17,9 +17,10 @@ import pyarrow as pa
 from tasks.measure.chances import funnel_limits, poisson_interval, rates_differ, ratio_interval, shares_differ
 from tasks.measure.comparisons import Compared, judged
 from tasks.measure.correlation import LAGS, shifted, spearman
-from tasks.measure.statistics import Interval, Whole, bootstrap, labels_matter, log_lengths, median_with_open, wilson, within_budget
+from tasks.measure.statistics import Interval, Whole, bootstrap, labels_matter, log_lengths, median_with_open, within_budget
 from tasks.model.money import round_whole
 from tasks.model.policy import Policy
+from tasks.model.proportion import wilson
 from tasks.store.engine import Engine
 
 Row = dict[str, Any]
@@ -28,7 +29,7 @@ R = TypeVar("R")
 MINUTE_US = 60_000_000
 STATISTIC = "DECIMAL(18,6)"
 PLACES = Decimal("0.000001")
-DRAWS_OF_A_RUN = 200_000_000  # some seconds; the largest samples come first, what does not fit has no interval, and no test
+DRAWS_OF_A_RUN = 500_000_000  # some seconds; the largest samples come first, what does not fit has no interval, and no test
 KEY_COLUMNS = dict.fromkeys(("period", "metric_id", "filter"), "VARCHAR")
 WANTED_COLUMNS = dict.fromkeys(("metric_id", "filter", "period"), "VARCHAR")
 OBSERVATIONS = """

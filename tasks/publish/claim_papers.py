@@ -48,6 +48,10 @@ class ClaimPapers:
         names = {"letter": PAGE, "letter for signature": PDF, "worksheet": FILE, "manifest": MANIFEST}
         return {name: str(self.folder.page(file)) for name, file in names.items() if self.folder.page(file).is_file()}
 
+    def discard(self) -> None:
+        """Remove them: they are not those that the journal knows of."""
+        shutil.rmtree(self.folder.root.parent, ignore_errors=True)
+
     def entries(self) -> tuple[str, ...]:
         """Return letter and worksheet as entries `name=sha256` of a claim event."""
         names = {"letter": PDF if self.folder.page(PDF).is_file() else PAGE, "worksheet": FILE}
@@ -84,6 +88,7 @@ def run_of(home: Home, case: Case) -> Run:
         "letter": case.letter.model_dump(mode="json"),
         "signatory": [case.signatory, case.role],
         "prepared_at": exact_instant(case.prepared_at),
+        "is_simulated": case.is_simulated,
         "annexes": [[annex.name, annex.file_name, annex.sha256] for annex in case.annexes],
         "code": code_sha256(),
     }
@@ -98,7 +103,7 @@ def run_of(home: Home, case: Case) -> Run:
         datetime.fromisoformat(manifest["as_of"]),
         home.region,
         home.display_timezone,
-        is_simulated=manifest["is_simulated"],
+        is_simulated=case.is_simulated,
     )
 
 

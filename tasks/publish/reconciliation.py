@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from tasks.model.durations import duration_words
 from tasks.model.instants import exact_instant
+from tasks.model.proportion import wilson
 from tasks.publish.charts import Axis, Chart, Dot, Mark, Note, Path, nice_steps
 from tasks.publish.detections import detectors
 from tasks.publish.draft import Draft, Row, View, grouped
@@ -21,6 +23,9 @@ UNKNOWN_ORDER = "records desc, name, source_system, discrepancy_id"
 PLANE_PX = (680, 280)  # of the still picture, about
 SIDES = ((13, -4), (13, 14), (-13, -4), (-13, 14), (0, -12), (0, 22))  # px from a mark to its number
 MINUTE_US = 60_000_000
+TENTH = Decimal("0.1")
+AUTOMATIC = "(features ->> '$.automatic_match')"  # of a pair that a person decided: what would stand without them
+REVIEWED = {"decided_by": "person", AUTOMATIC: ["0", "1"]}
 LANDED = ("left_out", "read", "accepted", "quarantined", "duplicates", "dropped", "superseded")
 PLACED = ("matched", "orphaned", "unexplained")
 ANSWERED = (
@@ -47,6 +52,7 @@ def reconciliation(draft: Draft) -> View:
         "orphans": [_orphan(sheet, row) for row in draft.rows("published.orphan_alerts", "is_true")],
         "noise": alert_noise(draft, sheet),
         **_review(draft, sheet),
+        "reviewed": _reviewed(draft, sheet),
         "chart": difference_chart(draft, differences),
         "outside": [outside_row(sheet, number, row) for number, row in enumerate(beyond_tolerance(differences), 1)],
         "agreement": _agreement(draft, sheet),
@@ -203,6 +209,39 @@ def _review(draft: Draft, sheet: Sheet) -> View:
         "pairs_left": len(pairs) > MOST_PAIRS,
         "pairs_waiting": sheet.count("pairs in review", len(every), waiting),
     }
+
+
+def _reviewed(draft: Draft, sheet: Sheet) -> View | None:
+    """Return how often matching alone was right on the pairs that people decided (4.1 step 6), None if there are none."""
+    (row,) = draft.rows("published.reviewed_pairs", "pairs")
+    if not row["pairs"]:
+        return None
+    (policy,) = draft.engine.rows("select wilson_z from run.policy")
+    asked = {"precision": (row["matched"], f"{AUTOMATIC} = '1'"), "recall": (row["same"], "decision = 'match'")}
+    return {
+        "pairs": sheet.count("pairs decided by people", row["pairs"], Source("match_decisions", REVIEWED, "count(*)", "RC-M1")),
+        **{
+            name: _hits(sheet, f"{name} of automatic matches", row["matched_same"], whole, base, policy["wilson_z"]) if whole else None
+            for name, (whole, base) in asked.items()
+        },
+    }
+
+
+def _hits(sheet: Sheet, label: str, hits: int, whole: int, base: str, z: Decimal) -> View:
+    """Return a share of reviewed pairs, its bounds and of how many it is; `base` says which they are."""
+    share = f"count(*) filter ({AUTOMATIC} = '1' and decision = 'match')/count(*) filter ({base})"
+    source = Source("match_decisions", REVIEWED, share, "RC-M1")
+    return {
+        "share": sheet.percent(label, hits, whole, source),
+        "bounds": sheet.quoted(f"{label}, bounds", _bounds(hits, whole, z), f"{hits}/{whole}", source),
+        "pairs": sheet.count(f"{label}, pairs", whole, Source("match_decisions", REVIEWED, f"count(*) filter ({base})", "RC-M1")),
+    }
+
+
+def _bounds(hits: int, whole: int, z: Decimal) -> str:
+    """Return Wilson bounds in percent, outward to a tenth."""
+    low, high = wilson(hits, whole, z)
+    return f"{(100 * low).quantize(TENTH, ROUND_FLOOR)} % to {(100 * high).quantize(TENTH, ROUND_CEILING)} %"
 
 
 def _pair(sheet: Sheet, row: Row) -> View:

@@ -56,7 +56,8 @@ def test_every_page_carries_run_content_hash_and_its_number_of_how_many(pack, fi
 def test_its_outline_names_every_section(file):
     outline = told_by("pdftohtml", "-xml", "-i", "-stdout", str(file)).partition("<outline>")[2]
     titles = re.findall(r'<item page="\d+">(\d+ [^<]*)</item>', outline)
-    assert titles == ["1 Statement", "2 Service levels", "3 Breaches", "8 Reconciliation", "10 Controls", "11 Restatements", "12 Method"]
+    assert [title.split(" ")[0] for title in titles] == [str(number) for number in range(1, 14)]
+    assert titles[3:7] == ["4 Response and restore", "5 Disputes", "6 Exceptions and sign-offs", "7 Credits and claims"]
 
 
 def test_its_fonts_are_the_bundled_ones(file):
