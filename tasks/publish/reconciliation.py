@@ -54,7 +54,7 @@ def reconciliation(draft: Draft) -> View:
         **_review(draft, sheet),
         "reviewed": _reviewed(draft, sheet),
         "chart": difference_chart(draft, differences),
-        "outside": [_outside(sheet, number, row) for number, row in enumerate(_beyond(differences), 1)],
+        "outside": [outside_row(sheet, number, row) for number, row in enumerate(beyond_tolerance(differences), 1)],
         "agreement": _agreement(draft, sheet),
         "sides": [_sides(sheet, row) for row in draft.rows("published.two_sides", "provider_id, currency nulls last")],
         "answers": [_answers(draft, sheet, row) for row in draft.rows("published.reply_answers", "provider_id")],
@@ -324,13 +324,14 @@ def _stale_answers(draft: Draft, sheet: Sheet) -> Figure | None:
     return sheet.count("contested spans that are on no reply sheet any more", stale, source) if stale else None
 
 
-def _beyond(differences: Sequence[Row]) -> list[Row]:
+def beyond_tolerance(differences: Sequence[Row]) -> list[Row]:
     """Return the durations beyond tolerance that a picture and its list can hold, in the order of their numbers."""
     outside = sorted((row for row in differences if not row["is_within"]), key=lambda row: (-abs(row["delta_us"]), row["raw_id"]))
     return outside[:MOST_OUTSIDE]
 
 
-def _outside(sheet: Sheet, number: int, row: Row) -> View:
+def outside_row(sheet: Sheet, number: int, row: Row) -> View:
+    """Return what is told of a duration beyond tolerance, beside the number of its mark."""
     kind = "DURATION_UNDERSTATED" if row["delta_us"] < 0 else "DURATION_OVERSTATED"
     key = {"type": kind, "incident_id": row["incident_id"], "raw_ids[1]": row["raw_id"]}
     label = f"{row['vendor_key']} of {row['provider_id']}"
@@ -360,7 +361,7 @@ def difference_chart(draft: Draft, differences: Sequence[Row]) -> Chart | None:
     dots = [_difference_dot(row) for row in differences]
     marks: list[Mark] = [band, *dots, Note(longest, max(flat, longest * slope), "within tolerance", "muted", "end", (-4, 14))]
     outside = [row for row in differences if not row["is_within"]]
-    marks += _numbers(_beyond(differences), longest, highest - lowest)
+    marks += _numbers(beyond_tolerance(differences), longest, highest - lowest)
     finding = f"{len(differences) - len(outside)} of {len(differences)} vendor durations lie within tolerance; {_leaning(outside)}."
     x = Axis("linear", 0, longest, tuple((step, f"{step:g} min") for step in nice_steps(longest)), "reconciled duration")
     step = nice_steps(highest - lowest)[1]
