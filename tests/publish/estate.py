@@ -357,7 +357,8 @@ def load(engine: Engine, estate: Estate, run: Run = RUN, *, without: tuple[str, 
     ]
     limits = {"unmeasured_warn_above": "0.01", "unmeasured_block_above": "0.05"}
     estate.tables["run.policy"] = [
-        {"duration_abs_us": 300_000_000, "duration_rel": "0.05", "list_only_below": 5, "flagged_below": 20} | limits
+        {"duration_abs_us": 300_000_000, "duration_rel": "0.05", "list_only_below": 5, "flagged_below": 20, "wilson_z": "1.959963984540054"}
+        | limits
     ]
     for address in (
         "run.context",
@@ -890,6 +891,18 @@ def add_reconciliation(estate: Estate) -> None:
             decided_by="automatic",
             effect_down_us=number * 600_000_000,
         )
+    for number, decision in ((3, "match"), (4, "no_match")):
+        pair = sorted([tickets[number + 3]["raw_id"], records[number]["raw_id"]])
+        estate.add(
+            "reconciled.match_decisions",
+            left_raw_id=pair[0],
+            right_raw_id=pair[1],
+            score="0.760000",
+            features='{"automatic_match":"1"}',
+            rule="review",
+            decision=decision,
+            decided_by="person",
+        )
     for system, entity, read, bad, twice in (
         ("alertmanager", "alert", 21873, 4, 310),
         ("probes", "monitoring_sample", 104_832, 0, 0),
@@ -1283,5 +1296,5 @@ def publish(home: Home, estate: Estate, run: Run = RUN, *, threads: int | None =
 
     given = {"contracts": contract_texts(), "signoff": SIGNOFF} | terms
     pack = publish_pack(home, run, origins_of(home), Terms(**given), rooms)
-    write_front(home, front_page(home, resolve_policy().signoff.packs, []))
+    write_front(home, front_page(home, resolve_policy().signoff.packs, [], [], run.as_of))
     return pack
