@@ -24,14 +24,14 @@ class Estate(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """One of the estates in the room that all share."""
+    """One of the estates in the room that all share; without a place, an estate that has a room of its own."""
 
     engine: Engine
-    place: int
+    place: int | None = None
 
     def rows(self, sql: str, name: str) -> list[Row]:
         """Return the rows of a query that are this estate's, told by a column of names."""
-        return [row for row in self.engine.rows(sql) if row[name].endswith(mark(self.place))]
+        return [row for row in self.engine.rows(sql) if self.place is None or row[name].endswith(mark(self.place))]
 
 
 def mark(place: int) -> str:

@@ -18,6 +18,7 @@ from tasks.store.run_columns import BASE_TABLES
 from tasks.store.sealed import Said
 from tests.measure.estate import MEASURE, contract_text, measured
 from tests.measure.examples import cases
+from tests.measure.side_by_side import Seen
 from tests.measure.test_caps import RESTORE, down
 from tests.measure.test_claims import event
 from tests.measure.test_examples import Outcome, agreement, estate_of
@@ -73,7 +74,7 @@ def runs() -> dict[str, Any]:
     found = {}
     for name, versions in examples().items():
         before, now = (measured_at(versions[version].given) for version in ("v1", "v2"))
-        outcomes = [Outcome(engine, versions[version].given) for engine, version in ((before, "v1"), (now, "v2"))]
+        outcomes = [Outcome(Seen(engine), versions[version].given) for engine, version in ((before, "v1"), (now, "v2"))]
         said = [{key: outcome.of(key, "") for key in versions["v1"].expected} for outcome in outcomes]
         found[name] = SimpleNamespace(said=said, rows=restated(before, now), claims=now.rows("from measured.claims"))
     return found
