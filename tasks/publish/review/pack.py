@@ -22,7 +22,16 @@ from tasks.store.engine import Engine
 from tasks.store.home import Home
 from tasks.store.packs import MANIFEST, REVIEW_PAGE, REVIEW_PRINT, PackFolder, find_pack, point_latest, publishing
 
-BUILT = ("level_lines", "level_variants", "unjudged_levels", "catalogue_names", "vendor_differences", "result_spans", "bound_rows")
+BUILT = (
+    "level_lines",
+    "level_variants",
+    "unjudged_levels",
+    "catalogue_names",
+    "vendor_differences",
+    "result_spans",
+    "bound_rows",
+    "claim_lines",
+)
 
 
 @dataclass(frozen=True)
