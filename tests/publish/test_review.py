@@ -132,6 +132,25 @@ def tables():
         }
         delta = {"delta_us": -45 * 60_000_000, "raw_ids": [record["raw_id"]], "opened_at": END}
         estate.add("reconciled.discrepancies", **found, **delta, incident_id=incident["incident_id"])
+    span = {
+        "component_id": "zyx-ledger",
+        "start_at": START,
+        "end_at": END,
+        "state": "down",
+        "weight": "1",
+        "basis": "monitoring",
+        "raw_ids": [],
+    }
+    estate.add("reconciled.outage_intervals", incident_id=estate.tables["reconciled.incidents"][0]["incident_id"], **span)
+    shared = {
+        "mw_key": "MW-7",
+        "components": ["shop", "zyx-ledger"],
+        "kind": "planned",
+        "raw_id": "r",
+        "region": "eu",
+        "recorded_from": START,
+    }
+    estate.add("staged.maintenance_window", **shared, start_at=END, end_at=datetime(2027, 1, 20, tzinfo=UTC))
     for row in estate.tables["staged.service_catalogue"]:
         row["provider_id"] = "acme" if row["service_id"] == "shop" else "zyxtel"
     for record in estate.tables["staged.vendor_record"]:

@@ -125,7 +125,7 @@ def forward(draft: Draft, reader: Reader) -> list[View]:
             [
                 plain_words(kind),
                 Code(row["name"]),
-                ", ".join(row["components"]),
+                reader.struck(", ".join(row["components"])),
                 both_zones(row["start_at"], draft.run.display_timezone),
                 both_zones(row["end_at"], draft.run.display_timezone),
                 "yes" if row["is_approved"] else "no",
