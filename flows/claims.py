@@ -18,7 +18,8 @@ from tasks.orchestration import set_direct
 
 set_direct(quiet=True)  # a private key is read here: nothing of it goes to a server
 
-from tasks.claim.acts import Act, event_of, settlement_of  # noqa: E402 - the mode is set before a step is imported
+from flows.home_page import refresh  # noqa: E402 - the mode is set before a step is imported
+from tasks.claim.acts import Act, event_of, settlement_of  # noqa: E402
 from tasks.claim.desk import Claim, ClaimDesk, open_desk  # noqa: E402
 from tasks.claim.preflight import NO_LETTER, Supplies, entries_for, preflight, signatory  # noqa: E402
 from tasks.claim.told import Told  # noqa: E402
@@ -218,4 +219,5 @@ def _note(
         given = Given(body, lambda name: f"{claim.claim_id} {name}")
         decide(desk, "claim_event", given, by=by.ref, role=by.role, key_file=by.key)
     after = open_desk(occasion.home, occasion.reference, _staged(occasion), occasion.now)
+    refresh(occasion, desk=after)
     return Told(after, after.claim(claim.claim_id))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from html import escape
 from typing import Any
@@ -24,7 +24,6 @@ from tasks.model.zones import zone
 
 UNKNOWN = "not known"
 PERCENT_PLACES, MOST_PLACES = 3, 6
-TENTH, THOUSANDTH = Decimal("0.1"), Decimal("0.001")
 
 
 @dataclass(frozen=True)
@@ -218,9 +217,9 @@ class Sheet:
             return self._keep(label, None, None, "percentage points", source)
         return self._keep(label, f"{plain(value if shown is None else shown)} percentage points", str(value), "percentage points", source)
 
-    def statistic(self, label: str, value: Decimal | None, unit: str, source: Source) -> Figure:
-        """Print a statistic with one decimal and its unit: minutes and hours half up, shares as percent, floored; counts as they are."""
-        return self._keep(label, None if value is None else statistic_words(value, unit), _text(value), unit, source)
+    def statistic(self, label: str, printed: str, value: Decimal, unit: str, source: Source) -> Figure:
+        """Print a statistic as its own words have it (`metric_words.amount_words`); the exact value is that of the table."""
+        return self._keep(label, printed, str(value), unit, source)
 
     def duration(self, label: str, length_us: int | None, source: Source, beside_us: int | None = None) -> Figure:
         """Print microseconds as hours, minutes and seconds, told apart from the length that stands beside them."""
@@ -287,18 +286,6 @@ def share_words(numerator: int, denominator: int) -> str:
         return f"{whole:,} %"
     texts = (floored_percent(numerator, denominator, places) for places in range(1, MOST_PLACES + 1))
     return next((f"{text} %" for text in texts if Decimal(text) > 100), "> 100 %")
-
-
-def statistic_words(value: Decimal, unit: str) -> str:
-    """Return `25.8 min`, `62.6 %` or `94` of a statistic with six decimals."""
-    match unit:
-        case "share":
-            return f"{(100 * value).quantize(TENTH, ROUND_FLOOR):,} %"
-        case "min" | "h":
-            return f"{value.quantize(TENTH, ROUND_HALF_UP):,} {unit}"
-        case "count":
-            return f"{Decimal(plain(value)):,}"
-    return f"{Decimal(plain(value.quantize(THOUSANDTH, ROUND_HALF_UP))):,} {unit.replace('_', ' ')}"
 
 
 def places_apart(length_us: int, other_us: int) -> int:

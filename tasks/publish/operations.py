@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from tasks.publish.charts import Axis, Chart, Mark, Note, Path, nice_steps
 from tasks.publish.draft import Draft, Row, View
+from tasks.publish.metric_words import amount_words
 from tasks.publish.numbers import Figure, Sheet, Source
 from tasks.publish.words import words
 
@@ -29,7 +30,7 @@ def operations(draft: Draft) -> View:
         "shares": [_share(sheet, name, row) for name in words()["operations"] if (row := found.get(name))],
         "unshared": [label for name, label in words()["operations"].items() if name not in found],
         "is_flagged": any(row["publication"] == "median_range_flagged" for row in found.values()),
-        "has_verdicts": any(row["verdict"] for row in found.values()),
+        "has_verdicts": any(_trend(sheet, row) for name, row in found.items() if name in words()["times"] or name in words()["operations"]),
         "chart": duration_chart(draft, sheet, found.get("mttr_restore")),
     }
 
@@ -50,7 +51,9 @@ def _source(row: Row, column: str) -> Source:
 def _statistic(sheet: Sheet, row: Row, column: str) -> Figure | None:
     if row[column] is None:
         return None
-    return sheet.statistic(f"{column} of {row['metric_id']}", row[column], row["unit"], _source(row, column))
+    exact = (int(row["value_num"]), int(row["value_den"])) if column == "value" and row["value_num"] is not None else None
+    printed = amount_words(row[column], row["unit"], exact)
+    return sheet.statistic(f"{column} of {row['metric_id']}", printed, row[column], row["unit"], _source(row, column))
 
 
 def _count(sheet: Sheet, row: Row, column: str) -> Figure:
@@ -65,15 +68,17 @@ def _shown(row: Row) -> Mapping[str, bool]:
 
 def _why(row: Row) -> str:
     """Return why no value is printed; nothing where one is."""
-    if row["publication"] == "none" or row["value"] is None:
-        return str(words()["no_observation"])
-    return "" if _shown(row)["middle"] else str(words()["too_few"])
+    if _shown(row)["middle"] and row["value"] is not None:
+        return ""
+    key = "suppressed" if row["is_suppressed"] else "list_only" if row["publication"] == "list_only" else "none"
+    return str(words()["unprinted_metrics"][key])
 
 
 def _time(sheet: Sheet, name: str, row: Row) -> View:
     shown = _shown(row)
     told = words()["times"][name]
-    few, full = ("median", "smallest", "largest"), ("value", "low", "high", "median", "median_low", "median_high", "p90")
+    few = ("median", "smallest", "largest", "median_with_open")
+    full = ("value", "low", "high", "median", "median_low", "median_high", "p90", "median_with_open")
     kept = full if shown["all"] else few if shown["middle"] else ()
     columns = {column: _statistic(sheet, row, column) for column in kept}
     return {
@@ -85,7 +90,7 @@ def _time(sheet: Sheet, name: str, row: Row) -> View:
         "why": _why(row),
         "is_flagged": row["publication"] == "median_range_flagged",
         "trend": _trend(sheet, row),
-        **{column: columns.get(column) for column in (*few, *full)},
+        **{column: columns.get(column) for column in dict.fromkeys((*few, *full))},
     }
 
 
@@ -105,12 +110,15 @@ def _share(sheet: Sheet, name: str, row: Row) -> View:
 
 
 def _trend(sheet: Sheet, row: Row) -> list[object]:
-    """Return what may be said against the month before: noise is never called a trend (M-10)."""
-    if row["verdict"] is None:
+    """Return what may be said against the month before: a direction only where the test calls it a change (M-10)."""
+    if row["verdict"] in (None, "not_tested") or not _shown(row)["middle"] or row["value"] is None or row["previous_value"] is None:
         return []
-    said = words()["metric_verdicts"][row["verdict"]]
-    before = _statistic(sheet, row, "previous_value") if row["verdict"] == "change" else None
-    return [said, " from ", before] if before else [said]
+    key = row["verdict"] if row["verdict"] != "change" else "change_up" if row["value"] > row["previous_value"] else "change_down"
+    said = words()["metric_moves"][key]
+    if not _shown(row)["all"]:
+        return [said]
+    before, after = words()["move_from"].split("{previous}")
+    return [f"{said}{before}", _statistic(sheet, row, "previous_value"), after]
 
 
 def duration_chart(draft: Draft, sheet: Sheet, row: Row | None) -> Chart | None:
@@ -122,12 +130,12 @@ def duration_chart(draft: Draft, sheet: Sheet, row: Row | None) -> Chart | None:
     top = max(2.0**last, float(row["p90"] or 0) * 1.2)
     x = Axis("log", LEAST_MIN, top, tuple((float(at), label) for at, label in TIME_TICKS if at <= top), "occurred → restored, log scale")
     rungs = sorted({float(int(rung)) for rung in nice_steps(float(highest))})
-    y = Axis("linear", 0, highest * 1.18, tuple((rung, f"{rung:g}") for rung in rungs), "incidents restored")
+    y = Axis("linear", 0, highest * 1.25, tuple((rung, f"{rung:g}") for rung in rungs), "incidents restored")
     marks: list[Mark] = [_bar(number, incidents) for number, incidents in sorted(bins.items())]
     median, p90 = _statistic(sheet, row, "median"), _statistic(sheet, row, "p90") if _shown(row)["all"] else None
     for name, figure in (("median", median), ("P90", p90)):
         if figure is not None:
-            marks += _upright(name, figure, min(max(float(row[name.lower()]), LEAST_MIN), top), highest * 1.18, top)
+            marks += _upright(name, figure, min(max(float(row[name.lower()]), LEAST_MIN), top), highest * 1.25, top)
     finding = f"Of {row['n']} incidents restored, half took at most {median.printed}" if median else f"{row['n']} incidents were restored"
     finding += f", nine in ten at most {p90.printed}." if p90 else "."
     subtitle = "Each bar twice as long a time as the one before it."
@@ -141,7 +149,9 @@ def _bar(number: int, incidents: int) -> Path:
 
 
 def _upright(name: str, figure: Figure, x: float, height: float, top: float) -> list[Mark]:
-    """Return a line with its words, to its left unless no room is there; the median's stand left of it, for the P90 lies to its right."""
-    is_left = x > (8 if name == "median" else top / 4)
-    note = Note(x, height, f"{name} {figure.printed}", "ink", "end" if is_left else "start", (-6 if is_left else 6, 12))
-    return [Path(((x, 0.0), (x, height)), "ink", is_dashed=name == "P90", width=2), note]
+    """Return a line, its words to its left if there is room. The median's stops below the words of the P90, which may reach over it."""
+    is_median = name == "median"
+    is_left = x > (8 if is_median else top / 4)
+    up_to = height * 0.92 if is_median else height
+    note = Note(x, up_to, f"{name} {figure.printed}", "ink", "end" if is_left else "start", (-6 if is_left else 6, 12))
+    return [Path(((x, 0.0), (x, up_to)), "ink", is_dashed=not is_median, width=2), note]

@@ -1296,5 +1296,5 @@ def publish(home: Home, estate: Estate, run: Run = RUN, *, threads: int | None =
 
     given = {"contracts": contract_texts(), "signoff": SIGNOFF} | terms
     pack = publish_pack(home, run, origins_of(home), Terms(**given), rooms)
-    write_front(home, front_page(home, resolve_policy().signoff.packs, []))
+    write_front(home, front_page(home, resolve_policy().signoff.packs, [], [], run.as_of))
     return pack

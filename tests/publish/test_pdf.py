@@ -67,13 +67,13 @@ def test_its_fonts_are_the_bundled_ones(file):
 
 def test_the_manifest_names_it_and_what_drew_it(pack):
     manifest = pack.folder.read_manifest()
-    assert [page["path"] for page in manifest["pages"]] == ["compliance.html", "compliance.pdf"]
+    assert [page["path"] for page in manifest["pages"] if "/" not in page["path"]] == ["compliance.html", "compliance.pdf"]
     assert {"weasyprint", "pango"} <= set(manifest["versions"])
 
 
 def test_a_pack_without_one_names_no_version_of_what_draws(month):
     manifest = month.folder.read_manifest()
-    assert [page["path"] for page in manifest["pages"]] == ["compliance.html"]
+    assert [page["path"] for page in manifest["pages"] if "/" not in page["path"]] == ["compliance.html"]
     assert not {"weasyprint", "pango"} & set(manifest["versions"])
 
 
