@@ -249,7 +249,7 @@ def decide(
 @with_options
 def sign(
     options: Options,
-    pack: Annotated[str, typer.Argument(help="A run_id, or occasion/period for its newest pack, such as month/2026-10.")],
+    pack: Annotated[str, typer.Argument(help="A run_id, or its newest pack: month/2026-10, quarter/2026-Q3/VENDOR/EDITION.")],
     role: Annotated[str | None, typer.Option(help="The role to sign in: one that the policy asks for.")] = None,
     by: Annotated[str | None, typer.Option(metavar="PERSON", help="Who signs; not needed where one person alone holds the role.")] = None,
     refuse: Annotated[bool, typer.Option("--refuse", help="Say no: the pack stays open, and the sheet shows it.")] = False,
@@ -480,7 +480,10 @@ def explain(
 @app.command(epilog=EXIT_CODES)
 @with_options
 def verify(
-    options: Options, pack: Annotated[str | None, typer.Argument(help="A bundle's file, a run_id or occasion/period.")] = None
+    options: Options,
+    pack: Annotated[
+        str | None, typer.Argument(help="A bundle's file, a run_id, occasion/period, or quarter/2026-Q3/VENDOR/EDITION.")
+    ] = None,
 ) -> int:
     """Check the journal's chain, or a sealed pack's every byte; offline, nothing is recomputed."""
     from flows.clock import clock_at

@@ -34,15 +34,15 @@ def credits_and_claims(draft: Draft) -> View:
     sheet = draft.book.sheet(SECTION)
     rows = draft.engine.rows(CREDITS)
     claims = draft.rows("published.claim_lines", "currency, last_day, claim_id")
-    chains = [_chain(sheet, own, [row for row in claims if row["currency"] == name]) for name, own in grouped(rows, "currency").items()]
+    chains = [chain_of(sheet, own, [row for row in claims if row["currency"] == name]) for name, own in grouped(rows, "currency").items()]
     chains = sorted(chains, key=lambda chain: chain["currency"])
     lines = draft.rows("published.credit_lines", "place")
     fates = grouped(draft.rows("published.credit_fates", "credit_id, fate"), "credit_id")
     steps = grouped(draft.rows("measured.credit_steps", "credit_id, step_no"), "credit_id")
     waterfalls = list(grouped(draft.rows("published.waterfall_steps", "service_name, result_id, step_no"), "result_id").values())
     return {
-        "chains": [_table(chains[start : start + MOST_CURRENCIES]) for start in range(0, len(chains), MOST_CURRENCIES)],
-        "charts": [chart for chart in map(_money_chart, chains[:MOST_CURRENCIES]) if chart],
+        "chains": [chain_table(chains[start : start + MOST_CURRENCIES]) for start in range(0, len(chains), MOST_CURRENCIES)],
+        "charts": [chart for chart in map(money_chart, chains[:MOST_CURRENCIES]) if chart],
         "lines": [_credit(sheet, row, fates.get(row["credit_id"], [])) for row in lines[:MOST_CREDITS]],
         "lines_left": len(lines) > MOST_CREDITS,
         "targets": [_of_target(sheet, row, steps.get(row["credit_id"], [])) for row in lines[:MOST_CREDITS] if row["is_of_targets"]],
@@ -54,19 +54,23 @@ def credits_and_claims(draft: Draft) -> View:
     }
 
 
-def _chain(sheet: Sheet, rows: Sequence[Row], claims: Sequence[Row]) -> View:
-    """Return one currency's money from computed to settled: each step with its sum, what it took, and who stands behind it."""
+def chain_of(sheet: Sheet, rows: Sequence[Row], claims: Sequence[Row], *, is_for_vendor: bool = False) -> View:
+    """Return one currency's money from computed to settled: each step with its sum, what it took, and who stands behind it.
+
+    What may be claimed of it, and why not all, is no matter for the vendor.
+    """
     currency = rows[0]["currency"]
     key = HEADLINE | {"currency": currency}
-    sums = {name: total(name, words()["money_steps"][name]["label"], rows, currency, key, rule) for name, rule in LEVELS}
-    steps = [_level(sheet, name, sums[name].amount, sums[name].printed(sheet), rule) for name, rule in LEVELS]
+    levels = [level for level in LEVELS if not (is_for_vendor and level[0] == "claimable")]
+    sums = {name: total(name, words()["money_steps"][name]["label"], rows, currency, key, rule) for name, rule in levels}
+    steps = [_level(sheet, name, sums[name].amount, sums[name].printed(sheet), rule) for name, rule in levels]
     steps[1:1] = [step for cut in CUTS if (step := _cut(sheet, rows, currency, *cut))]
-    if step := _withheld(sheet, rows, currency):
+    if not is_for_vendor and (step := _withheld(sheet, rows, currency)):
         steps.insert(-1, step)
     return {"currency": currency, "steps": steps + _claimed(sheet, claims, currency)}
 
 
-def _table(chains: Sequence[View]) -> View:
+def chain_table(chains: Sequence[View]) -> View:
     """Return the steps of several currencies side by side; a step that took nothing from any of them is left out."""
     order = list(words()["money_steps"])
     steps = {step["key"]: step for chain in chains for step in chain["steps"]}
@@ -137,7 +141,7 @@ def _claimed(sheet: Sheet, claims: Sequence[Row], currency: str) -> list[View]:
     return steps
 
 
-def _money_chart(chain: View) -> Chart | None:
+def money_chart(chain: View) -> Chart | None:
     """Return one currency's waterfall; None where a sum is not known, or every bar would be alike: nothing cut, nothing claimed."""
     steps = chain["steps"]
     if any(step["amount"] is None for step in steps) or len({step["amount"] for step in steps if step["amount"]}) < 2:
@@ -149,10 +153,8 @@ def _money_chart(chain: View) -> Chart | None:
     marks: list[Mark] = [_money_box(step, number) for number, step in enumerate(steps) if step["amount"] or step["before"]]
     lanes = tuple(Lane(step["label"], step["figure"]) for step in steps)
     by_key = {step["key"]: step["figure"].printed for step in steps}
-    finding = (
-        f"Of {by_key['computed']} computed, {by_key['payable']} is payable, {by_key['claimable']} claimable, {by_key['claimed']} claimed"
-    )
-    finding += f" and {by_key['settled']} settled."
+    named = [f"{by_key[key]} {key}" for key in ("claimable", "claimed", "settled") if key in by_key]
+    finding = f"Of {by_key['computed']} computed, {by_key['payable']} is payable, {listed(named)}."
     title = f"{currency}: what became of the credits that were computed?"
     return Chart(f"credits-{currency}", title, finding, axis, lanes, tuple(marks), "", 26, 200, 130)
 

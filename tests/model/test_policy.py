@@ -117,3 +117,14 @@ def test_the_defaults_are_not_touched_by_what_lies_over_them():
     resolve_policy({"matching": {"widen_s": 1}, "severity_map": {"urgent": "P1"}})
     assert policy_defaults()["matching"]["widen_s"] == 900
     assert "urgent" not in policy_defaults()["severity_map"]
+
+
+@pytest.mark.parametrize(
+    ("edition", "parts"),
+    [
+        pytest.param("customer", {"content": "vendor_manager", "service": "service_owner"}, id="our edition is signed by our two roles"),
+        pytest.param("vendor", {"vendor_receipt": "vendor_representative"}, id="the vendor's by the vendor, for receipt"),
+    ],
+)
+def test_each_edition_of_a_quarter_asks_for_its_own_signatures(edition, parts):
+    assert resolve_policy().signoff.packs.of("quarter", edition) == parts

@@ -122,6 +122,35 @@ def tables():
             estate.add(
                 "staged.dispute", **decided, **raised, subject_type="incident", subject_id="x", raw_id="r", region="eu", is_current=True
             )
+    for record, incident in zip(estate.tables["staged.vendor_record"], estate.tables["reconciled.incidents"], strict=False):
+        found = {
+            "discrepancy_id": record["raw_id"][:9],
+            "rule_id": "RC-D3",
+            "type": "DURATION_UNDERSTATED",
+            "source_system": "acme",
+            "state": "open",
+        }
+        delta = {"delta_us": -45 * 60_000_000, "raw_ids": [record["raw_id"]], "opened_at": END}
+        estate.add("reconciled.discrepancies", **found, **delta, incident_id=incident["incident_id"])
+    span = {
+        "component_id": "zyx-ledger",
+        "start_at": START,
+        "end_at": END,
+        "state": "down",
+        "weight": "1",
+        "basis": "monitoring",
+        "raw_ids": [],
+    }
+    estate.add("reconciled.outage_intervals", incident_id=estate.tables["reconciled.incidents"][0]["incident_id"], **span)
+    shared = {
+        "mw_key": "MW-7",
+        "components": ["shop", "zyx-ledger"],
+        "kind": "planned",
+        "raw_id": "r",
+        "region": "eu",
+        "recorded_from": START,
+    }
+    estate.add("staged.maintenance_window", **shared, start_at=END, end_at=datetime(2027, 1, 20, tzinfo=UTC))
     for row in estate.tables["staged.service_catalogue"]:
         row["provider_id"] = "acme" if row["service_id"] == "shop" else "zyxtel"
     for record in estate.tables["staged.vendor_record"]:

@@ -125,7 +125,7 @@ def forward(draft: Draft, reader: Reader) -> list[View]:
             [
                 plain_words(kind),
                 Code(row["name"]),
-                ", ".join(row["components"]),
+                reader.struck(", ".join(row["components"])),
                 both_zones(row["start_at"], draft.run.display_timezone),
                 both_zones(row["end_at"], draft.run.display_timezone),
                 "yes" if row["is_approved"] else "no",
@@ -143,7 +143,7 @@ def forward(draft: Draft, reader: Reader) -> list[View]:
 
 
 def _calendar(draft: Draft, rows: Sequence[tuple[str, Row]], start: Any) -> Chart:
-    end = max(max(row["end_at"] for _, row in rows), start + timedelta(days=14))
+    end = max(max(row["end_at"] for _, row in rows), start + timedelta(days=14)) + timedelta(hours=30)
     marks: list[Mark] = []
     for number, (kind, row) in enumerate(rows[:MOST_LANES]):
         tone = "ink" if row["is_approved"] else "doubt"

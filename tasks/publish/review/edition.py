@@ -40,6 +40,7 @@ OF_CONTRACT = "contract_version_id in (from own.versions)"
 OF_INCIDENT = "incident_id in (from own.incidents)"
 OF_RESULT = "result_id in (from own.results)"
 OF_CREDIT = "credit_id in (from own.credits)"
+NOT_FOREIGN = "component_id not in (from own.foreign)"  # an incident may hit components of several vendors
 SAID = "variant in ('headline', 'if_counted') and reading = 'default'"  # other variants and readings are what a claim is weighed with
 SHARED_METRICS = (
     *("sla_attainment", "response_attainment", "restore_attainment", "resolve_attainment", "recurrence_rate", "incidents", "outages"),
@@ -61,14 +62,14 @@ TABLES: dict[str, Kept] = {
         "provider_id = $vendor_id or contract_version_id in (from own.versions)", hidden=("title", "acknowledged_at", "declared_at")
     ),
     "incident_members": Kept(OF_INCIDENT, None),
-    "outage_intervals": Kept(OF_INCIDENT),
+    "outage_intervals": Kept(OF_INCIDENT, NOT_FOREIGN),
     "unmeasured_intervals": Kept("component_id in (from own.components)"),
-    "exclusions": Kept(OF_CONTRACT, hidden=("evidence", "signoff_ids")),
+    "exclusions": Kept(OF_CONTRACT, NOT_FOREIGN, hidden=("evidence", "signoff_ids")),
     "discrepancies": Kept(OF_INCIDENT, "type in ('DURATION_UNDERSTATED', 'DURATION_OVERSTATED')"),
     "change_links": Kept(OF_INCIDENT, None),
     "sla_results": Kept(OF_CONTRACT, SAID),
     "exclusion_effects": Kept(OF_RESULT),
-    "incident_targets": Kept(OF_CONTRACT),
+    "incident_targets": Kept(OF_CONTRACT, hidden=("readings", "claim_status")),
     "breaches": Kept(OF_CONTRACT, "is_headline"),
     "credits": Kept(OF_CONTRACT, SAID, hidden=("claimable",)),
     "credit_steps": Kept(OF_CREDIT, "step <> 'claimable'"),
@@ -78,7 +79,7 @@ TABLES: dict[str, Kept] = {
     "dispute_effects": Kept(OF_RESULT),
     "clock_ledger": Kept("subject_id in (from own.results)"),
     "waterfall": Kept(OF_RESULT),
-    "dispute_sheet": Kept("provider_id = $vendor_id"),
+    "dispute_sheet": Kept("provider_id = $vendor_id", NOT_FOREIGN),
     "backing_gaps": Kept(OF_CONTRACT, None),
     "metrics": Kept("filter = $filter", f"metric_id in ({', '.join(repr(name) for name in SHARED_METRICS)})"),
     "metric_funnel": Kept("filter = $filter", None),
@@ -155,6 +156,11 @@ def keep_own(engine: Engine, reader: Reader) -> None:
     engine.execute("create table own.versions as select contract_version_id from run.contract_versions")
     engine.execute(
         "create table own.components as select distinct component_id from staged.service_catalogue where provider_id = $vendor_id", vendor
+    )
+    engine.execute(
+        "create table own.foreign as select distinct component_id from staged.service_catalogue "
+        "where provider_id <> $vendor_id and component_id not in (from own.components)",
+        vendor,
     )
     for name in ("incidents", "sla_results", "credits", *sorted(TABLES.keys() - {"incidents", "sla_results", "credits"})):
         room = dictionary().tables[name].room

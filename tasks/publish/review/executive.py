@@ -8,15 +8,16 @@ from typing import Any
 
 from tasks.model.contract import Contract
 from tasks.publish.charts import Axis, Chart, Dot, Mark, Path
+from tasks.publish.credits import CREDITS, HEADLINE
 from tasks.publish.draft import Draft, Row, View, grouped
 from tasks.publish.metric_words import amount_words
 from tasks.publish.numbers import Figure, Source
 from tasks.publish.review.causes import meeting_by, named, patterns
 from tasks.publish.review.edition import Reader
 from tasks.publish.review.levels import in_order
-from tasks.publish.review.money import CREDITS, HEADLINE
 from tasks.publish.review.parts import lacking, picture, table
 from tasks.publish.review.scorecard import quarter_axis, quarters
+from tasks.publish.sums import total
 from tasks.publish.words import SHORTFALL, listed, period_words, plain_words
 
 SECTION = "1 Executive page"
@@ -73,13 +74,10 @@ def _lede(draft: Draft, reader: Reader) -> list[Any]:
     names = listed(sorted({line["service_name"] for line in missed}))
     parts += [", missed ", counted("service levels missed", missed), f" ({names})"] if missed else []
     parts.append(". ")
-    sums = grouped(draft.engine.rows(CREDITS), "currency")
+    sums = dict(sorted(grouped(draft.engine.rows(CREDITS), "currency").items()))
     owed: list[Any] = []
     for currency, own in sums.items():
-        known = [row["payable"] for row in own if row["payable"] is not None]
-        amount = sum(known, Decimal("0.0000")) if len(known) == len(own) else None
-        exact = "case when count(payable) = count(*) then coalesce(sum(payable), 0) end"
-        figure = sheet.money(f"payable, {currency}", amount, currency, Source("credits", HEADLINE | {"currency": currency}, exact, "R-CR6"))
+        figure = total("payable", "payable", own, currency, HEADLINE | {"currency": currency}).printed(sheet)
         owed += [*([" and "] if owed else []), figure]
     parts += ["Credits payable by the contract: ", *owed, ". "] if owed else ["No contract attaches money to these levels. "]
     accuracy = draft.rows("measured.vendor_accuracy", "provider_id")
@@ -138,7 +136,7 @@ def _asked(draft: Draft, reader: Reader, contracts: Sequence[Contract]) -> Itera
             by,
         ]
     if any(one.is_unsigned for one in contracts):
-        yield ["Signature of the contract, without which nothing can be claimed or relied on (section 10)", "both parties", by]
+        yield ["Signature of the contract by both parties (section 10)", "both parties", by]
     for name in dict.fromkeys(line["service_name"] for line in missed):
         months = listed([period_words(line["period"]) for line in missed if line["service_name"] == name])
         yield [f"Improvement plan for {name}: level missed in {months} (section 3)", "vendor", by]

@@ -22,7 +22,16 @@ from tasks.store.engine import Engine
 from tasks.store.home import Home
 from tasks.store.packs import MANIFEST, REVIEW_PAGE, REVIEW_PRINT, PackFolder, find_pack, point_latest, publishing
 
-BUILT = ("level_lines", "level_variants", "unjudged_levels", "catalogue_names", "vendor_differences", "result_spans", "bound_rows")
+BUILT = (
+    "level_lines",
+    "level_variants",
+    "unjudged_levels",
+    "catalogue_names",
+    "vendor_differences",
+    "result_spans",
+    "bound_rows",
+    "claim_lines",
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,8 @@ def write_review(engine: Engine, run: Run, reader: Reader, folder: PackFolder, o
     """
     keep_own(engine, reader)
     engine.build("published", only=BUILT)
+    if reader.is_vendor:
+        engine.execute("delete from published.bound_rows")  # which row of which of our files a bound was taken from
     tables = [entry for name in reader.tables if engine.has(_address(name)) for entry in write_table(engine, run, name, folder)]
     content = content_sha256(tables)
     book = Book(REVIEW_PAGE)
