@@ -51,8 +51,10 @@ def flag_words(flags: list[str]) -> list[str]:
 
 
 def period_words(period: str) -> str:
-    """Return `October 2026` for `2026-10`."""
+    """Return `October 2026` for `2026-10`, `Q3 2026` for `2026-Q3`."""
     year, month = period.split("-")
+    if month.startswith("Q"):
+        return f"{month} {year}"
     return f"{words()['months'][int(month) - 1]} {year}"
 
 
