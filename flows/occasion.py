@@ -53,26 +53,29 @@ class Occasion:
         """Return the contracts, policy and other reference files as recorded by as_of."""
         return reference_at(self.home, known, self.reference)
 
-    def name_run(self, period: str | None, known: Known, reference: Reference, staged: Staged, *, is_preview: bool) -> Run:
-        """Return the run of a month; a month that is not over by what is known is a preview.
+    def name_run(
+        self, period: str | None, known: Known, reference: Reference, staged: Staged, *, is_preview: bool, is_quarter: bool = False
+    ) -> Run:
+        """Return the run of a month or a quarter; one that is not over by what is known is a preview.
 
-        If none is named it is the month before now, and for a preview the one that runs.
+        If none is named it is the one before now, and for a preview the one that runs.
 
         Raises:
-            LedgerError: If the period is no month.
+            LedgerError: If the period is no month, or no quarter.
         """
         today = local_wall(self.home.display_timezone, self.now).date()
-        running = Period.month_of(today)
-        month = Period.parse(period, where="period") if period else running if is_preview else running.previous()
-        if not month.is_month:
-            raise LedgerError(f"'{month.name}' is no month", where="period", fix="write it like 2026-10")
-        end_at = month.bounds(self.home.display_timezone)[1]
+        running = Period.month_of(today).quarter() if is_quarter else Period.month_of(today)
+        asked = Period.parse(period, where="period") if period else running if is_preview else running.previous()
+        if asked.is_month is is_quarter:
+            kind, example = ("quarter", "2026-Q3") if is_quarter else ("month", "2026-10")
+            raise LedgerError(f"'{asked.name}' is no {kind}", where="period", fix=f"write it like {example}")
+        end_at = asked.bounds(self.home.display_timezone)[1]
         is_preview = is_preview or end_at > known.as_of
         is_open = is_anything_open(staged, end_at, known.as_of, self.limits)
         is_simulated = self.is_simulated or known.is_simulated
-        sealed = sealed_packs(self.journal, self.name, month.name)
+        sealed = [] if is_quarter else sealed_packs(self.journal, self.name, asked.name)  # what a month said before is told in months
         return name_run(
-            self.name, month, self.home, known, reference, sealed, is_open=is_open, is_preview=is_preview, is_simulated=is_simulated
+            self.name, asked, self.home, known, reference, sealed, is_open=is_open, is_preview=is_preview, is_simulated=is_simulated
         )
 
     def note_run(self, run: Run, outcome: str) -> None:

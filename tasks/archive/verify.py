@@ -168,7 +168,7 @@ def _landed(promise: Promise) -> list[tuple[str, str]]:
 
 def _folder_faults(home: Home, contents: Contents, promise: Promise) -> list[str]:
     """The published folder, where it still stands, holds the same files."""
-    folder = home.pack(promise.occasion, promise.period, promise.run_id)
+    folder = home.room("published") / promise.pack_id
     if not folder.is_dir():
         return []
     found = {file.relative_to(folder).as_posix(): sha256_file(file) for file in folder.rglob("*") if file.is_file()}

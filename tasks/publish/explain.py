@@ -77,12 +77,16 @@ def explain(home: Home, subject: str) -> Proof:
 def _packs_in_order(home: Home) -> list[tuple[Shelved, Row]]:
     """Return every pack with its manifest in the order in which a subject is looked up; packs alike stay as they stand on the shelf."""
     packs = [(pack, pack.folder.read_manifest()) for pack in shelf(home)]
-    return sorted(packs, key=lambda one: (not one[1]["is_preview"], datetime.fromisoformat(one[1]["as_of"]), one[0].period), reverse=True)
+    return sorted(
+        packs,
+        key=lambda one: (not one[1]["is_preview"], not one[1].get("vendor_id"), datetime.fromisoformat(one[1]["as_of"]), one[0].period),
+        reverse=True,
+    )
 
 
 def _pack_words(pack: Shelved, manifest: Row) -> str:
     kind = ", a preview" if manifest["is_preview"] else ""
-    return f"{pack.occasion}/{pack.period}/{pack.folder.root.name}, as of {manifest['as_of']}{kind}"
+    return f"{pack.occasion}/{pack.period}/{pack.path}, as of {manifest['as_of']}{kind}"
 
 
 def _proof(home: Home, engine: Engine, subject: str) -> Proof | None:

@@ -16,7 +16,7 @@ from tasks.publish.page import both_zones, content_policy, environment_of
 from tasks.publish.words import period_words, plain_words, verdict, words
 from tasks.store.engine import Engine
 from tasks.store.home import Home
-from tasks.store.packs import PAGE, Shelved, shelf
+from tasks.store.packs import PAGE, PAGES, Shelved, shelf
 from tasks.store.signoffs import PackSignOff, of_pack, waiting
 
 LEVELS = """
@@ -44,7 +44,7 @@ def _signatures(pack: Shelved, home: Home, roles: SignedPacks, signoffs: Sequenc
     signed = of_pack(signoffs, pack_id_of(pack.folder.read_manifest()), sha256_file(pack.folder.manifest))
     asked = list(dict.fromkeys(roles.of(pack.occasion).values()))
     by_role = {one.role: one for one in signed}
-    sheet = f"{pack.occasion}/{pack.period}/{pack.folder.root.name}.signoff.html"
+    sheet = f"{pack.occasion}/{pack.period}/{pack.path.partition('/')[0]}.signoff.html"
     return {
         "roles": [{"role": plain_words(role), "signed": _when(by_role.get(role), home)} for role in asked],
         "is_closed": bool(asked) and not waiting(asked, signed),
@@ -103,7 +103,7 @@ def _other(pack: Shelved, home: Home) -> View:
     return {
         "occasion": pack.occasion,
         "period": period_words(pack.period) if pack.occasion == "month" else pack.period,
-        "link": f"{pack.occasion}/{pack.period}/{pack.folder.root.name}/{PAGE}",
+        "link": f"{pack.occasion}/{pack.period}/{pack.path}/{PAGES.get(pack.occasion, PAGE)}",
         "run_id": manifest["run_id"],
         "as_of": both_zones(datetime.fromisoformat(manifest["as_of"]), home.display_timezone),
         "is_preview": manifest["is_preview"],

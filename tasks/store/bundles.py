@@ -15,6 +15,7 @@ from typing import IO, BinaryIO
 
 from tasks.model.errors import LedgerError
 from tasks.store.home import Home
+from tasks.store.packs import latest_paths
 
 PACK = "pack/"  # begins the names of the pack's own files in a bundle
 INSTANT = (1980, 1, 1, 0, 0, 0)
@@ -108,7 +109,9 @@ def bundles(home: Home) -> dict[str, Path]:
 
 
 def find_bundle(home: Home, pack: str) -> Path:
-    """Return the bundle that `pack` names: a file, a run_id, `occasion/period` (its newest run) or `occasion/period/run_id`.
+    """Return the bundle that `pack` names: a file, a run_id, `occasion/period` (its newest run), `occasion/period/run_id` or a pack_id.
+
+    Of packs that are one vendor's, `occasion/period/vendor/edition` is the newest of that vendor and edition.
 
     Raises:
         LedgerError: If there is none; it names those that there are.
@@ -117,11 +120,11 @@ def find_bundle(home: Home, pack: str) -> Path:
         return Path(pack)
     known = bundles(home)
     parts = pack.split("/")
-    pointer = home.latest(*parts) if len(parts) == 2 else None
-    if pointer and pointer.is_file():
-        pack = f"{pack}/{pointer.read_text(encoding='utf-8').strip()}"
-    for address, path in known.items():
-        if pack in (address, path.stem):
+    newest = [path for path in latest_paths(home, *parts[:2]) if path.split("/")[1:] == parts[2:]] if len(parts) in (2, 4) else []
+    run_id = newest[0].split("/")[0] if newest else parts[2] if len(parts) == 5 else None
+    address = "/".join([*parts[:2], run_id]) if run_id else pack
+    for known_address, path in known.items():
+        if address in (known_address, path.stem):
             return path
     raise LedgerError(
         f"no sealed bundle '{pack}'", where="sla verify", known=known, fix="name a bundle's file, a run_id or occasion/period"

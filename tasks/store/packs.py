@@ -19,11 +19,14 @@ from tasks.store.room import move_whole
 MANIFEST = "manifest.json"
 PAGE = "compliance.html"
 PRINT = "compliance.pdf"
+REVIEW_PAGE = "review.html"
+REVIEW_PRINT = "review.pdf"
+PAGES = {"month": PAGE, "quarter": REVIEW_PAGE}  # by occasion: what the home page leads to
 
 
 @dataclass(frozen=True)
 class PackFolder:
-    """A pack's folder, finished or being written: `published/<occasion>/<period>/<run_id>`."""
+    """A pack's folder, finished or being written: `published/<occasion>/<period>/<run_id>`, and `…/<vendor_id>/<edition>` of a vendor's."""
 
     root: Path
 
@@ -56,7 +59,7 @@ class PackFolder:
 
 def find_pack(home: Home, run: Run) -> PackFolder | None:
     """Return the finished pack of a run, or None."""
-    folder = PackFolder(home.pack(run.occasion, run.period, run.run_id))
+    folder = PackFolder(home.pack(run.occasion, run.period, run.path))
     return folder if folder.manifest.is_file() else None
 
 
@@ -69,23 +72,39 @@ def publishing(home: Home, run: Run, finished_by: str = MANIFEST) -> Iterator[Pa
         run: The run whose pack it is.
         finished_by: The file that only a finished folder has. What has no manifest is no pack: nobody signs it and no list shows it.
     """
-    target = home.pack(run.occasion, run.period, run.run_id)
-    beside = target.with_name(f".{run.run_id}.{os.getpid()}")
+    target = home.pack(run.occasion, run.period, run.path)
+    beside = home.pack(run.occasion, run.period, f".{run.run_id}.{os.getpid()}")
     shutil.rmtree(beside, ignore_errors=True)
     (beside / "tables").mkdir(parents=True)
     try:
         yield PackFolder(beside)
         if not (target / finished_by).is_file():
             shutil.rmtree(target, ignore_errors=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
             move_whole(beside, target)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
 
 def point_latest(home: Home, run: Run) -> None:
-    """Let LATEST name this run, in one step, unless what it names is known later, or is a record and this run a rehearsal."""
+    """Let LATEST name this run, in one step, unless what it names is known later, or is a record and this run a rehearsal.
+
+    Of packs that are one vendor's, LATEST has a line for each vendor and edition: `<run_id>/<vendor_id>/<edition>`.
+    """
     if not _outranks(run, _latest(home, run)):
-        _replace(home.latest(run.occasion, run.period), run.run_id + "\n")
+        others = [line for line in latest_paths(home, run.occasion, run.period) if _reader(line) != _reader(run.path)]
+        _replace(home.latest(run.occasion, run.period), "".join(f"{line}\n" for line in sorted([*others, run.path], key=_reader)))
+
+
+def latest_paths(home: Home, occasion: str, period: str) -> list[str]:
+    """Return what LATEST names: the run_id, or a line for each vendor and edition."""
+    pointer = home.latest(occasion, period)
+    return pointer.read_text(encoding="utf-8").split() if pointer.is_file() else []
+
+
+def _reader(path: str) -> str:
+    """Return vendor and edition of a pack's path; nothing of a pack that is for all."""
+    return path.partition("/")[2]
 
 
 def latest_packs(home: Home, occasion: str) -> dict[str, PackFolder]:
@@ -96,12 +115,10 @@ def latest_packs(home: Home, occasion: str) -> dict[str, PackFolder]:
 
 
 def _latest(home: Home, run: Run) -> dict[str, Any] | None:
-    """Return the manifest of the pack that LATEST names; None if there is none that can be read."""
-    pointer = home.latest(run.occasion, run.period)
-    if not pointer.is_file():
-        return None
-    folder = PackFolder(home.pack(run.occasion, run.period, pointer.read_text(encoding="utf-8").strip()))
-    return folder.read_manifest() if folder.manifest.is_file() else None
+    """Return the manifest of the pack that LATEST names for the same reader; None if there is none that can be read."""
+    own = [path for path in latest_paths(home, run.occasion, run.period) if _reader(path) == _reader(run.path)]
+    folders = [PackFolder(home.pack(run.occasion, run.period, path)) for path in own]
+    return next((folder.read_manifest() for folder in folders if folder.manifest.is_file()), None)
 
 
 def _outranks(run: Run, latest: dict[str, Any] | None) -> bool:
@@ -129,24 +146,26 @@ def write_beside(home: Home, occasion: str, period: str, name: str, html: str) -
 
 @dataclass(frozen=True)
 class Shelved:
-    """A finished pack as the home page lists it."""
+    """A finished pack as the home page lists it. `path` is the run_id, and vendor and edition where it is one vendor's."""
 
     occasion: str
     period: str
     folder: PackFolder
     is_latest: bool
+    path: str
 
 
 def shelf(home: Home) -> list[Shelved]:
     """Return every finished pack, newest period first, the latest run of a period before its older ones."""
-    found = []
-    for manifest in home.room("published").glob(f"*/*/*/{MANIFEST}"):
-        root = manifest.parent
-        pointer = home.latest(root.parent.parent.name, root.parent.name)
-        is_latest = pointer.is_file() and pointer.read_text(encoding="utf-8").strip() == root.name
-        if not root.name.startswith("."):
-            found.append(Shelved(root.parent.parent.name, root.parent.name, PackFolder(root), is_latest))
-    return sorted(sorted(found, key=lambda pack: (pack.occasion, not pack.is_latest, pack.folder.root.name)), key=_period, reverse=True)
+    room, found = home.room("published"), []
+    for depth in ("*/*/*", "*/*/*/*/*"):
+        for manifest in room.glob(f"{depth}/{MANIFEST}"):
+            occasion, period, *path = manifest.parent.relative_to(room).parts
+            if not path[0].startswith("."):
+                is_latest = "/".join(path) in latest_paths(home, occasion, period)
+                found.append(Shelved(occasion, period, PackFolder(manifest.parent), is_latest, "/".join(path)))
+    by_name = sorted(found, key=lambda pack: (pack.occasion, not pack.is_latest, _reader(pack.path), pack.path))
+    return sorted(by_name, key=_period, reverse=True)
 
 
 def _period(pack: Shelved) -> str:
