@@ -10,9 +10,11 @@ from tasks.store.home import CHECKOUT
 
 DECIDED_IN_PYTHON = {
     "backing_gaps": "tasks/model/backing.py",
+    "chronic_triggers": "tasks/measure/chronic.py",
     "claims": "tasks/measure/claims.py",
     "credits": "tasks/measure/credits.py",
     "credit_steps": "tasks/measure/credits.py",
+    **dict.fromkeys(("deployment_exposure", "deployment_lags", "metric_funnel"), "tasks/measure/metrics.py"),
     "metrics": "tasks/measure/metrics.py",
     "vendor_accuracy": "tasks/measure/accuracy.py",
 }
