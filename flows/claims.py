@@ -85,6 +85,7 @@ def _papers(
         signatory=supplies.signatory.name or "",
         role=supplies.role,
         prepared_at=at or occasion.now,
+        is_simulated=claim.is_rehearsed or occasion.is_simulated,
         annexes=files,
     )
     papers = publish_claim(occasion.home, case, staged, occasion.limits)

@@ -1,5 +1,5 @@
--- builds  measured.metric_pairs (working table): one row per window with one before it, metric that is a count or a share, and filter with exposure in
---         both
+-- builds  measured.metric_pairs (working table): one row per window with one before it, metric that is a count or a share, and filter with
+--         exposure in both
 -- reads   ratios, filters, windows that can be compared
 -- rule    M-10: counts are compared by what they are exposed to: service time, or deployments; shares by their own sizes
 with ratios as (

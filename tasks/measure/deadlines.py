@@ -141,8 +141,13 @@ def _in_words(rule: Deadline, claims: Claims) -> str:
         case NoDeadline():
             words = "no deadline"
         case IncidentDeadline():
-            words = f"{rule.n} days after {rule.anchor.replace('_', ' ')}"
+            words = _counted(rule.n, f"days after {rule.anchor.replace('_', ' ')}")
         case _:
             named = rule.rule.replace("_", " ")
-            words = named.replace("nth", f"{rule.n}.") if " nth " in named else f"{rule.n} {named}"
+            words = named.replace("nth", f"{rule.n}.") if " nth " in named else _counted(rule.n, named)
     return f"{words} ({source})"
+
+
+def _counted(n: int, named: str) -> str:
+    """Return `1 month after window end`, `2 months after window end`."""
+    return f"{n} {named if n > 1 else named.replace('days', 'day', 1).replace('months', 'month', 1)}"

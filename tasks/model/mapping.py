@@ -110,7 +110,8 @@ class Rows(Strict):
     changes rows of `ticket_history`, at the instant of `changed_at`, else of the first column of `order_by`. `checks` are looks at an
     instant: each becomes a span until the next look of its key, if that comes within `holds_min`.
 
-    `each` makes every element of a list in a record a row of its own.
+    `each` makes every element of a list in a record a row of its own; `/a/b` leads to a list inside a nested JSON value. The column
+    then holds the element.
     """
 
     kind: Literal["table", "event_log", "checks"] = "table"
@@ -145,7 +146,7 @@ class Rows(Strict):
     @property
     def columns(self) -> tuple[str, ...]:
         """Return every column that it reads, as the file spells them."""
-        return (*map(column_of, (*self.key, *self.order_by)), *((self.each,) if self.each else ()))
+        return (*map(column_of, (*self.key, *self.order_by)), *((column_of(self.each),) if self.each else ()))
 
 
 class Dates(Strict):

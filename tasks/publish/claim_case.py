@@ -10,6 +10,7 @@ from typing import Any
 
 from tasks.model.contract import Contract
 from tasks.model.dictionary import dictionary
+from tasks.model.identity import short_id
 from tasks.model.instants import epoch_us, exact_instant
 from tasks.model.letters import Letter
 from tasks.model.remedies import Claims
@@ -104,6 +105,7 @@ class Case:
         signatory: Name of who signs.
         role: The role they sign in.
         prepared_at: Aware UTC: the letter bears its local day.
+        is_simulated: The pack, or this preparation, was made under a simulated clock.
         annexes: Files that the contract demands and people attached.
     """
 
@@ -115,6 +117,7 @@ class Case:
     signatory: str
     role: str
     prepared_at: datetime
+    is_simulated: bool = False
     annexes: Sequence[Annex] = ()
 
 
@@ -192,6 +195,16 @@ class Facts:
         """Return the window's name for readers."""
         name = str(self.case.row["period"])
         return period_words(name) if len(name) == len("2026-10") else name
+
+    @property
+    def incident_id(self) -> str | None:
+        """Return the incident that the claim is for, where the contract wants one claim for each; None for a claim of its window."""
+        key = [self.case.row[name] for name in ("contract_id", "service_id", "period")]
+        return next((name for name in self.tickets if short_id("K", [*key, name]) == self.case.row["claim_id"]), None)
+
+    def own_losses(self, line: Line) -> list[Outage]:
+        """Return the lost time of a line that this claim asks for: all, or that of its incident."""
+        return [loss for loss in line.losses if self.incident_id in (None, *loss.incident_ids)]
 
     def components(self, line: Line, loss: Outage) -> list[str]:
         """Return the components that were down in a span, by id."""

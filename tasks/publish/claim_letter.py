@@ -25,7 +25,9 @@ def letter_page(facts: Facts, annexes: Sequence[Annex], book: Book) -> str:
     """Return the letter as a page without scripts; its figures are kept in the book."""
     case, sheet = facts.case, book.sheet(CLAIM)
     row, letter, contract = case.row, case.letter, case.contract
-    losses = sorted(((loss, line) for line in facts.lines for loss in line.losses), key=lambda pair: (pair[0].start_at, pair[0].end_at))
+    losses = sorted(
+        ((loss, line) for line in facts.lines for loss in facts.own_losses(line)), key=lambda pair: (pair[0].start_at, pair[0].end_at)
+    )
     view: View = {
         "sender": list(letter.sender) or [contract.customer.billing_entity or ""],
         "addressee": list(letter.addressee) or [contract.provider.name or contract.provider.id or ""],
@@ -46,6 +48,7 @@ def letter_page(facts: Facts, annexes: Sequence[Annex], book: Book) -> str:
         "targets": [_target(facts, sheet, target) for line in facts.lines for target in line.targets][:MOST_OUTAGES],
         "levels": [_level(facts, sheet, line) for line in facts.lines],
         "requests": [_request(sheet, line) for line in facts.lines],
+        "less": _less(facts),
         "form": words()["claim_letter"]["settlement"][contract.measures[facts.lines[0].credit["measure_id"]].credits.settlement],
         "disputed": sheet.money("part in dispute", row["disputed_amount"], row["currency"], _claim_source(row, "disputed_amount"))
         if row["disputed_amount"]
@@ -62,7 +65,7 @@ def letter_page(facts: Facts, annexes: Sequence[Annex], book: Book) -> str:
         "role": case.role.replace("_", " "),
         "zone": contract.clock.timezone,
         "window": _window(facts),
-        "is_simulated": facts.manifest["is_simulated"],
+        "is_simulated": case.is_simulated,
         "security": content_policy([]),
     }
     return environment_of(is_print=True).get_template("claims/letter.html.j2").render(**view)
@@ -187,8 +190,16 @@ def _request(sheet: Sheet, line: Line) -> View:
         )
         if is_cut
         else None,
-        "form": credit["form"],
+        "why": next((step["words"] for step in line.steps if step["step"] == "tier"), None),
+        "tier": credit["tier"],
     }
+
+
+def _less(facts: Facts) -> str | None:
+    """Return why less is asked for than the lines add up to; None if it is all of it."""
+    if facts.case.row["amount"] == sum((line.credit["after_caps"] or 0 for line in facts.lines), 0):
+        return None
+    return str(words()["claim_letter"]["lower" if facts.incident_id is None else "share"])
 
 
 def _invoices(lines: Sequence[str]) -> str:

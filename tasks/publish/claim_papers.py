@@ -84,6 +84,7 @@ def run_of(home: Home, case: Case) -> Run:
         "letter": case.letter.model_dump(mode="json"),
         "signatory": [case.signatory, case.role],
         "prepared_at": exact_instant(case.prepared_at),
+        "is_simulated": case.is_simulated,
         "annexes": [[annex.name, annex.file_name, annex.sha256] for annex in case.annexes],
         "code": code_sha256(),
     }
@@ -98,7 +99,7 @@ def run_of(home: Home, case: Case) -> Run:
         datetime.fromisoformat(manifest["as_of"]),
         home.region,
         home.display_timezone,
-        is_simulated=manifest["is_simulated"],
+        is_simulated=case.is_simulated,
     )
 
 

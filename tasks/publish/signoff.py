@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from tasks.model.reference import Person
@@ -35,6 +36,7 @@ def write_sheet(
             home=home,
             pack=manifest,
             period=period_words(manifest["period"]) if is_month else manifest["period"],
+            as_of=both_zones(datetime.fromisoformat(manifest["as_of"]), home.display_timezone),
             sha256=sha256,
             rows=[_row(home, part, role, signed, people) for part, role in roles.items()],
             waiting=[plain_words(role) for role in dict.fromkeys(waiting(list(roles.values()), signed))],

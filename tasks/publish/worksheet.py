@@ -49,7 +49,7 @@ def _front(grid: Grid, facts: Facts, parts: Sequence[Place]) -> None:
     case, row = facts.case, facts.case.row
     contract, result = case.contract, next((line.result for line in facts.lines if line.result), None)
     grid.add(f"Worksheet of claim {row['claim_id']}, version {row['version']}", style="title")
-    if facts.manifest["is_simulated"]:
+    if case.is_simulated:
         grid.add("Simulated clock: a rehearsal, not a record. Not to be sent.", style="note")
     grid.gap()
     given: list[tuple[str, Cell, str]] = [
@@ -88,7 +88,7 @@ def _front(grid: Grid, facts: Facts, parts: Sequence[Place]) -> None:
 
 
 def _why_other(facts: Facts) -> str:
-    if facts.case.terms.one_claim_per == "incident":
+    if facts.incident_id is not None:
         return "this incident's share of the line above, by the time that each incident counted for"
     return "as the ledger has it: the steps on the credit sheet say why it is less than the sum above"
 

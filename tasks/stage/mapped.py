@@ -76,11 +76,11 @@ def _records(mapping: TableMapping) -> str:
     """Return SQL for the records, or for a row of every element of the list that the mapping names."""
     if mapping.rows.each is None:
         return "select * from payload.rows"
-    column = identifier(f"{PREFIX}{mapping.rows.each}")
+    column = identifier(f"{PREFIX}{column_of(mapping.rows.each)}")
     return f"""
         select * exclude (element)
             replace (element as {column}, '[' || received || ',' || coalesce(json_text(element), 'null') || ']' as received)
-        from (select *, unnest(list_elements({column})) as element from payload.rows)
+        from (select *, unnest(list_elements({_inside(mapping.rows.each)})) as element from payload.rows)
     """
 
 
@@ -226,13 +226,17 @@ def _text(mapping: TableMapping, origin: Origin) -> str:
 
 
 def _raw(mapping: TableMapping, name: str) -> str:
-    """Return SQL for a column's text: trimmed, null words taken out; `/a/b` leads into a nested JSON value."""
-    column = identifier(f"{PREFIX}{column_of(name)}")
-    inside = name.removeprefix(f"/{column_of(name)}") if name.startswith("/") else ""
-    nested = f"json_extract_string(if(json_valid({column}), {column}, 'null'), {quoted(inside)})"
-    text = f"trimmed({nested if inside else column})"
+    """Return SQL for a column's text: trimmed, null words taken out."""
+    text = f"trimmed({_inside(name)})"
     words = _listed(map(quoted, mapping.null_words))
     return f"if({text} in ({words}), null, {text})" if words else text
+
+
+def _inside(name: str) -> str:
+    """Return SQL for what a name leads to: a column, or with `/a/b` what stands in a nested JSON value."""
+    column = identifier(f"{PREFIX}{column_of(name)}")
+    inside = name.removeprefix(f"/{column_of(name)}") if name.startswith("/") else ""
+    return f"json_extract_string(if(json_valid({column}), {column}, 'null'), {quoted(inside)})" if inside else column
 
 
 def _listed(items: Iterable[str]) -> str:

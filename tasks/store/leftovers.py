@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tasks.store.home import Home
 
-SWEPT = {"staged": 1, "reconciled": 1, "measured": 1, "published": 3, "archived": 3}  # room → how deep its finished folders and files lie
+SWEPT = {"staged": 1, "reconciled": 1, "measured": 1, "published": 4, "archived": 3}  # room → how deep its finished folders and files lie
 
 
 def leftovers(home: Home) -> list[Path]:

@@ -6,5 +6,6 @@ import pytest
 @pytest.fixture(scope="module", autouse=True)
 def unprinted():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tasks.publish.pack.can_draw", lambda: False)
+        for name in ("pack", "claim_papers"):
+            patch.setattr(f"tasks.publish.{name}.can_draw", lambda: False)
         yield

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from tasks.orchestration import set_direct
 
 set_direct(quiet=True)
 
+from flows.cli import app  # noqa: E402
 from flows.month import month  # noqa: E402 - the mode is set before a flow is imported
 from tasks.model.errors import LedgerError  # noqa: E402
 from tasks.publish.explain import explain  # noqa: E402
@@ -181,3 +183,34 @@ def test_a_record_is_explained_by_the_key_its_source_gives_it(october, subject, 
 def test_an_unknown_subject_is_answered_with_what_could_be_asked(october):
     with pytest.raises(LedgerError, match="a ticket, alert or report by the key its source gives it"):
         explain(october.home, "INC0")
+
+
+def test_the_claims_of_october_are_listed_and_a_letter_is_prepared_with_what_the_contracts_owner_supplies(october):
+    """Kitewire's account stands in reference/claims.yml alone; the terms of Talerbridge are not signed, so nothing is claimed."""
+
+    def sla(*words):
+        done = CliRunner().invoke(app, ["claims", *words, "--home", str(october.home.root), "--json", "--clock", "2026-11-17T09:00:00Z"])
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+    told = sla()
+    assert {claim["service_id"]: (claim["amount"], claim["lane"], claim["missing_content"]) for claim in told["claims"]} == {
+        "checkout": ("1250.5400", "prepare now", []),
+        "media": ("11.9000", "prepare now", ["account"]),
+        "web-shop": ("821.4400", "prepare now", ["account"]),
+    }
+    assert {currency: sums["at_risk"] for currency, sums in told["sums"].items()} == {"EUR": "1250.5400", "USD": "833.3400"}
+    shop = next(claim["claim_id"] for claim in told["claims"] if claim["service_id"] == "web-shop")
+    ready = sla("prepare", shop, "--by", "KD2RT5HXZ4GMB7UF")
+    assert (ready["state"], ready["missing_content"]) == ("ready", [])
+    letter = Path(ready["papers"]["letter"]).read_text(encoding="utf-8")
+    for words in (
+        "SLA credit request: Web shop delivery, October 2026, USD 821.44",
+        "KW-88-2041",
+        "99.94997 %",
+        "8,214.40",
+        "Imke Clausen",
+    ):
+        assert words in letter
+    assert "Talerbridge" not in letter
+    assert "Fjordwerk" not in letter

@@ -18,7 +18,6 @@ from tasks.store.engine import Engine, Limits, models_of
 from tasks.store.reference import Reference
 from tasks.store.run_columns import COLUMNS
 from tasks.store.run_tables import create_run_tables
-from tasks.store.staged import staged_columns
 from tests.measure.world import DEFAULTS, RECONCILED, STAGED, Row, columns_of, tell_severities
 from tests.reconcile.world import landed, make_world
 
@@ -133,8 +132,9 @@ def reconciled_and_measured(
     engine.create("run.feed_spans", COLUMNS["run.feed_spans"], feeds)
     build_reconciled(engine)
     for read in {read for model in models_of("measured") for read in model.reads} | {"staged.claim_event"}:
-        if read.startswith("staged.") and read.removeprefix("staged.") in dictionary().entities and not engine.has(read):
-            name = read.removeprefix("staged.")
-            engine.create(read, staged_columns(name), landed(name, staged.get(name, ())))
+        name = read.removeprefix("staged.")
+        if read.startswith("staged.") and name.removesuffix("_versions") in dictionary().entities and not engine.has(read):
+            rows = staged.get(name, ())
+            engine.create(read, columns_of(read), rows if name.endswith("_versions") else landed(name, rows))
     build_measured(engine, versions, policy, {name: make_calendar(name, text) for name, text in policy.calendars.items()})
     return engine

@@ -326,7 +326,7 @@ def engine() -> Iterator[Engine]:
     of_requests = {"kind": "request_ratio", "target": "99.9", "failed_when": {"rule": "error_response"}, "denominator": "remove_from_both"}
     measures = {
         "counter": {"errors": of_requests | {"partial_period": "active_only", "tiers": TIERS}},
-        "twice": {"uptime": of_time, "zusatz": of_time},
+        "twice": {"uptime": of_time, "zusatz": of_time | {"credits": PROPORTIONAL | {"multiplier": "0.5"}}},  # uptime is worth more
     }
     contracts = [
         contract_text(

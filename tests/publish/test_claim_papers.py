@@ -9,6 +9,7 @@ import subprocess
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -110,7 +111,7 @@ def papers(folder: Path, text: dict[str, Any], given: dict[str, Any], **more: An
         facts = facts_of(engine, rows, case)
     html = letter_page(facts, [Annex("Worksheet", "worksheet.xlsx", "cd" * 32)], Book("letter.html"))
     write_worksheet(facts, folder / "worksheet.xlsx")
-    body = re.sub(r"<[^>]+>", " ", html[html.index("<main>") :])
+    body = unescape(re.sub(r"<[^>]+>", " ", html[html.index("<main>") :]))
     return re.sub(r"\s+", " ", body), folder / "worksheet.xlsx"
 
 
@@ -224,7 +225,7 @@ def test_a_letter_is_one_page_in_the_order_that_claims_are_read(tmp_path):
     assert places == sorted(places)
     assert "2026-06-10 10:00:00 2026-06-10 12:00:00 2 h 00 min 00 s" in words
     assert "measured: 99.722 % (exactly 359 / 360)" in words
-    assert "10 % of EUR 10,000.00 (invoice RE-2026-06-shop, line 1) is EUR 1,000.00." in words
+    assert "10 % (tier: below 99.9 %, at least 99.0 %) of EUR 10,000.00 (invoice RE-2026-06-shop, line 1) is EUR 1,000.00." in words
     assert "None: no part of this amount rests on time that is in dispute." in words
     assert "We reserve all rights under clause 12." in words
     assert "the agreement sets no date for your answer" in words
@@ -243,6 +244,19 @@ def test_the_subject_bears_the_literal_words_and_the_answer_is_due_as_agreed(tmp
     assert "SLA Credit Request: " in words
     assert "The last day for this claim is 2026-07-30: 30 days after window end (clause 7)." in words
     assert "within 20 days of receipt as agreed: if you receive this on 2026-07-06, by 2026-07-26 ." in words
+
+
+def test_one_claim_an_incident_asks_for_its_share_and_tells_of_its_outage_alone(tmp_path):
+    """Two hours on the 10th and one on the 12th: EUR 666.67 and 333.33 of 1,000.00."""
+    text = contract_text({"uptime": MEASURE}, claims={"deadline": {"rule": "days_after_incident", "n": 30}, "one_claim_per": "incident"})
+    apart = down(("2026-06-10T10:00:00Z", "2026-06-10T12:00:00Z"), ("2026-06-12T10:00:00Z", "2026-06-12T11:00:00Z"))
+    asked = set()
+    for place in (0, 1):
+        words, _ = papers(tmp_path / str(place), text, apart | billed("2026-06", amount="10000.00"), place=place)
+        assert "This claim asks for this incident's share of it, by the time that each incident counted for." in words
+        assert ("2026-06-10 10:00:00" in words) != ("2026-06-12 10:00:00" in words)
+        asked.add(re.search(r"We request (EUR [0-9.]+)", words)[1])
+    assert asked == {"EUR 666.67", "EUR 333.33"}
 
 
 def test_a_protective_claim_marks_what_is_in_dispute(tmp_path):
