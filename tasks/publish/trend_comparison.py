@@ -10,7 +10,7 @@ from tasks.publish.draft import Row, View, grouped
 from tasks.publish.numbers import Figure, Sheet, Source, row_source
 from tasks.publish.trend_draft import TrendDraft, filter_value, metric_figure, moved_words
 from tasks.publish.trend_exposure import quarter_axis
-from tasks.publish.words import verdict, words
+from tasks.publish.words import listed, verdict
 
 SECTION = "4 Normalised comparison"
 RATE = "incidents_per_1000_service_hours"
@@ -109,7 +109,7 @@ def funnel_chart(trends: TrendDraft, points: Sequence[Row]) -> Chart:
         _band(places, "998", "band"),
         _band(places, "95", "rule"),
         Path(((low, mean), (high, mean)), "ink", is_dashed=True),
-        Note(high, mean, "all together", "ink", "end", (-4, -5)),
+        Note(high, mean, "all together", "ink", "end", (-4, 15)),
     ]
     for (exposure, rate, dimension), own in sorted(_stacked(points).items()):
         is_out = own[0]["standing"] != "inside"
@@ -148,11 +148,13 @@ def _labels(trends: TrendDraft, points: Sequence[Row], high: float, top: float) 
     taken: list[float] = []
     marks: list[Mark] = []
     for row in outside[:MOST_NAMED]:
+        own = [other for other in outside if other["dimension"] == row["dimension"]]
         rate = float(row["rate"])
         if all(abs(rate - other) > top / 18 for other in taken):
             taken.append(rate)
             is_late = float(row["exposure"]) > high / 2.5
-            marks.append(Note(float(row["exposure"]), rate, _name(trends, row), "ink", "end" if is_late else "start", (-9 if is_late else 9, 4)))
+            names = listed([_name(trends, other) for other in own if (other["exposure"], other["rate"]) == (row["exposure"], row["rate"])])
+            marks.append(Note(float(row["exposure"]), rate, names, "ink", "end" if is_late else "start", (-9 if is_late else 9, 4)))
     return marks
 
 

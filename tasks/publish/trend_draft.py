@@ -148,7 +148,8 @@ def metric_figure(sheet: Sheet, row: Row, column: str = "value", *, is_bare: boo
     label = f"{words()['metric_columns'][column]}, {row['metric_id']}, {row['period']}"
     if column == "value" and row["unit"] == "share":
         source = row_source("metrics", row, "value_num/value_den", "M-08")
-        return sheet.percent(label, row["value_num"], row["value_den"], source)
+        num, den = int(row["value_num"] or 0), int(row["value_den"] or 0)
+        return sheet.quoted(label, f"{floored_percent(num, den, 1)} %" if den else "none", f"{num}/{den}" if den else None, source, "share")
     source = row_source("metrics", row, column, "M-08")
     if row[column] is None:
         return sheet.quoted(label, "none", None, source, row["unit"])
@@ -179,11 +180,12 @@ def value_parts(sheet: Sheet, row: Row | None, *, has_interval: bool = True) -> 
     if row["publication"] == "list_only":
         return ["too few for a figure"]
     if row["median"] is not None:
-        median = ["median ", metric_figure(sheet, row, "median")]
+        median: list[Any] = ["median ", metric_figure(sheet, row, "median")]
         if row["publication"] == "median_range_flagged":
             return [*median, ", from ", metric_figure(sheet, row, "smallest"), " to ", metric_figure(sheet, row, "largest")]
         return [*median, ", mean ", metric_figure(sheet, row), " ", *(interval_parts(sheet, row) if has_interval else [])]
-    return [metric_figure(sheet, row), " ", *(interval_parts(sheet, row) if has_interval else [])]
+    is_bare = row["unit"].startswith("per_")  # the title names the unit
+    return [metric_figure(sheet, row, is_bare=is_bare), " ", *(interval_parts(sheet, row) if has_interval else [])]
 
 
 def moved(row: Row | None) -> Verdict:
@@ -203,7 +205,7 @@ def moved_words(row: Row | None) -> str:
         return f"{'up' if row['value'] > row['previous_value'] else 'down'}, {found.word}"
     if found.key == "no_clear_change":
         return found.word
-    reasons = words()["not_compared"]
+    reasons: Mapping[str, str] = words()["not_compared"]
     if row is None or row["publication"] in UNTESTED:
         return str(reasons["few"])
     return str(reasons["no_before"] if row["previous_value"] is None else reasons["not_tested"])
@@ -212,3 +214,8 @@ def moved_words(row: Row | None) -> str:
 def filter_value(filter_text: str) -> str:
     """Return `shop` of `{"service_id":"shop"}`."""
     return str(next(iter(json.loads(filter_text).values()), ""))
+
+
+def counted(figure: Figure, one: str, many: str) -> list[Any]:
+    """Return a count with its noun: `1 incident`, `2 incidents`."""
+    return [figure, f" {one if figure.exact == '1' else many}"]

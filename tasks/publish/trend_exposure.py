@@ -9,8 +9,8 @@ from typing import Any
 from tasks.publish.charts import Axis, Box, Chart, Dot, Lane, Mark, Note
 from tasks.publish.draft import Row, View
 from tasks.publish.numbers import Figure, Sheet, Source, row_source
-from tasks.publish.trend_draft import HEADLINE, Quarter, TrendDraft, count_figure, metric_figure, moved, moved_words, value_parts
-from tasks.publish.words import SHORTFALL, words
+from tasks.publish.trend_draft import HEADLINE, Quarter, TrendDraft, count_figure, counted, metric_figure, moved, moved_words, value_parts
+from tasks.publish.words import SHORTFALL, listed, words
 
 SECTION = "1 Exposure"
 SHOWN = (
@@ -54,7 +54,7 @@ def _lede(trends: TrendDraft, sheet: Sheet, asks: int) -> list[Any]:
     parts += ["contracts owe ", *_joined(owed), ". "] if owed else ["contracts owe nothing. "]
     down = trends.metric("downtime")
     if down is not None and down["n"]:
-        parts += ["Services were down for ", _downtime(sheet, down), " in ", _outages(sheet, trends), " outages. "]
+        parts += ["Services were down for ", _downtime(sheet, down), " in ", *counted(_outages(sheet, trends), "outage", "outages"), ". "]
     else:
         parts += ["No outage was seen. "]
     return [*parts, *_changes(trends), _signing(trends, asks)]
@@ -69,8 +69,14 @@ def _changes(trends: TrendDraft) -> list[Any]:
     changed = [metric_id for metric_id, key in zip(SHOWN, told, strict=True) if key in ("worse", "better")]
     if not changed:
         return [f"None of the trends tested against {trends.quarter_words(trends.before)} shows a clear change. "]
-    names = [f"{words()['trend_titles'][name][0].lower()}{words()['trend_titles'][name][1:]}" for name in changed]
-    return [f"Clear change since {trends.quarter_words(trends.before)}: {', '.join(names)}. "]
+    return [f"Clear change since {trends.quarter_words(trends.before)}: {listed([_change(trends, name) for name in changed])}. "]
+
+
+def _change(trends: TrendDraft, metric_id: str) -> str:
+    """Return what changed, and which way: `incidents per 1,000 service-hours (up)`."""
+    title = words()["trend_titles"][metric_id]
+    time = "time " if title.startswith("From") else ""
+    return f"{time}{title[0].lower()}{title[1:]} ({moved_words(trends.metric(metric_id)).partition(',')[0]})"
 
 
 def _signing(trends: TrendDraft, asks: int) -> str:
@@ -193,9 +199,9 @@ def exposure_chart(trends: TrendDraft, sheet: Sheet) -> Chart | None:
         shown,
         tuple(marks),
         f"Dark: {trends.quarter_words()}, its value at the right. Each lane has its own scale; the tallest bar is labelled. A dash: no data.",
-        64,
-        190,
-        150,
+        58,
+        176,
+        122,
     )
 
 
@@ -223,10 +229,9 @@ def bars(number: int, label: str, figures: Sequence[Figure | None], names: Seque
         share = REACH * height / most if most else 0.0
         tone = "ink" if place == len(figures) - 1 else "rule"
         marks.append(Box(place + 0.14, place + 0.86, number + FOOT - max(share, 0.02) / 2, tone, said, "solid", max(share, 0.02)))  # type: ignore[arg-type]
-    if most:
-        place = heights.index(most)
-        anchor = "start" if place == 0 else "end" if place == len(figures) - 1 else "middle"
-        x = place + {"start": 0.14, "middle": 0.5, "end": 0.86}[anchor]
+    place = heights.index(most) if most else len(figures) - 1
+    if place < len(figures) - 1:  # the last one stands at the right
+        x, anchor = (place + 0.14, "start") if place == 0 else (place + 0.5, "middle")
         marks.append(Note(x, number + FOOT - REACH, figures[place].printed, "muted", anchor, (0, -4)))  # type: ignore[union-attr, arg-type]
     return marks
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tasks.publish.draft import View
 from tasks.publish.numbers import Sheet, Source, row_source
-from tasks.publish.trend_draft import TrendDraft, count_figure, metric_figure
+from tasks.publish.trend_draft import TrendDraft, count_figure, counted, metric_figure
 from tasks.publish.trend_recovery import DURATIONS
 from tasks.publish.words import listed
 
@@ -42,7 +42,7 @@ def _levels(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
     own = sorted(line["result_id"] for line in trends.levels if line["status"] == "insufficient_evidence")
     if own:
         source = Source("sla_results", {"result_id": own}, "count(distinct result_id)", "R-GR8")
-        yield [sheet.count("levels that cannot be judged", len(own), source), " results of service levels lack the evidence for a verdict."]
+        yield [*counted(sheet.count("levels that cannot be judged", len(own), source), "result", "results"), " of service levels without the evidence for a verdict."]
     disputed = sorted(line["result_id"] for line in trends.levels if line["disputed_us"])
     if disputed:
         source = Source("sla_results", {"result_id": disputed}, "sum(disputed_us)::bigint", "R-DI1")
@@ -54,31 +54,31 @@ def _money(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
     lacking = sorted(row["credit_id"] for row in trends.credits if row["payable"] is None)
     if lacking:
         source = Source("credits", {"credit_id": lacking}, "count(*)", "R-CR5")
-        yield [sheet.count("credits not known", len(lacking), source), " credits are not known, because no invoice line or fee is stated."]
+        yield [*counted(sheet.count("credits not known", len(lacking), source), "credit", "credits"), " of unknown amount: no invoice line or fee is stated."]
     yield ["Money is what contracts owe. What outages cost the business itself stands in no source."]
 
 
 def _causes(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
     row = trends.metric("cause_key_coverage")
     if row and row["n"] and row["value"] < 1:
-        yield ["A cause is stated for ", metric_figure(sheet, row), " of ", count_figure(sheet, row), " incidents; recurrence and chronic patterns see no others."]
+        yield ["A cause is stated for ", metric_figure(sheet, row), " of ", *counted(count_figure(sheet, row), "incident", "incidents"), "; recurrence and chronic patterns see no others."]
 
 
 def _instants(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
     rows = [row for name in DURATIONS if (row := trends.metric(name))]
     missing = max(rows, key=lambda row: row["missing_n"], default=None)
     if missing and missing["missing_n"]:
-        yield ["Instants are missing: up to ", count_figure(sheet, missing, "missing_n"), " incidents in one of the times of section 5 are left aside, never counted as zero."]
+        yield ["Instants are missing: of one time in section 5 up to ", *counted(count_figure(sheet, missing, "missing_n"), "incident", "incidents"), " left aside, never counted as zero."]
     open_ = max(rows, key=lambda row: row["censored_n"], default=None)
     if open_ and open_["censored_n"]:
-        yield [count_figure(sheet, open_, "censored_n"), " incidents are still open and in no mean."]
+        yield [*counted(count_figure(sheet, open_, "censored_n"), "incident", "incidents"), " still open, and in no mean."]
 
 
 def _changes(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
     row = trends.metric("change_candidate_share")
     if row and row["value_num"]:
         n = sheet.count("incidents that a change may have caused", int(row["value_num"]), row_source("metrics", row, "value_num", "M-07"))
-        yield [n, " incidents may come from a change that nobody has judged yet: they are counted neither way."]
+        yield [*counted(n, "incident", "incidents"), " with a change just before that nobody has judged yet: counted neither way."]
 
 
 def _catalogue(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
@@ -86,5 +86,5 @@ def _catalogue(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
     late = [row for row in rows if row["standing"] in ("due", "never_reviewed")]
     if late:
         source = Source("metric_catalogue", {"standing": ["due", "never_reviewed"]}, "count(*)", "M-17")
-        yield [sheet.count("metrics not reviewed in time", len(late), source), " metrics were not reviewed in time by their owners."]
+        yield [*counted(sheet.count("metrics not reviewed in time", len(late), source), "metric", "metrics"), " not reviewed in time by the owner."]
     yield ["Tests take incidents as independent of each other: one fault recorded as several looks worse than it is."]

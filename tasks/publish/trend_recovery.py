@@ -14,6 +14,7 @@ from tasks.publish.trend_draft import (
     UNTESTED,
     TrendDraft,
     count_figure,
+    counted,
     interval_parts,
     metric_figure,
     moved,
@@ -51,16 +52,20 @@ def _time_row(trends: TrendDraft, sheet: Sheet, metric_id: str) -> View:
     return {
         "title": words()["trend_titles"][metric_id],
         "n": count_figure(sheet, row) if row else None,
-        "median": _with_interval(sheet, row, "median", "median_low", "median_high") if is_drawn and row else value_parts(sheet, row),
+        "median": _median(sheet, row, is_full=is_full) if is_drawn and row else value_parts(sheet, row),
         "range": [metric_figure(sheet, row, "smallest"), " to ", metric_figure(sheet, row, "largest")] if is_drawn and not is_full and row else [],
         "p90": metric_figure(sheet, row, "p90") if is_full and row else None,
         "mean": _with_interval(sheet, row, "value", "low", "high") if is_full and row else [],
         "open": count_figure(sheet, row, "censored_n") if row and row["censored_n"] else None,
         "missing": count_figure(sheet, row, "missing_n") if row and row["missing_n"] else None,
-        "before": ["median ", metric_figure(sheet, before, "median"), ", n = ", count_figure(sheet, before)] if before and _is_drawn(before) else ["no figure"],
+        "before": ["median ", metric_figure(sheet, before, "median"), ", n\u00a0=\u00a0", count_figure(sheet, before)] if before and _is_drawn(before) else ["no figure"],
         "verdict": moved(row),
         "words": moved_words(row),
     }
+
+
+def _median(sheet: Sheet, row: Row, *, is_full: bool) -> list[Any]:
+    return _with_interval(sheet, row, "median", "median_low", "median_high") if is_full else [metric_figure(sheet, row, "median")]
 
 
 def _is_drawn(row: Row | None) -> bool:
@@ -91,7 +96,7 @@ def times_chart(trends: TrendDraft, sheet: Sheet, shown: Sequence[str]) -> Chart
     finding = "; ".join(f"{words()['trend_titles'][name]}: {moved_words(trends.metric(name))}" for name in shown) + "."
     subtitle = f"Dark: {trends.quarter_words()}; light: {trends.quarter_words(trends.before)}. Dot: median, bar: its 95 % interval; under 20 incidents, from the shortest to the longest."
     axis = Axis("log", low, high, ticks, "length (log scale)")
-    return Chart("trend-times", "Are failures found and mended faster?", finding, axis, tuple(lanes), tuple(marks), subtitle, 40, 190, 190)
+    return Chart("trend-times", "Are failures found and mended faster?", finding, axis, tuple(lanes), tuple(marks), subtitle, 36, 216, 170)
 
 
 def _ends(row: Row) -> tuple[str, str]:
@@ -206,5 +211,5 @@ def _exposure(trends: TrendDraft, sheet: Sheet) -> list[Any]:
     )
     is_clear = row["low"] > 1 or row["high"] < 1
     lead = ("Around deployments incidents come " + ("more often" if row["rate_ratio"] > 1 else "less often")) if is_clear else "No clear difference between the hours around deployments and other times"
-    counted = sheet.count("incidents around deployments", row["incidents_in"], row_source("deployment_exposure", row, "incidents_in", "M-15"))
-    return [f"{lead}: ", ratio, " times the rate of other times [", low, " to ", high, "], ", counted, " incidents while or soon after their service was deployed to. Association, not cause."]
+    around = sheet.count("incidents around deployments", row["incidents_in"], row_source("deployment_exposure", row, "incidents_in", "M-15"))
+    return [f"{lead}: ", ratio, " times the rate of other times [", low, " to ", high, "], ", *counted(around, "incident", "incidents"), " while or soon after a service was deployed to. Association, not cause."]

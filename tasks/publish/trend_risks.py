@@ -11,7 +11,7 @@ from typing import Any
 from tasks.publish.charts import Axis, Chart, Dot, Lane, Mark, Note, Path
 from tasks.publish.draft import Row, View, grouped, subject, used_up
 from tasks.publish.numbers import Figure, Sheet, Source, row_source
-from tasks.publish.trend_draft import TrendDraft, filter_value
+from tasks.publish.trend_draft import TrendDraft, counted, filter_value
 from tasks.publish.values import SPENT_RATIO, level_value
 from tasks.publish.words import OPEN_CLAIMS, SHORTFALL, plain_words, verdict, verdict_of, words
 
@@ -86,7 +86,7 @@ def _share(sheet: Sheet, line: Row) -> Figure:
 
 def allowance_chart(sheet: Sheet, groups: Sequence[Sequence[Row]]) -> Chart | None:
     """Return how much of each allowance every window used; None where no level at risk has an allowance of time."""
-    shown = [lines for lines in groups if any(map(_has_allowance, lines))]
+    shown = [lines for lines in groups if any(_has_allowance(line) and line["down_us"] for line in lines)]
     if not shown:
         return None
     shares = [[(line, 100 * line["down_us"] / line["allowance_us"]) for line in lines if _has_allowance(line)] for lines in shown]
@@ -219,7 +219,7 @@ def _patterns(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
     """Patterns that lasted: one incident, however long, never asks for a redesign (C-44)."""
     for row in trends.patterns.get("decide_redesign", []):
         service = trends.service(row["service_id"])
-        seen = [pattern_count(sheet, row), " incidents, ", pattern_time(sheet, row), " down, in consecutive quarters"]
+        seen = [*counted(pattern_count(sheet, row), "incident", "incidents"), ", ", pattern_time(sheet, row), " down, in consecutive quarters"]
         ask = [f"Decide on {service}: redesign against ", _cause(row), ", or accept the risk in writing."]
         yield Risk(f"{service} keeps failing for the same cause", seen, ask, "head of service")
 
@@ -279,7 +279,7 @@ def _outliers(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
             n = sheet.count(f"incidents, {row['filter']}", row["incidents"], source)
             least = sheet.quoted(f"expected, {row['filter']}", f"{row['expected']:.1f}", str(row["expected"]), row_source("metric_funnel", row, "expected", "M-09"), "incidents")
             name = trends.service(filter_value(row["filter"]))
-            yield Risk(f"{name} fails more often than chance explains", [n, " incidents where ", least, " were to be expected"], [], "service owner")
+            yield Risk(f"{name} fails more often than chance explains", [*counted(n, "incident", "incidents"), " where ", least, " were to be expected"], [], "service owner")
 
 
 def _unjudged(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
@@ -287,7 +287,7 @@ def _unjudged(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
     own = sorted(line["result_id"] for line in trends.levels if line["status"] == "insufficient_evidence")
     if own:
         n = sheet.count("levels that cannot be judged", len(own), Source("sla_results", {"result_id": own}, "count(distinct result_id)", "R-GR8"))
-        yield Risk("Levels cannot be proved", [n, " results of the quarter lack evidence"], [], "monitoring owner")
+        yield Risk("Levels cannot be proved", [*counted(n, "result", "results"), " of the quarter without enough evidence"], [], "monitoring owner")
 
 
 TOLD: tuple[Callable[[TrendDraft, Sheet], Iterator[Risk]], ...] = (_patterns, _rights, _claims, _misses, _outliers, _unjudged)
