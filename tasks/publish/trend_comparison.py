@@ -33,7 +33,13 @@ def comparison(trends: TrendDraft) -> View:
         "funnel": funnel_chart(trends, points) if is_compared else None,
         "is_compared": is_compared,
         "services": _count_of(trends, sheet, "services compared", len(services), {}),
-        "inside": _count_of(trends, sheet, "services within what chance explains", sum(row["standing"] == "inside" for row in services), {"standing": "inside"}),
+        "inside": _count_of(
+            trends,
+            sheet,
+            "services within what chance explains",
+            sum(row["standing"] == "inside" for row in services),
+            {"standing": "inside"},
+        ),
         "rows": [_row(trends, sheet, row) for row in outside[:MOST_ROWS]] if is_compared else [],
         "more": max(len(outside) - MOST_ROWS, 0),
         "words": moved_words(trends.metric(RATE)),
@@ -53,12 +59,18 @@ def _name(trends: TrendDraft, row: Row) -> str:
 def _row(trends: TrendDraft, sheet: Sheet, row: Row) -> View:
     def figure(column: str, places: str) -> Figure:
         label = f"{column.replace('_', ' ')}, {row['dimension']} {filter_value(row['filter'])}"
-        return sheet.quoted(label, f"{row[column]:{places}}", str(row[column]), row_source("metric_funnel", row, column, "M-09"), row["exposure_unit"])
+        return sheet.quoted(
+            label, f"{row[column]:{places}}", str(row[column]), row_source("metric_funnel", row, column, "M-09"), row["exposure_unit"]
+        )
 
     return {
         "name": _name(trends, row),
         "dimension": row["dimension"],
-        "incidents": sheet.count(f"incidents, {row['dimension']} {filter_value(row['filter'])}", row["incidents"], row_source("metric_funnel", row, "incidents", "M-09")),
+        "incidents": sheet.count(
+            f"incidents, {row['dimension']} {filter_value(row['filter'])}",
+            row["incidents"],
+            row_source("metric_funnel", row, "incidents", "M-09"),
+        ),
         "expected": figure("expected", ",.1f"),
         "exposure": figure("exposure", ",.0f"),
         "rate": figure("rate", ",.2f"),
@@ -92,7 +104,16 @@ def rate_chart(trends: TrendDraft, sheet: Sheet) -> Chart | None:
     axis = Axis("linear", 0, max(high, steps[-1]), tuple((step, f"{step:g}") for step in steps), "incidents per 1,000 service-hours")
     finding = f"{trends.quarter_words()} against the quarter before: {verdict_words}."
     subtitle = f"Bars span the 95 % interval of a count by chance (Poisson). Tested against the quarter before: {verdict_words}."
-    return Chart("trend-rate", "Do incidents come more often than before?", finding, quarter_axis(trends), axis, tuple(marks), subtitle)
+    return Chart(
+        "trend-rate",
+        "Do incidents come more often than before?",
+        finding,
+        quarter_axis(trends),
+        axis,
+        tuple(marks),
+        subtitle,
+        plane_height=236,
+    )
 
 
 # ---- across the estate
@@ -115,7 +136,9 @@ def funnel_chart(trends: TrendDraft, points: Sequence[Row]) -> Chart:
         is_out = own[0]["standing"] != "inside"
         names = ", ".join(_name(trends, row) for row in own[:8]) + (" and others" if len(own) > 8 else "")
         said = f"{names} ({dimension}): {rate:.2f} per 1,000 service-hours, {verdict(own[0]['standing'], 'funnel_standings').word}"
-        tone = "bad" if own[0]["standing"] == "above_998" else "doubt" if own[0]["standing"] == "above_95" else "good" if is_out else "muted"
+        tone = (
+            "bad" if own[0]["standing"] == "above_998" else "doubt" if own[0]["standing"] == "above_95" else "good" if is_out else "muted"
+        )
         marks.append(Dot(exposure, rate, SHAPES[dimension], tone, said))  # type: ignore[arg-type]
     marks += _labels(trends, points, high, top)
     outside = [row for row in points if row["standing"] != "inside"]
@@ -127,7 +150,7 @@ def funnel_chart(trends: TrendDraft, points: Sequence[Row]) -> Chart:
     steps = nice_steps(top)
     y = Axis("linear", 0, max(top, steps[-1]), tuple((step, f"{step:g}") for step in steps), "incidents per 1,000 service-hours")
     subtitle = "Inside the shaded funnel chance alone explains the difference: inner 95 %, outer 99.8 % limits (Poisson). Named: what lies outside."
-    return Chart("trend-funnel", "Who has more incidents than chance explains?", finding, x, y, tuple(marks), subtitle)
+    return Chart("trend-funnel", "Who has more incidents than chance explains?", finding, x, y, tuple(marks), subtitle, plane_height=310)
 
 
 def _band(places: Sequence[tuple[float, Row]], level: str, tone: str) -> Path:

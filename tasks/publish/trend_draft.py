@@ -219,3 +219,11 @@ def filter_value(filter_text: str) -> str:
 def counted(figure: Figure, one: str, many: str) -> list[Any]:
     """Return a count with its noun: `1 incident`, `2 incidents`."""
     return [figure, f" {one if figure.exact == '1' else many}"]
+
+
+def joined(figures: Sequence[Figure]) -> list[Any]:
+    """Return `a, b and c` as text and figures."""
+    parts: list[Any] = []
+    for number, figure in enumerate(figures):
+        parts += ["" if number == 0 else " and " if number == len(figures) - 1 else ", ", figure]
+    return parts

@@ -9,7 +9,7 @@ from typing import Any
 from tasks.publish.charts import Axis, Box, Chart, Dot, Lane, Mark, Note
 from tasks.publish.draft import Row, View
 from tasks.publish.numbers import Figure, Sheet, Source, row_source
-from tasks.publish.trend_draft import HEADLINE, Quarter, TrendDraft, count_figure, counted, metric_figure, moved, moved_words, value_parts
+from tasks.publish.trend_draft import HEADLINE, Quarter, TrendDraft, count_figure, counted, joined, moved, moved_words, value_parts
 from tasks.publish.words import SHORTFALL, listed, words
 
 SECTION = "1 Exposure"
@@ -47,11 +47,16 @@ def _lede(trends: TrendDraft, sheet: Sheet, asks: int) -> list[Any]:
     judged = [line for line in trends.levels if line["status"] in JUDGED]
     parts: list[Any] = []
     if judged:
-        parts += [_missed(trends, sheet, trends.now), " of ", _judged(trends, sheet, trends.now), f" service levels were missed in {when}; "]
+        parts += [
+            _missed(trends, sheet, trends.now),
+            " of ",
+            _judged(trends, sheet, trends.now),
+            f" service levels were missed in {when}; ",
+        ]
     else:
         parts += [f"No service level was judged in {when}; "]
     owed = [_owed(trends, sheet, trends.now, currency) for currency in trends.currencies if _credits(trends, trends.now, currency)]
-    parts += ["contracts owe ", *_joined(owed), ". "] if owed else ["contracts owe nothing. "]
+    parts += ["contracts owe ", *joined(owed), ". "] if owed else ["contracts owe nothing. "]
     down = trends.metric("downtime")
     if down is not None and down["n"]:
         parts += ["Services were down for ", _downtime(sheet, down), " in ", *counted(_outages(sheet, trends), "outage", "outages"), ". "]
@@ -101,9 +106,7 @@ def _trend(trends: TrendDraft, sheet: Sheet, metric_id: str) -> View:
 
 
 def _row(trends: TrendDraft, sheet: Sheet, quarter: Quarter) -> View:
-    rate, incidents, down = (
-        trends.metric(name, quarter) for name in ("incidents_per_1000_service_hours", "incidents", "downtime")
-    )
+    rate, incidents, down = (trends.metric(name, quarter) for name in ("incidents_per_1000_service_hours", "incidents", "downtime"))
     if not quarter.is_told:
         return {"name": trends.quarter_words(quarter), "coverage": "none"}
     judged = any(line["status"] in JUDGED for line in _lines(trends, quarter))
@@ -167,14 +170,6 @@ def _owed(trends: TrendDraft, sheet: Sheet, quarter: Quarter, currency: str) -> 
     return sheet.money(f"owed, {quarter.name}, {currency}", owed_amount(_credits(trends, quarter, currency)), currency, source)
 
 
-def _joined(figures: Sequence[Figure]) -> list[Any]:
-    """Return `a, b and c` as text and figures."""
-    parts: list[Any] = []
-    for number, figure in enumerate(figures):
-        parts += ["" if number == 0 else " and " if number == len(figures) - 1 else ", ", figure]
-    return parts
-
-
 # ---- the chart
 
 
@@ -234,5 +229,3 @@ def bars(number: int, label: str, figures: Sequence[Figure | None], names: Seque
         x, anchor = (place + 0.14, "start") if place == 0 else (place + 0.5, "middle")
         marks.append(Note(x, number + FOOT - REACH, figures[place].printed, "muted", anchor, (0, -4)))  # type: ignore[union-attr, arg-type]
     return marks
-
-

@@ -24,7 +24,9 @@ def unknowns(trends: TrendDraft) -> View:
 def _quarters(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
     dark = [trends.quarter_words(quarter) for quarter in trends.quarters if not quarter.is_told]
     if dark:
-        yield [f"Nothing is on record of {dark[0] if len(dark) == 1 else f'{dark[0]} to {dark[-1]}'}: those quarters are unknown, not quiet."]
+        yield [
+            f"Nothing is on record of {dark[0] if len(dark) == 1 else f'{dark[0]} to {dark[-1]}'}: those quarters are unknown, not quiet."
+        ]
     cut = [trends.quarter_words(quarter) for quarter in trends.quarters if quarter.coverage == "part"]
     if cut:
         yield [f"Records begin within {listed(cut)}: its amounts are too low, and nothing is compared with it."]
@@ -35,14 +37,20 @@ def _time(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
     if share and share["value_num"]:
         yield [metric_figure(sheet, share), " of watched time has no sample: whether services were up then is not known."]
     if coverage and coverage["value"] is not None and coverage["value"] < 1:
-        yield [metric_figure(sheet, coverage), " of the components under a service level have a monitoring rule of ours; of the others, tickets and the vendor's word are all there is."]
+        yield [
+            metric_figure(sheet, coverage),
+            " of the components under a service level have a monitoring rule of ours; of the others, tickets and the vendor's word are all there is.",
+        ]
 
 
 def _levels(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
     own = sorted(line["result_id"] for line in trends.levels if line["status"] == "insufficient_evidence")
     if own:
         source = Source("sla_results", {"result_id": own}, "count(distinct result_id)", "R-GR8")
-        yield [*counted(sheet.count("levels that cannot be judged", len(own), source), "result", "results"), " of service levels without the evidence for a verdict."]
+        yield [
+            *counted(sheet.count("levels that cannot be judged", len(own), source), "result", "results"),
+            " of service levels without the evidence for a verdict.",
+        ]
     disputed = sorted(line["result_id"] for line in trends.levels if line["disputed_us"])
     if disputed:
         source = Source("sla_results", {"result_id": disputed}, "sum(disputed_us)::bigint", "R-DI1")
@@ -54,21 +62,34 @@ def _money(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
     lacking = sorted(row["credit_id"] for row in trends.credits if row["payable"] is None)
     if lacking:
         source = Source("credits", {"credit_id": lacking}, "count(*)", "R-CR5")
-        yield [*counted(sheet.count("credits not known", len(lacking), source), "credit", "credits"), " of unknown amount: no invoice line or fee is stated."]
+        yield [
+            *counted(sheet.count("credits not known", len(lacking), source), "credit", "credits"),
+            " of unknown amount: no invoice line or fee is stated.",
+        ]
     yield ["Money is what contracts owe. What outages cost the business itself stands in no source."]
 
 
 def _causes(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
     row = trends.metric("cause_key_coverage")
     if row and row["n"] and row["value"] < 1:
-        yield ["A cause is stated for ", metric_figure(sheet, row), " of ", *counted(count_figure(sheet, row), "incident", "incidents"), "; recurrence and chronic patterns see no others."]
+        yield [
+            "A cause is stated for ",
+            metric_figure(sheet, row),
+            " of ",
+            *counted(count_figure(sheet, row), "incident", "incidents"),
+            "; recurrence and chronic patterns see no others.",
+        ]
 
 
 def _instants(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
     rows = [row for name in DURATIONS if (row := trends.metric(name))]
     missing = max(rows, key=lambda row: row["missing_n"], default=None)
     if missing and missing["missing_n"]:
-        yield ["Instants are missing: of one time in section 5 up to ", *counted(count_figure(sheet, missing, "missing_n"), "incident", "incidents"), " left aside, never counted as zero."]
+        yield [
+            "Instants are missing: of one time in section 5 up to ",
+            *counted(count_figure(sheet, missing, "missing_n"), "incident", "incidents"),
+            " left aside, never counted as zero.",
+        ]
     open_ = max(rows, key=lambda row: row["censored_n"], default=None)
     if open_ and open_["censored_n"]:
         yield [*counted(count_figure(sheet, open_, "censored_n"), "incident", "incidents"), " still open, and in no mean."]
@@ -86,5 +107,8 @@ def _catalogue(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
     late = [row for row in rows if row["standing"] in ("due", "never_reviewed")]
     if late:
         source = Source("metric_catalogue", {"standing": ["due", "never_reviewed"]}, "count(*)", "M-17")
-        yield [*counted(sheet.count("metrics not reviewed in time", len(late), source), "metric", "metrics"), " not reviewed in time by the owner."]
+        yield [
+            *counted(sheet.count("metrics not reviewed in time", len(late), source), "metric", "metrics"),
+            " not reviewed in time by the owner.",
+        ]
     yield ["Tests take incidents as independent of each other: one fault recorded as several looks worse than it is."]

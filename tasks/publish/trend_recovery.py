@@ -29,7 +29,16 @@ DURATIONS = ("mttd", "mtta", "mttm", "detect_to_restore", "mttr_restore", "mttr_
 SHARES = ("change_confirmed_share", "change_candidate_share", "change_failure_rate", "incidents_per_100_deployments")
 ALL = "{}"
 WEEK = timedelta(days=7)
-MINUTE_TICKS = ((0.1, "6 s"), (1, "1 min"), (10, "10 min"), (60, "1 h"), (600, "10 h"), (1440, "1 day"), (14400, "10 days"), (144000, "100 days"))
+MINUTE_TICKS = (
+    (0.1, "6 s"),
+    (1, "1 min"),
+    (10, "10 min"),
+    (60, "1 h"),
+    (600, "10 h"),
+    (1440, "1 day"),
+    (14400, "10 days"),
+    (144000, "100 days"),
+)
 
 
 # ---- section 5
@@ -53,12 +62,16 @@ def _time_row(trends: TrendDraft, sheet: Sheet, metric_id: str) -> View:
         "title": words()["trend_titles"][metric_id],
         "n": count_figure(sheet, row) if row else None,
         "median": _median(sheet, row, is_full=is_full) if is_drawn and row else value_parts(sheet, row),
-        "range": [metric_figure(sheet, row, "smallest"), " to ", metric_figure(sheet, row, "largest")] if is_drawn and not is_full and row else [],
+        "range": [metric_figure(sheet, row, "smallest"), " to ", metric_figure(sheet, row, "largest")]
+        if is_drawn and not is_full and row
+        else [],
         "p90": metric_figure(sheet, row, "p90") if is_full and row else None,
         "mean": _with_interval(sheet, row, "value", "low", "high") if is_full and row else [],
         "open": count_figure(sheet, row, "censored_n") if row and row["censored_n"] else None,
         "missing": count_figure(sheet, row, "missing_n") if row and row["missing_n"] else None,
-        "before": ["median ", metric_figure(sheet, before, "median"), ", n\u00a0=\u00a0", count_figure(sheet, before)] if before and _is_drawn(before) else ["no figure"],
+        "before": ["median ", metric_figure(sheet, before, "median"), ", n\u00a0=\u00a0", count_figure(sheet, before)]
+        if before and _is_drawn(before)
+        else ["no figure"],
         "verdict": moved(row),
         "words": moved_words(row),
     }
@@ -90,17 +103,23 @@ def times_chart(trends: TrendDraft, sheet: Sheet, shown: Sequence[str]) -> Chart
             if one is not None and _is_drawn(one):
                 marks += _time_marks(trends, sheet, one, number + shift, is_now=is_now)
                 reached += [float(one[name]) for name in _ends(one) if one[name] is not None]
-        lanes.append(Lane(words()["trend_titles"][metric_id], None, moved_words(row).removeprefix("not compared: ")))
+        lanes.append(
+            Lane(words()["trend_titles"][metric_id], None, moved_words(row).removeprefix("not compared: ").replace(" a change", ""))
+        )
     low, high = max(min(reached) * 0.7, 0.05), max(max(reached) * 1.4, 0.2)
     ticks = tuple((value, text) for value, text in MINUTE_TICKS if low <= value <= high)
     finding = "; ".join(f"{words()['trend_titles'][name]}: {moved_words(trends.metric(name))}" for name in shown) + "."
     subtitle = f"Dark: {trends.quarter_words()}; light: {trends.quarter_words(trends.before)}. Dot: median, bar: its 95 % interval; under 20 incidents, from the shortest to the longest."
     axis = Axis("log", low, high, ticks, "length (log scale)")
-    return Chart("trend-times", "Are failures found and mended faster?", finding, axis, tuple(lanes), tuple(marks), subtitle, 36, 216, 170)
+    return Chart("trend-times", "Are failures found and mended faster?", finding, axis, tuple(lanes), tuple(marks), subtitle, 34, 216, 122)
 
 
 def _ends(row: Row) -> tuple[str, str]:
-    return ("median_low", "median_high") if row["publication"] == "mean_median_interval" and row["median_low"] is not None else ("smallest", "largest")
+    return (
+        ("median_low", "median_high")
+        if row["publication"] == "mean_median_interval" and row["median_low"] is not None
+        else ("smallest", "largest")
+    )
 
 
 def _time_marks(trends: TrendDraft, sheet: Sheet, row: Row, y: float, *, is_now: bool) -> list[Mark]:
@@ -159,7 +178,17 @@ def weeks_chart(trends: TrendDraft, sheet: Sheet, weeks: Sequence[Row]) -> Chart
             share = REACH * week[column] / most
             said = f"week from {start.date().isoformat()}: {week[column]} {column}"
             room = (epoch_us(end) - epoch_us(start)) * 0.1
-            marks.append(Box(epoch_us(start) + room, epoch_us(end) - room, number + FOOT - max(share, 0.02) / 2, "muted" if number == 0 else "ink", said, "solid", max(share, 0.02)))
+            marks.append(
+                Box(
+                    epoch_us(start) + room,
+                    epoch_us(end) - room,
+                    number + FOOT - max(share, 0.02) / 2,
+                    "muted" if number == 0 else "ink",
+                    said,
+                    "solid",
+                    max(share, 0.02),
+                )
+            )
         tallest = next(week for week in weeks if week[column] == most) if any(week[column] for week in weeks) else None
         if tallest:
             middle = epoch_us(tallest["start_at"] + WEEK / 2)
@@ -168,11 +197,15 @@ def weeks_chart(trends: TrendDraft, sheet: Sheet, weeks: Sequence[Row]) -> Chart
     axis = time_axis(run.start_at, run.end_at, run.display_timezone, 7)
     finding = f"{lanes[0].value} deployments and {lanes[1].value} incidents in {len(weeks)} weeks."
     subtitle = "One bar a whole week from the quarter's first day; each lane has its own scale, its tallest week is labelled. At the right: all weeks."
-    return Chart("trend-weeks", "Do busy weeks of change go with incidents?", finding, axis, tuple(lanes), tuple(marks), subtitle, 64, 120, 70)
+    return Chart(
+        "trend-weeks", "Do busy weeks of change go with incidents?", finding, axis, tuple(lanes), tuple(marks), subtitle, 64, 120, 70
+    )
 
 
 def _weekly(sheet: Sheet, week: Row, column: str) -> Figure:
-    return sheet.count(f"{column}, week from {week['start_at'].isoformat()}", week[column], row_source("weekly_activity", week, column, "M-15"))
+    return sheet.count(
+        f"{column}, week from {week['start_at'].isoformat()}", week[column], row_source("weekly_activity", week, column, "M-15")
+    )
 
 
 def _total(trends: TrendDraft, sheet: Sheet, weeks: Sequence[Row], column: str) -> Figure:
@@ -189,12 +222,32 @@ def _correlation(trends: TrendDraft, sheet: Sheet) -> list[Any]:
         return ["Weekly deployments and incidents cannot be correlated: too few weeks, or one side never varies."]
     row = rows[0]
     rho, low, high = (
-        sheet.quoted(f"{name} of the correlation of the same week", f"{row[column]:.2f}".replace("-", "−"), str(row[column]), row_source("deployment_lags", row, column, "M-15"), "correlation")
+        sheet.quoted(
+            f"{name} of the correlation of the same week",
+            f"{row[column]:.2f}".replace("-", "−"),
+            str(row[column]),
+            row_source("deployment_lags", row, column, "M-15"),
+            "correlation",
+        )
         for name, column in (("value", "rho"), ("lower bound", "low"), ("upper bound", "high"))
     )
     is_clear = row["low"] > 0 or row["high"] < 0
-    said = "Weeks with more deployments had " + ("more" if row["rho"] > 0 else "fewer") + " incidents" if is_clear else "No clear association of a week's deployments with its incidents"
-    return [f"{said}: rank correlation ", rho, " [", low, " to ", high, "] over ", sheet.count("weeks correlated", row["weeks"], row_source("deployment_lags", row, "weeks", "M-15")), " weeks. Association, not cause."]
+    said = (
+        "Weeks with more deployments had " + ("more" if row["rho"] > 0 else "fewer") + " incidents"
+        if is_clear
+        else "No clear association of a week's deployments with its incidents"
+    )
+    return [
+        f"{said}: rank correlation ",
+        rho,
+        " [",
+        low,
+        " to ",
+        high,
+        "] over ",
+        sheet.count("weeks correlated", row["weeks"], row_source("deployment_lags", row, "weeks", "M-15")),
+        " weeks. Association, not cause.",
+    ]
 
 
 def _exposure(trends: TrendDraft, sheet: Sheet) -> list[Any]:
@@ -206,10 +259,32 @@ def _exposure(trends: TrendDraft, sheet: Sheet) -> list[Any]:
         return []
     row = rows[0]
     ratio, low, high = (
-        sheet.quoted(f"{name} of the rate ratio", f"{row[column]:.2f}", str(row[column]), row_source("deployment_exposure", row, column, "M-15"), "ratio")
+        sheet.quoted(
+            f"{name} of the rate ratio",
+            f"{row[column]:.2f}",
+            str(row[column]),
+            row_source("deployment_exposure", row, column, "M-15"),
+            "ratio",
+        )
         for name, column in (("value", "rate_ratio"), ("lower bound", "low"), ("upper bound", "high"))
     )
     is_clear = row["low"] > 1 or row["high"] < 1
-    lead = ("Around deployments incidents come " + ("more often" if row["rate_ratio"] > 1 else "less often")) if is_clear else "No clear difference between the hours around deployments and other times"
-    around = sheet.count("incidents around deployments", row["incidents_in"], row_source("deployment_exposure", row, "incidents_in", "M-15"))
-    return [f"{lead}: ", ratio, " times the rate of other times [", low, " to ", high, "], ", *counted(around, "incident", "incidents"), " while or soon after a service was deployed to. Association, not cause."]
+    lead = (
+        ("Around deployments incidents come " + ("more often" if row["rate_ratio"] > 1 else "less often"))
+        if is_clear
+        else "No clear difference between the hours around deployments and other times"
+    )
+    around = sheet.count(
+        "incidents around deployments", row["incidents_in"], row_source("deployment_exposure", row, "incidents_in", "M-15")
+    )
+    return [
+        f"{lead}: ",
+        ratio,
+        " times the rate of other times [",
+        low,
+        " to ",
+        high,
+        "], ",
+        *counted(around, "incident", "incidents"),
+        " while or soon after a service was deployed to. Association, not cause.",
+    ]

@@ -11,7 +11,7 @@ from typing import Any
 from tasks.publish.charts import Axis, Chart, Dot, Lane, Mark, Note, Path
 from tasks.publish.draft import Row, View, grouped, subject, used_up
 from tasks.publish.numbers import Figure, Sheet, Source, row_source
-from tasks.publish.trend_draft import TrendDraft, counted, filter_value
+from tasks.publish.trend_draft import TrendDraft, counted, filter_value, joined
 from tasks.publish.values import SPENT_RATIO, level_value
 from tasks.publish.words import OPEN_CLAIMS, SHORTFALL, plain_words, verdict, verdict_of, words
 
@@ -131,7 +131,9 @@ def _trigger_row(trends: TrendDraft, sheet: Sheet, row: Row) -> View:
         "name": trends.service(row["service_id"]),
         "contract": row["contract_version_id"],
         "rule": sheet.quoted(f"clause, {name}", row["rule"], row["rule"], row_source("chronic_triggers", row, "rule", "R-CH1")),
-        "observed": sheet.quoted(f"seen, {name}", row["observed"], row["observed"], row_source("chronic_triggers", row, "observed", "R-CH1")),
+        "observed": sheet.quoted(
+            f"seen, {name}", row["observed"], row["observed"], row_source("chronic_triggers", row, "observed", "R-CH1")
+        ),
         "verdict": verdict(state, "trigger_states"),
         "right": words()["rights"][row["right_given"]],
         "by": _by(trends, sheet, row, name),
@@ -174,7 +176,9 @@ def _pattern_row(trends: TrendDraft, sheet: Sheet, row: Row) -> View:
         "quarters": [*row["quarters"]],
         "problem": row["problem_key"],
         "decision": plain_words(row["decision"]) if row["decision"] and row["decision"] != "none" else None,
-        "since": sheet.count(f"since the decision, {_pattern(row)}", row["incidents_since"], row_source("chronic_patterns", row, "incidents_since", "M-04")),
+        "since": sheet.count(
+            f"since the decision, {_pattern(row)}", row["incidents_since"], row_source("chronic_patterns", row, "incidents_since", "M-04")
+        ),
         "ask": words()["recommendations"][row["recommendation"]]["ask"],
         "is_lasting": row["is_lasting"],
     }
@@ -192,7 +196,9 @@ def pattern_count(sheet: Sheet, row: Row) -> Figure:
 
 def pattern_time(sheet: Sheet, row: Row) -> Figure:
     """Print how much downtime a pattern's incidents had."""
-    return sheet.duration(f"downtime of the pattern, {_pattern(row)}", row["down_us"], row_source("chronic_patterns", row, "down_us", "M-04"))
+    return sheet.duration(
+        f"downtime of the pattern, {_pattern(row)}", row["down_us"], row_source("chronic_patterns", row, "down_us", "M-04")
+    )
 
 
 # ---- section 8
@@ -212,14 +218,23 @@ def register(trends: TrendDraft) -> View:
     """Return the view of section 8, and in `asks` the decisions for the first page."""
     sheet = trends.draft.book.sheet(REGISTER)
     lines = [risk for tell in TOLD for risk in tell(trends, sheet)]
-    return {"rows": lines[:MOST_LINES], "more": max(len(lines) - MOST_LINES, 0), "asks": [[*risk.ask] for risk in lines if risk.ask][:MOST_ASKS]}
+    return {
+        "rows": lines[:MOST_LINES],
+        "more": max(len(lines) - MOST_LINES, 0),
+        "asks": [[*risk.ask] for risk in lines if risk.ask][:MOST_ASKS],
+    }
 
 
 def _patterns(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
     """Patterns that lasted: one incident, however long, never asks for a redesign (C-44)."""
     for row in trends.patterns.get("decide_redesign", []):
         service = trends.service(row["service_id"])
-        seen = [*counted(pattern_count(sheet, row), "incident", "incidents"), ", ", pattern_time(sheet, row), " down, in consecutive quarters"]
+        seen = [
+            *counted(pattern_count(sheet, row), "incident", "incidents"),
+            ", ",
+            pattern_time(sheet, row),
+            " down, in consecutive quarters",
+        ]
         ask = [f"Decide on {service}: redesign against ", _cause(row), ", or accept the risk in writing."]
         yield Risk(f"{service} keeps failing for the same cause", seen, ask, "head of service")
 
@@ -244,18 +259,23 @@ def _rights(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
 
 def _claims(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
     """Money that lapses unless it is claimed in time (R-DL3)."""
-    open_ = [claim for claim in trends.claims if claim["state"] in OPEN_CLAIMS and claim["currency"]]
-    known = {row["credit_id"]: row["claimable"] for row in trends.credits}
-    for currency, claims in sorted(grouped(open_, "currency").items()):
-        ids = sorted({name for claim in claims for name in claim["credit_ids"] if known.get(name)})
-        if not ids:
-            continue
-        amount = sum((known[name] for name in ids), Decimal(0))
-        money = sheet.money(f"to be claimed, {currency}", amount, currency, Source("credits", {"credit_id": ids}, "sum(claimable)", "R-RD1"))
-        first = claims[0]
-        label = f"last day to claim, {first['contract_id']} {first['service_id']} {first['period']}"
-        day = sheet.day(label, first["last_day"], row_source("claims", first, "last_day", "R-DL1"))
-        yield Risk("Credits lapse unclaimed", [money, " not claimed yet; the first lapses after ", day], ["File claims worth ", money, ", the first by ", day, "."], "vendor manager")
+    open_ = [claim for claim in trends.claims if claim["state"] in OPEN_CLAIMS]
+    known = {row["credit_id"]: row for row in trends.credits if row["claimable"]}
+    asked = [known[name] for name in sorted({name for claim in open_ for name in claim["credit_ids"]} & set(known))]
+    if not asked:
+        return
+    amounts = joined([_claimable(sheet, own) for _, own in sorted(grouped(asked, "currency").items())])
+    first = open_[0]
+    label = f"last day to claim, {first['contract_id']} {first['service_id']} {first['period']}"
+    day = sheet.day(label, first["last_day"], row_source("claims", first, "last_day", "R-DL1"))
+    seen = [*amounts, " not claimed yet; the first lapses after ", day]
+    yield Risk("Credits lapse unclaimed", seen, ["File claims worth ", *amounts, ", the first by ", day, "."], "vendor manager")
+
+
+def _claimable(sheet: Sheet, rows: Sequence[Row]) -> Figure:
+    currency, amount = rows[0]["currency"], sum((row["claimable"] for row in rows), Decimal(0))
+    source = Source("credits", {"credit_id": [row["credit_id"] for row in rows]}, "sum(claimable)", "R-RD1")
+    return sheet.money(f"to be claimed, {currency}", amount, currency, source)
 
 
 def _misses(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
@@ -264,7 +284,9 @@ def _misses(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
         missed = [line for line in lines if line["status"] in SHORTFALL]
         if len(missed) >= TIMES_MISSED:
             last = lines[-1]
-            source = Source("sla_results", {"result_id": sorted(line["result_id"] for line in missed)}, "count(distinct result_id)", "R-AV4")
+            source = Source(
+                "sla_results", {"result_id": sorted(line["result_id"] for line in missed)}, "count(distinct result_id)", "R-AV4"
+            )
             n = sheet.count(f"windows missed, {subject(last)}", len(missed), source)
             seen = ["missed in ", n, " windows of the quarter (", last["contract_version_id"], ")"]
             yield Risk(f"{last['service_name']} misses its level again and again", seen, [], "vendor manager")
@@ -277,17 +299,32 @@ def _outliers(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
         if row["metric_id"] == "incidents_per_1000_service_hours":
             source = row_source("metric_funnel", row, "incidents", "M-09")
             n = sheet.count(f"incidents, {row['filter']}", row["incidents"], source)
-            least = sheet.quoted(f"expected, {row['filter']}", f"{row['expected']:.1f}", str(row["expected"]), row_source("metric_funnel", row, "expected", "M-09"), "incidents")
+            least = sheet.quoted(
+                f"expected, {row['filter']}",
+                f"{row['expected']:.1f}",
+                str(row["expected"]),
+                row_source("metric_funnel", row, "expected", "M-09"),
+                "incidents",
+            )
             name = trends.service(filter_value(row["filter"]))
-            yield Risk(f"{name} fails more often than chance explains", [*counted(n, "incident", "incidents"), " where ", least, " were to be expected"], [], "service owner")
+            yield Risk(
+                f"{name} fails more often than chance explains",
+                [*counted(n, "incident", "incidents"), " where ", least, " were to be expected"],
+                [],
+                "service owner",
+            )
 
 
 def _unjudged(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
     """Levels that nobody can judge: what cannot be proved cannot be claimed."""
     own = sorted(line["result_id"] for line in trends.levels if line["status"] == "insufficient_evidence")
     if own:
-        n = sheet.count("levels that cannot be judged", len(own), Source("sla_results", {"result_id": own}, "count(distinct result_id)", "R-GR8"))
-        yield Risk("Levels cannot be proved", [*counted(n, "result", "results"), " of the quarter without enough evidence"], [], "monitoring owner")
+        n = sheet.count(
+            "levels that cannot be judged", len(own), Source("sla_results", {"result_id": own}, "count(distinct result_id)", "R-GR8")
+        )
+        yield Risk(
+            "Levels cannot be proved", [*counted(n, "result", "results"), " of the quarter without enough evidence"], [], "monitoring owner"
+        )
 
 
 TOLD: tuple[Callable[[TrendDraft, Sheet], Iterator[Risk]], ...] = (_patterns, _rights, _claims, _misses, _outliers, _unjudged)

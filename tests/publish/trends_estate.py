@@ -29,7 +29,16 @@ START, END = QUARTER.bounds(ZONE)
 RUN = Run("7b0c4de19f3a5268", "trends", QUARTER.name, START, END, datetime(2026, 10, 14, 6, tzinfo=UTC), "eu-west", ZONE)
 HOUR_US = 3_600_000_000
 MONTHS = [month for quarter in quarters_of(QUARTER.name, {}) for month in quarter.periods[:-1]]
-TABLES = ("metrics", "metric_funnel", "weekly_activity", "deployment_lags", "deployment_exposure", "chronic_patterns", "chronic_triggers", "metric_catalogue")
+TABLES = (
+    "metrics",
+    "metric_funnel",
+    "weekly_activity",
+    "deployment_lags",
+    "deployment_exposure",
+    "chronic_patterns",
+    "chronic_triggers",
+    "metric_catalogue",
+)
 TITLES = (
     *("mttd", "mtta", "mttm", "mttr_restore", "detect_to_restore", "mttr_resolve", "downtime", "incidents", "recurrence_rate"),
     *("incidents_per_1000_service_hours", "incidents_per_100_deployments", "change_confirmed_share", "change_candidate_share"),
@@ -49,7 +58,14 @@ def rows_of(period: str, metric_id: str, **columns: Any) -> Row:
     """Return a row of metrics with what most rows say."""
     quarter = Period.parse(period)
     start, end = quarter.bounds(ZONE)
-    common = {"definition_version": "1", "filter": "{}", "period": period, "start_at": start, "end_at": end, "publication": "mean_median_interval"}
+    common = {
+        "definition_version": "1",
+        "filter": "{}",
+        "period": period,
+        "start_at": start,
+        "end_at": end,
+        "publication": "mean_median_interval",
+    }
     return with_defaults("metrics", {"metric_id": metric_id, "verdict": "not_tested", "n": 0} | common | columns)
 
 
@@ -81,7 +97,12 @@ def share(period: str, metric_id: str, hits: int, n: int, **more: Any) -> Row:
 def length(period: str, metric_id: str, n: int, mean: float, median: float, **more: Any) -> Row:
     """Return a time in minutes; what surrounds median and mean is plausible, no more."""
     told = {"mean": statistic(mean), "value": statistic(mean), "median": statistic(median), "p90": statistic(mean * 2.6)}
-    told |= {"smallest": statistic(median / 12), "largest": statistic(mean * 7), "low": statistic(mean * 0.72), "high": statistic(mean * 1.34)}
+    told |= {
+        "smallest": statistic(median / 12),
+        "largest": statistic(mean * 7),
+        "low": statistic(mean * 0.72),
+        "high": statistic(mean * 1.34),
+    }
     told |= {"median_low": statistic(median * 0.8), "median_high": statistic(median * 1.25)}
     exact = {"value_num": int(mean * n * 60_000_000), "value_den": n * 60_000_000}
     told = told if n else dict.fromkeys(told)
@@ -100,7 +121,16 @@ def add_metrics(estate: Estate, services: int, incidents: Sequence[int], down: S
         found = [
             rate(period, n, hours, before),
             rows_of(period, "incidents", unit="count", n=n, value=Decimal(n), value_num=n, value_den=1, publication=published(n)),
-            rows_of(period, "downtime", unit="min", n=n // 3, value=Decimal(down[place]), value_num=down[place] * 60_000_000, value_den=60_000_000, publication=published(n // 3)),
+            rows_of(
+                period,
+                "downtime",
+                unit="min",
+                n=n // 3,
+                value=Decimal(down[place]),
+                value_num=down[place] * 60_000_000,
+                value_den=60_000_000,
+                publication=published(n // 3),
+            ),
             length(period, "mttd", n - 2 if n else 0, 11.4, 6.2, **previous, missing_n=2 if n else 0),
             length(period, "mtta", n - 2 if n else 0, 9.1, 5.5, **previous),
             length(period, "mttm", min(n, 12), 64.0, 41.0, **previous),
@@ -117,13 +147,31 @@ def add_metrics(estate: Estate, services: int, incidents: Sequence[int], down: S
         ]
         low, high = (statistic(bound * 100 / deployments) for bound in poisson_interval(n))
         per = {"value": statistic(Fraction(n * 100, deployments)), "value_num": n * 100, "value_den": deployments, "low": low, "high": high}
-        found.append(rows_of(period, "incidents_per_100_deployments", unit="per_100_deployments", n=n, **per, interval_method="poisson", publication=published(n), **previous))
+        found.append(
+            rows_of(
+                period,
+                "incidents_per_100_deployments",
+                unit="per_100_deployments",
+                n=n,
+                **per,
+                interval_method="poisson",
+                publication=published(n),
+                **previous,
+            )
+        )
         for row in found:
             estate.add("measured.metrics", **row)
     for name in TITLES:
         kpi = {"title": name, "definition": "-", "anchors": "-", "owner_role": "service_manager", "purpose": "-", "decision_fed": "-"}
         standing = "due" if name == "mtta" else "current"
-        estate.add("measured.metric_catalogue", metric_id=name, **kpi, reviewed_on=date(2026, 7, 1), review_due_on=date(2026, 10, 1), standing=standing)
+        estate.add(
+            "measured.metric_catalogue",
+            metric_id=name,
+            **kpi,
+            reviewed_on=date(2026, 7, 1),
+            review_due_on=date(2026, 10, 1),
+            standing=standing,
+        )
 
 
 def add_funnel(estate: Estate, counts: Mapping[tuple[str, str], tuple[int, int]], total: tuple[int, int]) -> None:
@@ -132,8 +180,20 @@ def add_funnel(estate: Estate, counts: Mapping[tuple[str, str], tuple[int, int]]
     for (dimension, name), (n, hours) in counts.items():
         expected = Fraction(total[0] * hours, total[1])
         limits = {level: funnel_limits(float(expected), outside) for level, outside in (("95", 0.05), ("998", 0.002))}
-        bounds = {f"{side}_{level}": statistic(Fraction(limits[level][at] * 1000, hours)) for level in limits for at, side in enumerate(("low", "high"))}
-        standing = next((f"{word}_{level}" for level in ("998", "95") for word, is_so in (("above", n > limits[level][1]), ("below", n < limits[level][0])) if is_so), "inside")
+        bounds = {
+            f"{side}_{level}": statistic(Fraction(limits[level][at] * 1000, hours))
+            for level in limits
+            for at, side in enumerate(("low", "high"))
+        }
+        standing = next(
+            (
+                f"{word}_{level}"
+                for level in ("998", "95")
+                for word, is_so in (("above", n > limits[level][1]), ("below", n < limits[level][0]))
+                if is_so
+            ),
+            "inside",
+        )
         estate.add(
             "measured.metric_funnel",
             metric_id="incidents_per_1000_service_hours",
@@ -160,7 +220,16 @@ def add_weeks(estate: Estate) -> None:
         estate.add("measured.weekly_activity", period=QUARTER.name, filter="{}", start_at=start, incidents=n, deployments=changed)
     for lag, rho in ((-1, "-0.110000"), (0, "0.842105"), (1, "0.052632")):
         bounds = {"low": Decimal("0.412000"), "high": Decimal("0.961000")} if lag == 0 else {"low": Decimal("-0.6"), "high": Decimal("0.6")}
-        estate.add("measured.deployment_lags", period=QUARTER.name, filter="{}", lag=lag, weeks=13 - abs(lag), rho=Decimal(rho), **bounds, seed="0" * 16)
+        estate.add(
+            "measured.deployment_lags",
+            period=QUARTER.name,
+            filter="{}",
+            lag=lag,
+            weeks=13 - abs(lag),
+            rho=Decimal(rho),
+            **bounds,
+            seed="0" * 16,
+        )
     spans = {"incidents_in": 17, "in_us": 1200 * HOUR_US, "incidents_out": 41, "out_us": 20880 * HOUR_US}
     ratio = {"rate_ratio": Decimal("7.214634"), "low": Decimal("3.840000"), "high": Decimal("13.010000"), "p_value": Decimal("0.000001")}
     estate.add("measured.deployment_exposure", period=QUARTER.name, filter="{}", **spans, **ratio)
@@ -177,7 +246,16 @@ def add_patterns(estate: Estate) -> None:
         span = {"start_at": START - timedelta(days=150), "end_at": END - timedelta(days=9)}
         ids = [f"I-{service}-{number}" for number in range(n)]
         known = {"problem_key": problem, "decision": decision, "is_lasting": lasting, "incidents_since": since, "recommendation": said}
-        estate.add("measured.chronic_patterns", service_id=service, cause_key=cause, incident_ids=ids, **span, down_us=seconds * 1_000_000, quarters=quarters, **known)
+        estate.add(
+            "measured.chronic_patterns",
+            service_id=service,
+            cause_key=cause,
+            incident_ids=ids,
+            **span,
+            down_us=seconds * 1_000_000,
+            quarters=quarters,
+            **known,
+        )
 
 
 def add_triggers(estate: Estate) -> None:
@@ -185,17 +263,37 @@ def add_triggers(estate: Estate) -> None:
     told = [
         ("acme-cloud@3", "three_in_a_row", "checkout", "3 breached windows in a row", "3 of 3 windows breached", True, True),
         ("payproc@2", "rolling", "payments", "3 breached windows of any 6", "2 of 6 windows breached", False, True),
-        ("fastlane-wan@1", "long", "branch-north", "3 outages longer than 240 min within 90 days", "1 outages longer than 240 min within 90 days", False, False),
+        (
+            "fastlane-wan@1",
+            "long",
+            "branch-north",
+            "3 outages longer than 240 min within 90 days",
+            "1 outages longer than 240 min within 90 days",
+            False,
+            False,
+        ),
         ("acme-cloud@3", "three_in_a_row", "mail", "3 breached windows in a row", "0 of 3 windows breached", False, False),
     ]
     for version, trigger, service, rule, observed, headline, counted in told:
         at = {"triggered_at": END, "exercise_by_at": END + timedelta(days=61)} if headline else {}
         row = {"contract_version_id": version, "trigger_id": trigger, "service_id": service, "rule": rule, "observed": observed}
-        own = {"subject_ids": [] if observed.startswith("0") else ["R-ONE"], "right_given": "termination" if headline else "improvement_plan"}
+        own = {
+            "subject_ids": [] if observed.startswith("0") else ["R-ONE"],
+            "right_given": "termination" if headline else "improvement_plan",
+        }
         estate.add("measured.chronic_triggers", **row, **own, is_headline=headline, is_if_counted=counted, **at)
 
 
-def add_level(estate: Estate, service: Service, contract: Contract, month: str, used: Fraction, *, status: str | None = None, kind: str = "availability") -> str:
+def add_level(
+    estate: Estate,
+    service: Service,
+    contract: Contract,
+    month: str,
+    used: Fraction,
+    *,
+    status: str | None = None,
+    kind: str = "availability",
+) -> str:
     """Add a month's level that used so much of its allowance, and return its id."""
     low, high = Period.parse(month).bounds(contract.timezone)
     agreed = (high - low) // timedelta(microseconds=1)
@@ -241,13 +339,20 @@ def add_credit(estate: Estate, contract: Contract, service: str, month: str, amo
     name = short_id("C", [contract.version_id, service, month, currency])
     owed = None if amount is None else Decimal(amount)
     sums = dict.fromkeys(("computed", "after_cumulation", "after_minimum", "after_caps", "payable", "claimable"), owed)
-    who = {"contract_id": contract.contract_id, "contract_version_id": contract.version_id, "measure_id": "availability", "service_id": service}
+    who = {
+        "contract_id": contract.contract_id,
+        "contract_version_id": contract.version_id,
+        "measure_id": "availability",
+        "service_id": service,
+    }
     which = {"variant": "headline", "reading": "default", "period": month, "form": "tiers", "currency": currency}
     estate.add("measured.credits", credit_id=name, **who, **which, **sums, forgone=None if owed is None else Decimal(0))
     return name
 
 
-def add_claim(estate: Estate, contract: Contract, service: str, month: str, credit: str, amount: str, currency: str, last_day: date) -> None:
+def add_claim(
+    estate: Estate, contract: Contract, service: str, month: str, credit: str, amount: str, currency: str, last_day: date
+) -> None:
     """Add a claim that nobody has filed yet."""
     dates = {"last_day": last_day, "prepare_by": last_day, "file_by": last_day, "red_from": last_day}
     estate.add(
@@ -287,7 +392,9 @@ def base(services: Sequence[Service] = SERVICES) -> Estate:
         add_contract(estate, contract)
     for service in services:
         row = {"service_id": service.service_id, "component_id": service.service_id, "name": service.name, "aliases": []}
-        estate.add("staged.service_catalogue", **row, valid_from=datetime(2024, 1, 1, tzinfo=UTC), sla_governed=True, raw_id=service.service_id)
+        estate.add(
+            "staged.service_catalogue", **row, valid_from=datetime(2024, 1, 1, tzinfo=UTC), sla_governed=True, raw_id=service.service_id
+        )
     return estate
 
 
@@ -296,7 +403,9 @@ def lifelike() -> Estate:
     estate, contracts = base(), {contract.contract_id: contract for contract in CONTRACTS}
     for service in SERVICES:
         for place, month in enumerate(MONTHS):
-            used = USED.get(service.service_id, ("0", "0", "0"))[place - 21] if place >= 21 else str(((place * 7 + len(service.name)) % 5) / 4)
+            used = (
+                USED.get(service.service_id, ("0", "0", "0"))[place - 21] if place >= 21 else str(((place * 7 + len(service.name)) % 5) / 4)
+            )
             status = "insufficient_evidence" if (service.service_id, month) == ("orders", "2026-08") else None
             add_level(estate, service, contracts[service.contract], month, Fraction(used), status=status)
     for currency, amounts in OWED.items():
@@ -307,9 +416,25 @@ def lifelike() -> Estate:
                 if quarter.name == QUARTER.name:
                     add_claim(estate, contract, service, quarter.periods[2], credit, amount, currency, date(2026, 10, 30))
     add_metrics(estate, len(SERVICES), INCIDENTS, DOWN_MIN)
-    counts = {"checkout": 19, "payments": 6, "branch-north": 12, "orders": 3, "crm": 4, "search": 5, "warehouse": 3, "sign-in": 4, "mail": 1, "reporting": 1}
+    counts = {
+        "checkout": 19,
+        "payments": 6,
+        "branch-north": 12,
+        "orders": 3,
+        "crm": 4,
+        "search": 5,
+        "warehouse": 3,
+        "sign-in": 4,
+        "mail": 1,
+        "reporting": 1,
+    }
     points = {("service", name): (n, 2208) for name, n in counts.items()}
-    points |= {("provider", "Acme Cloud"): (32, 5 * 2208), ("provider", "Fastlane Networks"): (15, 2 * 2208), ("provider", "PayProc"): (6, 2208), ("provider", "Platform team"): (5, 2 * 2208)}
+    points |= {
+        ("provider", "Acme Cloud"): (32, 5 * 2208),
+        ("provider", "Fastlane Networks"): (15, 2 * 2208),
+        ("provider", "PayProc"): (6, 2208),
+        ("provider", "Platform team"): (5, 2 * 2208),
+    }
     points |= {("team", "commerce"): (28, 3 * 2208), ("team", "network"): (15, 2 * 2208), ("team", "platform"): (15, 5 * 2208)}
     add_funnel(estate, points, (sum(counts.values()), len(counts) * 2208))
     add_weeks(estate)
@@ -331,7 +456,9 @@ def publish(home: Home, estate: Estate, coverage: Mapping[str, Coverage] | None 
         with Engine(Limits()) as engine:
             load(engine, estate, run)
             for name in TABLES:
-                engine.create_like_dictionary(f"measured.{name}", [with_defaults(name, row) for row in estate.tables.get(f"measured.{name}", [])])
+                engine.create_like_dictionary(
+                    f"measured.{name}", [with_defaults(name, row) for row in estate.tables.get(f"measured.{name}", [])]
+                )
             yield engine
 
     given = {"contracts": contract_texts(), "signoff": {"content": "head_of_service"}} | terms
