@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from flows import review_commands
 from flows.options import Options, choose_mode, with_options
 from tasks.model.errors import LedgerError
 
@@ -72,6 +73,9 @@ def month(
     )
     options.answer(outcome.as_dict(), outcome.in_words())
     return 1 if outcome.is_blocked else 0
+
+
+app.command("quarter", epilog=EXIT_CODES)(with_options(review_commands.quarter))
 
 
 @app.command("what-if", epilog=EXIT_CODES)

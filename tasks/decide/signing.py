@@ -36,7 +36,13 @@ class ToSign:
     @classmethod
     def of(cls, manifest: Mapping[str, Any], sha256: str, packs: SignedPacks) -> ToSign:
         """Return the pack of a manifest, whose own sha256 is given."""
-        return cls(pack_id_of(manifest), sha256, manifest["is_preview"], manifest["is_simulated"], packs.of(manifest["occasion"]))
+        return cls(
+            pack_id_of(manifest),
+            sha256,
+            manifest["is_preview"],
+            manifest["is_simulated"],
+            packs.of(manifest["occasion"], manifest["edition"]),
+        )
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ from tasks.model.form import (
 from tasks.model.identity import sha256_json
 from tasks.model.measures import SeverityTarget
 from tasks.model.remedies import Deadline
+from tasks.model.run import INTERNAL
 
 DEFAULTS_FILE = FilePath(__file__).parent / "policy.defaults.yml"
 Roles = Annotated[Several[Slug], Field(min_length=1)]
@@ -245,9 +246,17 @@ class SignedPacks(Strict):
     trends: Mapping[Slug, Slug]
     claims: Mapping[Slug, Slug]
 
-    def of(self, occasion: str) -> dict[str, str]:
-        """Return role by part for the packs of an occasion; none where nobody signs them."""
-        return dict(getattr(self, occasion, {}))
+    def of(self, occasion: str, edition: str = INTERNAL) -> dict[str, str]:
+        """Return role by part for the packs of an occasion; none where nobody signs them.
+
+        Of a quarter's two editions the vendor's asks for the parts whose names begin with `vendor_`, ours for the others.
+        """
+        roles = dict(getattr(self, occasion, {}))
+        return (
+            roles
+            if edition == INTERNAL
+            else {part: role for part, role in roles.items() if part.startswith("vendor_") is (edition == "vendor")}
+        )
 
 
 class ExceptionRoles(Strict):

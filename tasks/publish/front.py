@@ -41,8 +41,9 @@ def front_page(home: Home, roles: SignedPacks, signoffs: Sequence[PackSignOff]) 
 
 def _signatures(pack: Shelved, home: Home, roles: SignedPacks, signoffs: Sequence[PackSignOff]) -> View:
     """Return the roles that are to sign a pack, in their order, with what each said and when; and its sheet, once anybody signed."""
-    signed = of_pack(signoffs, pack_id_of(pack.folder.read_manifest()), sha256_file(pack.folder.manifest))
-    asked = list(dict.fromkeys(roles.of(pack.occasion).values()))
+    manifest = pack.folder.read_manifest()
+    signed = of_pack(signoffs, pack_id_of(manifest), sha256_file(pack.folder.manifest))
+    asked = list(dict.fromkeys(roles.of(pack.occasion, manifest["edition"]).values()))
     by_role = {one.role: one for one in signed}
     sheet = f"{pack.occasion}/{pack.period}/{pack.path.partition('/')[0]}.signoff.html"
     return {
@@ -102,10 +103,16 @@ def _other(pack: Shelved, home: Home) -> View:
     manifest = pack.folder.read_manifest()
     return {
         "occasion": pack.occasion,
-        "period": period_words(pack.period) if pack.occasion == "month" else pack.period,
+        "period": period_words(pack.period) if pack.occasion in ("month", "quarter", "trends") else pack.period,
+        "reader": _reader(manifest),
         "link": f"{pack.occasion}/{pack.period}/{pack.path}/{PAGES.get(pack.occasion, PAGE)}",
         "run_id": manifest["run_id"],
         "as_of": both_zones(datetime.fromisoformat(manifest["as_of"]), home.display_timezone),
         "is_preview": manifest["is_preview"],
         "is_simulated": manifest["is_simulated"],
     }
+
+
+def _reader(manifest: Mapping[str, Any]) -> str:
+    """Return whose pack it is and who reads it, where it is one vendor's."""
+    return f"{manifest['vendor_id']}, {manifest['edition']} edition" if manifest["vendor_id"] else ""

@@ -16,7 +16,6 @@ from tasks.store.code import code_version, library_version, lock_sha256, tree_sh
 from tasks.store.packs import PackFolder
 
 SCHEMA = "manifest/1"
-EDITION = "internal"
 LIBRARIES = ("duckdb", "tzdata", "plotly")
 MEDIA_TYPES = {
     ".html": "text/html",
@@ -71,8 +70,8 @@ def write_manifest(
         "run_id": run.run_id,
         "occasion": run.occasion,
         "period": run.period,
-        "vendor_id": None,
-        "edition": EDITION,
+        "vendor_id": run.vendor_id,
+        "edition": run.edition,
         "is_preview": run.is_preview,
         "is_simulated": run.is_simulated,
         "home": dict(origins.home),

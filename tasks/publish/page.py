@@ -17,7 +17,6 @@ from markupsafe import Markup
 from tasks.publish.charts import TONES, Chart
 from tasks.publish.draft import Draft, View
 from tasks.publish.interactive import plotly_figure, plotly_script
-from tasks.publish.manifest import EDITION
 from tasks.publish.numbers import instant_words
 from tasks.publish.svg import emblem, svg
 from tasks.publish.words import Verdict, period_words, words
@@ -60,7 +59,7 @@ def head_of(draft: Draft, home_name: str, content_sha256: str) -> View:
         "has_begun": run.as_of > run.start_at,
         "run_id": run.run_id,
         "content_sha256": content_sha256,
-        "classification": words()["classification"][EDITION],
+        "classification": words()["classification"][run.edition],
         "is_preview": run.is_preview,
         "is_simulated": run.is_simulated,
     }

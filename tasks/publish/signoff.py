@@ -28,14 +28,13 @@ def write_sheet(
         signed: Its sign-offs that stand.
         people: Their names, which stand on this sheet and in letters only.
     """
-    is_month = manifest["occasion"] == "month"
     html = (
         environment_of()
         .get_template("front/signoff.html.j2")
         .render(
             home=home,
             pack=manifest,
-            period=period_words(manifest["period"]) if is_month else manifest["period"],
+            period=period_words(manifest["period"]) if manifest["occasion"] != "claims" else manifest["period"],
             as_of=both_zones(datetime.fromisoformat(manifest["as_of"]), home.display_timezone),
             sha256=sha256,
             rows=[_row(home, part, role, signed, people) for part, role in roles.items()],

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from tasks.model.calendar import add_business_days
+from tasks.model.contract import Contract
 from tasks.model.dispute_terms import admissible_until, dispute_terms
 from tasks.model.period import Period
 from tasks.model.run import Run, pack_id_of
@@ -17,6 +18,8 @@ from tasks.publish.front import front_page
 from tasks.publish.manifest import Origins
 from tasks.publish.method import ContractText
 from tasks.publish.pack import Pack, Terms, publish_pack
+from tasks.publish.review.edition import Reader, reader_of
+from tasks.publish.review.pack import ReviewTerms, publish_review
 from tasks.publish.signoff import write_sheet
 from tasks.publish.since import Since, since
 from tasks.publish.what_if import WhatIf, publish_what_if
@@ -76,6 +79,46 @@ def publish_month(
     return publish_pack(home, run, origins_of(home, known, reference), terms_of(reference, run), rooms, read_since)
 
 
+@task(name="publish the vendor reviews")
+def publish_reviews(
+    home: Home, runs: Sequence[Run], known: Known, staged: Staged, reconciled: Room, measured: Room, reference: Reference, limits: Limits
+) -> list[Pack]:
+    """Publish one pack for each run of a vendor and edition; those that stand already are returned as they are."""
+    return [_publish_review(home, run, known, staged, reconciled, measured, reference, limits) for run in runs]
+
+
+def _publish_review(
+    home: Home, run: Run, known: Known, staged: Staged, reconciled: Room, measured: Room, reference: Reference, limits: Limits
+) -> Pack:
+    own = [contract for contract in reference.contracts if contract.provider.id == run.vendor_id]
+
+    @contextmanager
+    def rooms() -> Iterator[tuple[Engine, Reader]]:
+        with Engine(limits) as engine:
+            staged.show(engine)
+            create_run_tables(engine, run, replace(reference, contracts=tuple(own)))
+            reconciled.show(engine)
+            measured.show(engine)
+            yield engine, reader_of(engine, reference, str(run.vendor_id), run.edition)
+
+    in_force = [contract for contract in own if is_in_force(contract, run.start_at, run.end_at)]
+    signoff = reference.policy.signoff.packs.of(run.occasion, run.edition)
+    terms = ReviewTerms(in_force, signoff, reference.policy.display.pdf)
+    return publish_review(home, run, origins_of(home, known, replace(reference, contracts=tuple(own))), terms, rooms)
+
+
+def vendors_of(reference: Reference, start_at: datetime, end_at: datetime) -> list[str]:
+    """Return the vendors with a contract in force in a span, by id; teams of our own are none."""
+    found = [one for one in reference.contracts if one.provider.id and one.provider.role != "internal_team"]
+    return sorted({str(one.provider.id) for one in found if is_in_force(one, start_at, end_at)})
+
+
+def is_in_force(contract: Contract, start_at: datetime, end_at: datetime) -> bool:
+    """Tell whether a contract version is in force at any instant of a span."""
+    begins = contract.effective_from is None or contract.effective_from < end_at
+    return begins and (contract.effective_to is None or contract.effective_to > start_at)
+
+
 @task(name="show the home page")
 def show_home(home: Home, journal: Journal, reference: Reference) -> str:
     """Write the published room's home page from the packs that stand and who signed them; return its path."""
@@ -85,7 +128,7 @@ def show_home(home: Home, journal: Journal, reference: Reference) -> str:
 @task(name="show the signatures")
 def show_signatures(home: Home, journal: Journal, reference: Reference, manifest: Mapping[str, Any], sha256: str) -> str:
     """Write the sign-off sheet of a pack, whose manifest has that sha256; return its path inside the home."""
-    roles = reference.policy.signoff.packs.of(manifest["occasion"])
+    roles = reference.policy.signoff.packs.of(manifest["occasion"], manifest["edition"])
     signed = of_pack(pack_signoffs(journal), pack_id_of(manifest), sha256)
     return write_sheet(home, manifest, sha256, roles, signed, reference.people)
 

@@ -15,8 +15,8 @@ from tasks.model.identity import short_id
 from tasks.model.period import Period
 from tasks.model.run import Run
 from tasks.publish.pack import Pack, Terms
-from tasks.publish.trend_draft import Coverage, quarters_of
-from tasks.publish.trends import publish_trends
+from tasks.publish.trends.draft import Coverage, quarters_of
+from tasks.publish.trends.report import publish_trends
 from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
 from tests.publish.estate import CONTRACTS, SERVICES, Contract, Estate, Service, contract_texts, load, origins_of, with_defaults

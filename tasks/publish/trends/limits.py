@@ -7,8 +7,8 @@ from typing import Any
 
 from tasks.publish.draft import View
 from tasks.publish.numbers import Sheet, Source, row_source
-from tasks.publish.trend_draft import TrendDraft, count_figure, counted, metric_figure
-from tasks.publish.trend_recovery import DURATIONS
+from tasks.publish.trends.draft import TrendDraft, count_figure, counted, metric_figure
+from tasks.publish.trends.recovery import DURATIONS
 from tasks.publish.words import listed
 
 SECTION = "9 What we do not know"
@@ -39,7 +39,7 @@ def _time(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
     if coverage and coverage["value"] is not None and coverage["value"] < 1:
         yield [
             metric_figure(sheet, coverage),
-            " of the components under a service level have a monitoring rule of ours; of the others, tickets and the vendor's word are all there is.",
+            " of the components under a service level have a rule of ours; of the others only tickets and vendors speak.",
         ]
 
 

@@ -1,4 +1,4 @@
-"""What every section of the trend report is written from: the quarters it shows, metrics of the whole estate, and what may be said of them."""
+"""What every section of the trend report is written from: quarters, metrics of the whole estate, and what may be said of them."""
 
 from __future__ import annotations
 
@@ -101,7 +101,8 @@ class TrendDraft:
     @cached_property
     def claims(self) -> list[Row]:
         """The newest version of each claim of the quarters shown, the earliest deadline first."""
-        sql = "from measured.claims qualify row_number() over (partition by claim_id order by version desc) = 1 order by deadline_at, claim_id"
+        newest = "qualify row_number() over (partition by claim_id order by version desc) = 1"
+        sql = f"from measured.claims {newest} order by deadline_at, claim_id"
         periods = {period for quarter in self.quarters for period in quarter.periods}
         return [row for row in self.draft.engine.rows(sql) if row["period"] in periods]
 

@@ -9,7 +9,7 @@ from typing import Any
 from tasks.publish.charts import Axis, Box, Chart, Dot, Lane, Mark, Note
 from tasks.publish.draft import Row, View
 from tasks.publish.numbers import Figure, Sheet, Source, row_source
-from tasks.publish.trend_draft import HEADLINE, Quarter, TrendDraft, count_figure, counted, joined, moved, moved_words, value_parts
+from tasks.publish.trends.draft import HEADLINE, Quarter, TrendDraft, count_figure, counted, joined, moved, moved_words, value_parts
 from tasks.publish.words import SHORTFALL, listed, words
 
 SECTION = "1 Exposure"
@@ -193,7 +193,7 @@ def exposure_chart(trends: TrendDraft, sheet: Sheet) -> Chart | None:
         quarter_axis(trends),
         shown,
         tuple(marks),
-        f"Dark: {trends.quarter_words()}, its value at the right. Each lane has its own scale; the tallest bar is labelled. A dash: no data.",
+        f"Dark: {trends.quarter_words()}, its value at the right. Each lane has its own scale, its tallest bar a label. Dash: no data.",
         58,
         176,
         122,

@@ -11,7 +11,7 @@ from typing import Any
 from tasks.publish.charts import Axis, Chart, Dot, Lane, Mark, Note, Path
 from tasks.publish.draft import Row, View, grouped, subject, used_up
 from tasks.publish.numbers import Figure, Sheet, Source, row_source
-from tasks.publish.trend_draft import TrendDraft, counted, filter_value, joined
+from tasks.publish.trends.draft import TrendDraft, counted, filter_value, joined
 from tasks.publish.values import SPENT_RATIO, level_value
 from tasks.publish.words import OPEN_CLAIMS, SHORTFALL, plain_words, verdict, verdict_of, words
 
@@ -294,7 +294,8 @@ def _misses(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
 
 def _outliers(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
     """Services with more incidents than chance explains, beyond the outer limit (M-09)."""
-    sql = "from measured.metric_funnel where standing = 'above_998' and dimension = 'service' and period = $period order by metric_id, filter::varchar"
+    chosen = "standing = 'above_998' and dimension = 'service' and period = $period"
+    sql = f"from measured.metric_funnel where {chosen} order by metric_id, filter::varchar"
     for row in trends.draft.engine.rows(sql, {"period": trends.now.name}):
         if row["metric_id"] == "incidents_per_1000_service_hours":
             source = row_source("metric_funnel", row, "incidents", "M-09")

@@ -10,7 +10,7 @@ from tasks.model.instants import epoch_us
 from tasks.publish.charts import Axis, Box, Chart, Dot, Lane, Mark, Note, Path, time_axis
 from tasks.publish.draft import Row, View
 from tasks.publish.numbers import Figure, Sheet, Source, row_source
-from tasks.publish.trend_draft import (
+from tasks.publish.trends.draft import (
     UNTESTED,
     TrendDraft,
     count_figure,
@@ -21,7 +21,7 @@ from tasks.publish.trend_draft import (
     moved_words,
     value_parts,
 )
-from tasks.publish.trend_exposure import FOOT, REACH
+from tasks.publish.trends.exposure import FOOT, REACH
 from tasks.publish.words import words
 
 TIMES, CHANGES = "5 Detection and recovery", "6 Changes"
@@ -109,7 +109,8 @@ def times_chart(trends: TrendDraft, sheet: Sheet, shown: Sequence[str]) -> Chart
     low, high = max(min(reached) * 0.7, 0.05), max(max(reached) * 1.4, 0.2)
     ticks = tuple((value, text) for value, text in MINUTE_TICKS if low <= value <= high)
     finding = "; ".join(f"{words()['trend_titles'][name]}: {moved_words(trends.metric(name))}" for name in shown) + "."
-    subtitle = f"Dark: {trends.quarter_words()}; light: {trends.quarter_words(trends.before)}. Dot: median, bar: its 95 % interval; under 20 incidents, from the shortest to the longest."
+    which = f"Dark: {trends.quarter_words()}; light: {trends.quarter_words(trends.before)}."
+    subtitle = f"{which} Dot: median, bar: its 95 % interval; under 20 incidents, from the shortest to the longest."
     axis = Axis("log", low, high, ticks, "length (log scale)")
     return Chart("trend-times", "Are failures found and mended faster?", finding, axis, tuple(lanes), tuple(marks), subtitle, 34, 216, 122)
 
@@ -125,7 +126,8 @@ def _ends(row: Row) -> tuple[str, str]:
 def _time_marks(trends: TrendDraft, sheet: Sheet, row: Row, y: float, *, is_now: bool) -> list[Mark]:
     low, high = (max(float(row[name] or 0), 0.05) for name in _ends(row))
     median = max(float(row["median"]), 0.05)
-    said = f"{words()['trend_titles'][row['metric_id']]}, {row['period']}: median {metric_figure(sheet, row, 'median').printed}, n = {row['n']}"
+    printed = metric_figure(sheet, row, "median").printed
+    said = f"{words()['trend_titles'][row['metric_id']]}, {row['period']}: median {printed}, n = {row['n']}"
     tone = "ink" if is_now else "muted"
     return [
         Path(((low, y), (high, y)), tone, width=3 if is_now else 1.5),  # type: ignore[arg-type]
@@ -196,7 +198,7 @@ def weeks_chart(trends: TrendDraft, sheet: Sheet, weeks: Sequence[Row]) -> Chart
         lanes.append(Lane(label, _total(trends, sheet, weeks, column)))
     axis = time_axis(run.start_at, run.end_at, run.display_timezone, 7)
     finding = f"{lanes[0].value} deployments and {lanes[1].value} incidents in {len(weeks)} weeks."
-    subtitle = "One bar a whole week from the quarter's first day; each lane has its own scale, its tallest week is labelled. At the right: all weeks."
+    subtitle = "One bar a whole week from the first day; each lane has its own scale, its tallest week a label. At the right: all weeks."
     return Chart(
         "trend-weeks", "Do busy weeks of change go with incidents?", finding, axis, tuple(lanes), tuple(marks), subtitle, 64, 120, 70
     )

@@ -15,12 +15,12 @@ from tasks.publish.page import Page, charts_in, head_of, rendered
 from tasks.publish.pdf import can_draw, write_pdf
 from tasks.publish.proof import proofs_of
 from tasks.publish.tables import content_sha256, write_figures, write_tables
-from tasks.publish.trend_comparison import comparison
-from tasks.publish.trend_draft import Coverage, TrendDraft, quarters_of
-from tasks.publish.trend_exposure import exposure
-from tasks.publish.trend_limits import unknowns
-from tasks.publish.trend_recovery import change_related, recovery
-from tasks.publish.trend_risks import chronic_patterns, register, services_at_risk
+from tasks.publish.trends.comparison import comparison
+from tasks.publish.trends.draft import Coverage, TrendDraft, quarters_of
+from tasks.publish.trends.exposure import exposure
+from tasks.publish.trends.limits import unknowns
+from tasks.publish.trends.recovery import change_related, recovery
+from tasks.publish.trends.risks import chronic_patterns, register, services_at_risk
 from tasks.publish.words import plain_words, words
 from tasks.store.engine import Engine
 from tasks.store.home import Home

@@ -8,8 +8,8 @@ from typing import Any
 from tasks.publish.charts import Axis, Chart, Dot, Mark, Note, Path, nice_steps
 from tasks.publish.draft import Row, View, grouped
 from tasks.publish.numbers import Figure, Sheet, Source, row_source
-from tasks.publish.trend_draft import TrendDraft, filter_value, metric_figure, moved_words
-from tasks.publish.trend_exposure import quarter_axis
+from tasks.publish.trends.draft import TrendDraft, filter_value, metric_figure, moved_words
+from tasks.publish.trends.exposure import quarter_axis
 from tasks.publish.words import listed, verdict
 
 SECTION = "4 Normalised comparison"
@@ -96,7 +96,8 @@ def rate_chart(trends: TrendDraft, sheet: Sheet) -> Chart | None:
         tone, x = ("ink" if is_now else "muted"), place + 0.5
         figures = [metric_figure(sheet, row, column, is_bare=True).printed for column in ("value", "low", "high")]
         marks.append(Path(((x, float(row["low"])), (x, float(row["high"]))), tone, width=2.5 if is_now else 1.5))  # type: ignore[arg-type]
-        said = f"{trends.quarter_words(trends.quarters[place])}: {figures[0]} per 1,000 service-hours, 95 % interval {figures[1]} to {figures[2]}"
+        interval = f"95 % interval {figures[1]} to {figures[2]}"
+        said = f"{trends.quarter_words(trends.quarters[place])}: {figures[0]} per 1,000 service-hours, {interval}"
         marks.append(Dot(x, float(row["value"]), "dot" if is_now else "ring", tone, said))  # type: ignore[arg-type]
     marks += [Note(place + 0.5, high * 0.02, "no data", "muted", "middle") for place, row in rows if row is None]
     verdict_words = moved_words(trends.metric(RATE))
@@ -149,7 +150,7 @@ def funnel_chart(trends: TrendDraft, points: Sequence[Row]) -> Chart:
     x = Axis("log", low, high, tuple((step, f"{step:,.0f}") for step in ticks), "service-hours in the quarter (log scale)")
     steps = nice_steps(top)
     y = Axis("linear", 0, max(top, steps[-1]), tuple((step, f"{step:g}") for step in steps), "incidents per 1,000 service-hours")
-    subtitle = "Inside the shaded funnel chance alone explains the difference: inner 95 %, outer 99.8 % limits (Poisson). Named: what lies outside."
+    subtitle = "Inside the funnel chance alone explains all: inner 95 %, outer 99.8 % limits (Poisson). Named: what lies outside."
     return Chart("trend-funnel", "Who has more incidents than chance explains?", finding, x, y, tuple(marks), subtitle, plane_height=310)
 
 
