@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tasks.publish.charts import Axis, Chart, Dot, Mark, Note, Path, nice_steps
-from tasks.publish.draft import Row, View, grouped
+from tasks.publish.charts import Axis, Chart, Dot, Mark, Note, Path, Shape, Tone, nice_steps
+from tasks.publish.draft import Row, View
 from tasks.publish.numbers import Figure, Sheet, Source, row_source
 from tasks.publish.trends.draft import TrendDraft, filter_value, metric_figure, moved_words
 from tasks.publish.trends.exposure import quarter_axis
@@ -14,7 +14,7 @@ from tasks.publish.words import listed, verdict
 
 SECTION = "4 Normalised comparison"
 RATE = "incidents_per_1000_service_hours"
-SHAPES = {"service": "dot", "provider": "diamond", "team": "square"}
+SHAPES: dict[str, Shape] = {"service": "dot", "provider": "diamond", "team": "square"}
 OUTSIDE = ("above_998", "above_95", "below_95", "below_998")
 LEAST_POINTS = 3  # services: fewer are no comparison
 MOST_NAMED, MOST_ROWS = 6, 12
@@ -85,26 +85,31 @@ def _row(trends: TrendDraft, sheet: Sheet, row: Row) -> View:
 
 def rate_chart(trends: TrendDraft, sheet: Sheet) -> Chart | None:
     """Return the rate of incidents of each quarter with its interval; None if nothing is on record."""
-    rows = [(place, trends.metric(RATE, quarter)) for place, quarter in enumerate(trends.quarters)]
+    whole = [(place, quarter) for place, quarter in enumerate(trends.quarters) if quarter.coverage == "whole"]
+    rows = [(place, trends.metric(RATE, quarter)) for place, quarter in whole]
     told = [(place, row) for place, row in rows if row and row["value"] is not None and row["high"] is not None]
     if not told:
         return None
     high = max(float(row["high"]) for _, row in told) * 1.12
     marks: list[Mark] = []
     for place, row in told:
-        is_now = place == len(rows) - 1
-        tone, x = ("ink" if is_now else "muted"), place + 0.5
+        is_now = place == len(trends.quarters) - 1
+        tone: Tone = "ink" if is_now else "muted"
+        x = place + 0.5
         figures = [metric_figure(sheet, row, column, is_bare=True).printed for column in ("value", "low", "high")]
-        marks.append(Path(((x, float(row["low"])), (x, float(row["high"]))), tone, width=2.5 if is_now else 1.5))  # type: ignore[arg-type]
+        marks.append(Path(((x, float(row["low"])), (x, float(row["high"]))), tone, width=2.5 if is_now else 1.5))
         interval = f"95 % interval {figures[1]} to {figures[2]}"
         said = f"{trends.quarter_words(trends.quarters[place])}: {figures[0]} per 1,000 service-hours, {interval}"
-        marks.append(Dot(x, float(row["value"]), "dot" if is_now else "ring", tone, said))  # type: ignore[arg-type]
-    marks += [Note(place + 0.5, high * 0.02, "no data", "muted", "middle") for place, row in rows if row is None]
+        marks.append(Dot(x, float(row["value"]), "dot" if is_now else "ring", tone, said))
+    drawn = {place for place, _ in told}
+    for place, quarter in enumerate(trends.quarters):
+        if place not in drawn:
+            marks.append(Dot(place + 0.5, high * 0.02, "dash", "muted", f"{trends.quarter_words(quarter)}: not wholly on record"))
     verdict_words = moved_words(trends.metric(RATE))
     steps = nice_steps(high)
     axis = Axis("linear", 0, max(high, steps[-1]), tuple((step, f"{step:g}") for step in steps), "incidents per 1,000 service-hours")
     finding = f"{trends.quarter_words()} against the quarter before: {verdict_words}."
-    subtitle = f"Bars span the 95 % interval of a count by chance (Poisson). Tested against the quarter before: {verdict_words}."
+    subtitle = f"Bars: 95 % Poisson intervals. Dash: not wholly on record. Against the quarter before: {verdict_words}."
     return Chart(
         "trend-rate",
         "Do incidents come more often than before?",
@@ -137,10 +142,10 @@ def funnel_chart(trends: TrendDraft, points: Sequence[Row]) -> Chart:
         is_out = own[0]["standing"] != "inside"
         names = ", ".join(_name(trends, row) for row in own[:8]) + (" and others" if len(own) > 8 else "")
         said = f"{names} ({dimension}): {rate:.2f} per 1,000 service-hours, {verdict(own[0]['standing'], 'funnel_standings').word}"
-        tone = (
+        tone: Tone = (
             "bad" if own[0]["standing"] == "above_998" else "doubt" if own[0]["standing"] == "above_95" else "good" if is_out else "muted"
         )
-        marks.append(Dot(exposure, rate, SHAPES[dimension], tone, said))  # type: ignore[arg-type]
+        marks.append(Dot(exposure, rate, SHAPES[dimension], tone, said))
     marks += _labels(trends, points, high, top)
     outside = [row for row in points if row["standing"] != "inside"]
     finding = f"{len(outside)} of {len(points)} services, providers and teams lie outside the 95 % limits of chance" + (
@@ -154,16 +159,18 @@ def funnel_chart(trends: TrendDraft, points: Sequence[Row]) -> Chart:
     return Chart("trend-funnel", "Who has more incidents than chance explains?", finding, x, y, tuple(marks), subtitle, plane_height=310)
 
 
-def _band(places: Sequence[tuple[float, Row]], level: str, tone: str) -> Path:
+def _band(places: Sequence[tuple[float, Row]], level: str, tone: Tone) -> Path:
     upper = [(exposure, float(row[f"high_{level}"])) for exposure, row in places]
     lower = [(exposure, float(row[f"low_{level}"])) for exposure, row in reversed(places)]
-    return Path((*upper, *lower), tone, is_area=True)  # type: ignore[arg-type]
+    return Path((*upper, *lower), tone, is_area=True)
 
 
 def _stacked(points: Sequence[Row]) -> dict[tuple[float, float, str], list[Row]]:
     """Return points by place: services of one exposure and rate are one mark that names them all."""
-    keyed = [row | {"place": (float(row["exposure"]), float(row["rate"]), row["dimension"])} for row in map(dict, points)]
-    return grouped(keyed, "place")  # type: ignore[return-value]
+    stacks: dict[tuple[float, float, str], list[Row]] = {}
+    for row in points:
+        stacks.setdefault((float(row["exposure"]), float(row["rate"]), row["dimension"]), []).append(row)
+    return stacks
 
 
 def _labels(trends: TrendDraft, points: Sequence[Row], high: float, top: float) -> list[Mark]:

@@ -85,7 +85,7 @@ class TrendDraft:
         return self._metrics.get((metric_id, quarter.name)) if quarter.is_told and metric_id in self.titles else None
 
     @cached_property
-    def credits(self) -> list[Row]:
+    def credits(self) -> Sequence[Row]:
         """What contracts owe in the headline, in every quarter shown; points without money left out."""
         periods = [period for quarter in self.quarters for period in quarter.periods]
         rows = self.draft.engine.rows("from measured.credits order by credit_id")
@@ -96,10 +96,10 @@ class TrendDraft:
     @cached_property
     def currencies(self) -> list[str]:
         """The currencies that anything was owed in, in the quarters shown."""
-        return sorted({row["currency"] for row in self.credits})
+        return sorted({row["currency"] for row in self.credits if row["payable"] != 0})
 
     @cached_property
-    def claims(self) -> list[Row]:
+    def claims(self) -> Sequence[Row]:
         """The newest version of each claim of the quarters shown, the earliest deadline first."""
         newest = "qualify row_number() over (partition by claim_id order by version desc) = 1"
         sql = f"from measured.claims {newest} order by deadline_at, claim_id"
@@ -126,11 +126,18 @@ class TrendDraft:
         return grouped(rows, "recommendation")
 
     @cached_property
-    def triggers(self) -> list[Row]:
+    def triggers(self) -> Sequence[Row]:
         """What the contracts' clauses on repetition see, those that are triggered first."""
         return self.draft.rows(
             "measured.chronic_triggers", "is_headline desc, is_if_counted desc, contract_version_id, trigger_id, service_id"
         )
+
+    def before_parts(self, sheet: Sheet, metric_id: str) -> list[Any]:
+        """Return what may be printed of a metric in the quarter before."""
+        if self.before.coverage == "part":
+            return ["in part on record"]
+        row = self.metric(metric_id, self.before)
+        return value_parts(sheet, row, has_interval=False) if row else ["no data"]
 
     def service(self, service_id: str | None) -> str:
         """Return the name of a service."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from tasks.publish.charts import Axis, Box, Chart, Dot, Lane, Mark, Note
+from tasks.publish.charts import Axis, Box, Chart, Dot, Fill, Lane, Mark, Note, Tone
 from tasks.publish.draft import Row, View
-from tasks.publish.numbers import Figure, Sheet, Source, row_source
+from tasks.publish.numbers import UNKNOWN, Figure, Sheet, Source, row_source
 from tasks.publish.trends.draft import HEADLINE, Quarter, TrendDraft, count_figure, counted, joined, moved, moved_words, value_parts
 from tasks.publish.words import SHORTFALL, listed, words
 
@@ -22,7 +23,7 @@ SHOWN = (
 )
 JUDGED = ("met", *SHORTFALL)
 MINUTE_US = 60_000_000
-FOOT, REACH = 0.42, 0.6  # of a lane: where bars stand, and how high the tallest is
+FOOT, REACH, LEAST = 0.42, 0.6, 0.02  # of a lane: where bars stand, how high the tallest is, and one of nothing
 MOST_CURRENCIES = 4  # as lanes and columns; the table of credits has every one
 
 
@@ -55,7 +56,11 @@ def _lede(trends: TrendDraft, sheet: Sheet, asks: int) -> list[Any]:
         ]
     else:
         parts += [f"No service level was judged in {when}; "]
-    owed = [_owed(trends, sheet, trends.now, currency) for currency in trends.currencies if _credits(trends, trends.now, currency)]
+    owed = [
+        _owed(trends, sheet, trends.now, currency)
+        for currency in trends.currencies
+        if owed_amount(_credits(trends, trends.now, currency)) != 0
+    ]
     parts += ["contracts owe ", *joined(owed), ". "] if owed else ["contracts owe nothing. "]
     down = trends.metric("downtime")
     if down is not None and down["n"]:
@@ -91,12 +96,12 @@ def _signing(trends: TrendDraft, asks: int) -> str:
 
 
 def _trend(trends: TrendDraft, sheet: Sheet, metric_id: str) -> View:
-    row, before = trends.metric(metric_id), trends.metric(metric_id, trends.before)
+    row = trends.metric(metric_id)
     return {
         "title": words()["trend_titles"][metric_id],
         "now": value_parts(sheet, row),
         "n": count_figure(sheet, row) if row else None,
-        "before": value_parts(sheet, before, has_interval=False) if before else ["no data"],
+        "before": trends.before_parts(sheet, metric_id),
         "verdict": moved(row),
         "words": moved_words(row),
     }
@@ -116,7 +121,7 @@ def _row(trends: TrendDraft, sheet: Sheet, quarter: Quarter) -> View:
         "down": _downtime(sheet, down) if down else None,
         "outages": count_figure(sheet, down) if down else None,
         "incidents": count_figure(sheet, incidents) if incidents else None,
-        "rate": value_parts(sheet, rate) if rate else [],
+        "rate": value_parts(sheet, rate) if rate and quarter.coverage == "whole" else [],
         "verdict": moved(rate),
         "words": moved_words(rate),
         "missed": [_missed(trends, sheet, quarter), " of ", _judged(trends, sheet, quarter)] if judged else ["none judged"],
@@ -167,7 +172,10 @@ def owed_amount(rows: Sequence[Row]) -> Decimal | None:
 def _owed(trends: TrendDraft, sheet: Sheet, quarter: Quarter, currency: str) -> Figure:
     key = HEADLINE | {"period": list(quarter.periods), "currency": currency}
     source = Source("credits", key, "case when count(payable) = count(*) then coalesce(sum(payable), 0) end", "R-CR6")
-    return sheet.money(f"owed, {quarter.name}, {currency}", owed_amount(_credits(trends, quarter, currency)), currency, source)
+    amount, label = owed_amount(_credits(trends, quarter, currency)), f"owed, {quarter.name}, {currency}"
+    if amount is None:
+        return sheet.quoted(label, f"{currency} {UNKNOWN}", None, source, currency)
+    return sheet.money(label, amount, currency, source)
 
 
 # ---- the chart
@@ -177,13 +185,13 @@ def exposure_chart(trends: TrendDraft, sheet: Sheet) -> Chart | None:
     """Return time and money lost by quarter: a lane each, every lane on a scale of its own; None if nothing is on record."""
     if not trends.told:
         return None
-    lanes: list[tuple[str, Callable[[Quarter], Figure | None]]] = [("Downtime", lambda quarter: _down_of(trends, sheet, quarter))]
+    drawn = [("Downtime", [_down_of(trends, sheet, quarter) for quarter in trends.quarters])]
     for currency in trends.currencies[:MOST_CURRENCIES]:
-        lanes.append((f"Owed by contracts, {currency}", lambda quarter, currency=currency: _owed(trends, sheet, quarter, currency)))  # type: ignore[misc]
-    drawn = [(label, [value(quarter) if quarter.is_told else None for quarter in trends.quarters]) for label, value in lanes]
+        owed = [_owed(trends, sheet, quarter, currency) if quarter.is_told else None for quarter in trends.quarters]
+        drawn.append((f"Owed by contracts, {currency}", owed))
     marks: list[Mark] = []
     for number, (label, figures) in enumerate(drawn):
-        marks += bars(number, label, figures, [trends.quarter_words(quarter) for quarter in trends.quarters])
+        marks += _bars(trends, number, label, figures)
     shown = tuple(Lane(label, figures[-1]) for label, figures in drawn)
     finding = "; ".join(f"{label}: {figures[-1] or 'no data'} in {trends.quarter_words()}" for label, figures in drawn)
     return Chart(
@@ -193,7 +201,7 @@ def exposure_chart(trends: TrendDraft, sheet: Sheet) -> Chart | None:
         quarter_axis(trends),
         shown,
         tuple(marks),
-        f"Dark: {trends.quarter_words()}, its value at the right. Each lane has its own scale, its tallest bar a label. Dash: no data.",
+        f"Dark: {trends.quarter_words()}, its value at the right. Each lane has its own scale. Hatched: known in part; dash: no data.",
         58,
         176,
         122,
@@ -211,21 +219,22 @@ def quarter_axis(trends: TrendDraft) -> Axis:
     return Axis("linear", 0, len(trends.quarters), ticks, "")
 
 
-def bars(number: int, label: str, figures: Sequence[Figure | None], names: Sequence[str]) -> list[Mark]:
-    """Return one lane of bars, the last one dark, the tallest labelled; a dash stands for what is not known."""
+def _bars(trends: TrendDraft, number: int, label: str, figures: Sequence[Figure | None]) -> list[Mark]:
+    """Return one lane of bars, the last one dark, the tallest labelled; hatched: known in part; a dash: not known."""
     heights = [None if figure is None or figure.exact is None else float(Decimal(figure.exact)) for figure in figures]
     most = max((height for height in heights if height is not None), default=0.0)
     marks: list[Mark] = []
-    for place, (figure, height) in enumerate(zip(figures, heights, strict=True)):
-        said = f"{names[place]}, {label}: {'no data' if figure is None else figure.printed}"
+    for place, (quarter, figure, height) in enumerate(zip(trends.quarters, figures, heights, strict=True)):
+        said = f"{trends.quarter_words(quarter)}, {label}: {figure.printed if figure else 'no data'}"
         if height is None:
             marks.append(Dot(place + 0.5, number + FOOT - 0.03, "dash", "muted", said))
             continue
-        share = REACH * height / most if most else 0.0
-        tone = "ink" if place == len(figures) - 1 else "rule"
-        marks.append(Box(place + 0.14, place + 0.86, number + FOOT - max(share, 0.02) / 2, tone, said, "solid", max(share, 0.02)))  # type: ignore[arg-type]
-    place = heights.index(most) if most else len(figures) - 1
-    if place < len(figures) - 1:  # the last one stands at the right
-        x, anchor = (place + 0.14, "start") if place == 0 else (place + 0.5, "middle")
-        marks.append(Note(x, number + FOOT - REACH, figures[place].printed, "muted", anchor, (0, -4)))  # type: ignore[union-attr, arg-type]
+        tall = max(REACH * height / most if most else 0.0, LEAST)
+        tone: Tone = "ink" if quarter is trends.now else "rule"
+        fill: Fill = "hatch" if quarter.coverage == "part" else "solid"
+        marks.append(Box(place + 0.14, place + 0.86, number + FOOT - tall / 2, tone, said, fill, tall))
+    tallest = heights.index(most) if most else len(figures) - 1
+    if (figure := figures[tallest]) and tallest < len(figures) - 1:  # the last one stands at the right
+        note = Note(tallest + 0.5, number + FOOT - REACH, figure.printed, "muted", "middle", (0, -4))
+        marks.append(note if tallest else replace(note, x=0.14, anchor="start"))
     return marks

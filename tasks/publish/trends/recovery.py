@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from tasks.model.instants import epoch_us
-from tasks.publish.charts import Axis, Box, Chart, Dot, Lane, Mark, Note, Path, time_axis
+from tasks.publish.charts import Axis, Box, Chart, Dot, Lane, Mark, Note, Path, Tone, time_axis
 from tasks.publish.draft import Row, View
 from tasks.publish.numbers import Figure, Sheet, Source, row_source
 from tasks.publish.trends.draft import (
@@ -21,7 +21,7 @@ from tasks.publish.trends.draft import (
     moved_words,
     value_parts,
 )
-from tasks.publish.trends.exposure import FOOT, REACH
+from tasks.publish.trends.exposure import FOOT, LEAST, REACH
 from tasks.publish.words import words
 
 TIMES, CHANGES = "5 Detection and recovery", "6 Changes"
@@ -112,7 +112,7 @@ def times_chart(trends: TrendDraft, sheet: Sheet, shown: Sequence[str]) -> Chart
     which = f"Dark: {trends.quarter_words()}; light: {trends.quarter_words(trends.before)}."
     subtitle = f"{which} Dot: median, bar: its 95 % interval; under 20 incidents, from the shortest to the longest."
     axis = Axis("log", low, high, ticks, "length (log scale)")
-    return Chart("trend-times", "Are failures found and mended faster?", finding, axis, tuple(lanes), tuple(marks), subtitle, 34, 216, 122)
+    return Chart("trend-times", "Are failures found and mended faster?", finding, axis, tuple(lanes), tuple(marks), subtitle, 30, 216, 122)
 
 
 def _ends(row: Row) -> tuple[str, str]:
@@ -128,10 +128,10 @@ def _time_marks(trends: TrendDraft, sheet: Sheet, row: Row, y: float, *, is_now:
     median = max(float(row["median"]), 0.05)
     printed = metric_figure(sheet, row, "median").printed
     said = f"{words()['trend_titles'][row['metric_id']]}, {row['period']}: median {printed}, n = {row['n']}"
-    tone = "ink" if is_now else "muted"
+    tone: Tone = "ink" if is_now else "muted"
     return [
-        Path(((low, y), (high, y)), tone, width=3 if is_now else 1.5),  # type: ignore[arg-type]
-        Dot(median, y, "dot" if is_now else "ring", tone, said),  # type: ignore[arg-type]
+        Path(((low, y), (high, y)), tone, width=3 if is_now else 1.5),
+        Dot(median, y, "dot" if is_now else "ring", tone, said),
     ]
 
 
@@ -156,13 +156,13 @@ def change_related(trends: TrendDraft) -> View:
 
 
 def _share_row(trends: TrendDraft, sheet: Sheet, metric_id: str) -> View:
-    row, before = trends.metric(metric_id), trends.metric(metric_id, trends.before)
+    row = trends.metric(metric_id)
     return {
         "title": words()["trend_titles"][metric_id],
         "now": value_parts(sheet, row),
         "n": count_figure(sheet, row) if row else None,
         "missing": count_figure(sheet, row, "missing_n") if row and row["missing_n"] else None,
-        "before": value_parts(sheet, before, has_interval=False) if before else ["no data"],
+        "before": trends.before_parts(sheet, metric_id),
         "verdict": moved(row),
         "words": moved_words(row),
     }
@@ -184,11 +184,11 @@ def weeks_chart(trends: TrendDraft, sheet: Sheet, weeks: Sequence[Row]) -> Chart
                 Box(
                     epoch_us(start) + room,
                     epoch_us(end) - room,
-                    number + FOOT - max(share, 0.02) / 2,
+                    number + FOOT - max(share, LEAST) / 2,
                     "muted" if number == 0 else "ink",
                     said,
                     "solid",
-                    max(share, 0.02),
+                    max(share, LEAST),
                 )
             )
         tallest = next(week for week in weeks if week[column] == most) if any(week[column] for week in weeks) else None
@@ -282,7 +282,7 @@ def _exposure(trends: TrendDraft, sheet: Sheet) -> list[Any]:
     return [
         f"{lead}: ",
         ratio,
-        " times the rate of other times [",
+        " times their rate at other times [",
         low,
         " to ",
         high,

@@ -26,6 +26,7 @@ from tasks.store.engine import Engine
 from tasks.store.home import Home
 from tasks.store.packs import TRENDS_PAGE, TRENDS_PRINT, PackFolder, find_pack, point_latest, publishing
 
+OF_EVERY_QUARTER = ("sla_results", "credits", "credit_steps", "claims")  # tables that hold the rows of every quarter shown
 READ = ("data_quality", "row_balance", "level_lines", "level_variants", "result_spans", "bound_rows", "catalogue_names")
 
 
@@ -45,8 +46,7 @@ def publish_trends(
         origins: What the manifest says about where the content comes from.
         terms: Contract texts, who signs.
         coverage: How much of each quarter shown the records cover.
-        open_engine: Opens an engine that holds schema `run` and the rooms of the quarter; `sla_results`, `credits`, `credit_steps` and
-            `claims` hold the rows of every quarter shown.
+        open_engine: Opens an engine that holds schema `run` and the rooms of the quarter, and of OF_EVERY_QUARTER every quarter's rows.
     """
     if find_pack(home, run) is None:
         with open_engine() as engine, publishing(home, run) as folder:

@@ -8,16 +8,17 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from tasks.publish.charts import Axis, Chart, Dot, Lane, Mark, Note, Path
+from tasks.publish.charts import Axis, Chart, Dot, Lane, Mark, Note, Path, Shape
 from tasks.publish.draft import Row, View, grouped, subject, used_up
 from tasks.publish.numbers import Figure, Sheet, Source, row_source
 from tasks.publish.trends.draft import TrendDraft, counted, filter_value, joined
 from tasks.publish.values import SPENT_RATIO, level_value
-from tasks.publish.words import OPEN_CLAIMS, SHORTFALL, plain_words, verdict, verdict_of, words
+from tasks.publish.words import OPEN_CLAIMS, SHORTFALL, listed, plain_words, verdict, verdict_of, words
 
 RISKS, PATTERNS, REGISTER = "2 Services at risk", "3 Chronic patterns", "8 Risk register"
 NEAR = Fraction(1, 2)  # of an allowance: from there on a level is at risk
-MOST_LEVELS, MOST_TRIGGERS, MOST_PATTERNS, MOST_LINES, MOST_ASKS = 12, 8, 8, 10, 5
+MOST_LEVELS, MOST_TRIGGERS, MOST_PATTERNS, MOST_LINES, MOST_ASKS = 8, 6, 6, 9, 5
+MOST_OF_A_KIND = 2  # lines of patterns in the register: section 3 tells them all
 AWAITING = ("decide_redesign", "open_problem")
 MOST_SHARE = 200.0  # percent: what lies beyond is drawn at the edge
 TIMES_MISSED = 2  # windows of one quarter that make a pattern of a vendor's level
@@ -96,8 +97,8 @@ def allowance_chart(sheet: Sheet, groups: Sequence[Sequence[Row]]) -> Chart | No
         for place, (line, share) in enumerate(lines):
             said = f"{subject(line)}, {line['period']}: {_share(sheet, line).printed} of the allowance"
             is_last, is_over = place == len(lines) - 1, share > 100
-            shape = ("diamond" if is_last else "open-diamond") if is_over else ("dot" if is_last else "ring")
-            marks.append(Dot(min(share, high), number, shape, "bad" if is_over else "ink" if is_last else "muted", said))  # type: ignore[arg-type]
+            shape: Shape = ("diamond" if is_last else "open-diamond") if is_over else ("dot" if is_last else "ring")
+            marks.append(Dot(min(share, high), number, shape, "bad" if is_over else "ink" if is_last else "muted", said))
     marks.append(Note(100.0, -0.5, "all used", "ink", "end", (-6, 12)))
     lanes = tuple(Lane(_lane_name(shown, lines), _worst(sheet, lines)) for lines in shown)
     over = sum(any(share > 100 for _, share in lines) for lines in shares)
@@ -212,6 +213,7 @@ class Risk:
     seen: Sequence[Any]
     ask: Sequence[Any]
     owner: str
+    front: Sequence[Any] = ()  # what the first page asks; nothing where another line asks for it
 
 
 def register(trends: TrendDraft) -> View:
@@ -221,13 +223,14 @@ def register(trends: TrendDraft) -> View:
     return {
         "rows": lines[:MOST_LINES],
         "more": max(len(lines) - MOST_LINES, 0),
-        "asks": [[*risk.ask] for risk in lines if risk.ask][:MOST_ASKS],
+        "asks": [risk.front for risk in lines if risk.front][:MOST_ASKS],
     }
 
 
 def _patterns(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
-    """Patterns that lasted: one incident, however long, never asks for a redesign (C-44)."""
-    for row in trends.patterns.get("decide_redesign", []):
+    """Patterns that lasted: one incident, however long, never asks for a redesign (C-44). The first page asks for all of them at once."""
+    rows = trends.patterns.get("decide_redesign", [])
+    for place, row in enumerate(rows[:MOST_OF_A_KIND]):
         service = trends.service(row["service_id"])
         seen = [
             *counted(pattern_count(sheet, row), "incident", "incidents"),
@@ -235,12 +238,17 @@ def _patterns(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
             pattern_time(sheet, row),
             " down, in consecutive quarters",
         ]
-        ask = [f"Decide on {service}: redesign against ", _cause(row), ", or accept the risk in writing."]
-        yield Risk(f"{service} keeps failing for the same cause", seen, ask, "head of service")
+        ask = f"Decide on {service}: redesign against “{plain_words(row['cause_key'])}”, or accept the risk in writing."
+        front: list[Any] = [] if place else [ask] if len(rows) == 1 else _all_patterns(trends, sheet, rows)
+        yield Risk(f"{service}: the same cause keeps coming back", seen, [ask], "head of service", front)
 
 
-def _cause(row: Row) -> str:
-    return f"“{plain_words(row['cause_key'])}”"
+def _all_patterns(trends: TrendDraft, sheet: Sheet, rows: Sequence[Row]) -> list[Any]:
+    n = sheet.count(
+        "patterns to be decided", len(rows), Source("chronic_patterns", {"recommendation": "decide_redesign"}, "count(*)", "M-04")
+    )
+    services = list(dict.fromkeys(trends.service(row["service_id"]) for row in rows[:MOST_OF_A_KIND]))
+    return ["Decide on ", n, f" chronic patterns, {listed(services)} first: redesign, or accept the risk in writing (section 3)."]
 
 
 def _rights(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
@@ -254,28 +262,38 @@ def _rights(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
         by = _by(trends, sheet, row, name)
         until = [" before ", by] if by else []
         ask = [f"Use or waive the right to {right} for {trends.service(row['service_id'])}", *until, "."]
-        yield Risk(f"{trends.service(row['service_id'])}: the contract gives a right to {right}", seen, ask, "vendor manager")
+        yield Risk(f"{trends.service(row['service_id'])}: the contract gives a right to {right}", seen, ask, "vendor manager", ask)
 
 
 def _claims(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
-    """Money that lapses unless it is claimed in time (R-DL3)."""
-    open_ = [claim for claim in trends.claims if claim["state"] in OPEN_CLAIMS]
+    """Money that lapses unless it is claimed in time, and money of the quarter that did (R-DL3)."""
+    asked = _credits_of(trends, [claim for claim in trends.claims if claim["state"] in OPEN_CLAIMS])
+    lost = _credits_of(trends, [claim for claim in trends.claims if claim["state"] == "lapsed" and claim["period"] in trends.now.periods])
+    if asked:
+        amounts = _amounts(sheet, "to be claimed", asked)
+        first = next(claim for claim in trends.claims if claim["state"] in OPEN_CLAIMS)
+        label = f"last day to claim, {first['contract_id']} {first['service_id']} {first['period']}"
+        day = sheet.day(label, first["last_day"], row_source("claims", first, "last_day", "R-DL1"))
+        ask = ["File claims worth ", *amounts, ", the first by ", day, "."]
+        yield Risk("Credits lapse unclaimed", [*amounts, " not claimed yet; the first lapses after ", day], ask, "vendor manager", ask)
+    if lost:
+        yield Risk("Credits lapsed unclaimed", [*_amounts(sheet, "lapsed", lost), " of this quarter"], [], "vendor manager")
+
+
+def _credits_of(trends: TrendDraft, claims: Sequence[Row]) -> list[Row]:
+    """Return the credits with money that claims are about, by id."""
     known = {row["credit_id"]: row for row in trends.credits if row["claimable"]}
-    asked = [known[name] for name in sorted({name for claim in open_ for name in claim["credit_ids"]} & set(known))]
-    if not asked:
-        return
-    amounts = joined([_claimable(sheet, own) for _, own in sorted(grouped(asked, "currency").items())])
-    first = open_[0]
-    label = f"last day to claim, {first['contract_id']} {first['service_id']} {first['period']}"
-    day = sheet.day(label, first["last_day"], row_source("claims", first, "last_day", "R-DL1"))
-    seen = [*amounts, " not claimed yet; the first lapses after ", day]
-    yield Risk("Credits lapse unclaimed", seen, ["File claims worth ", *amounts, ", the first by ", day, "."], "vendor manager")
+    return [known[name] for name in sorted({name for claim in claims for name in claim["credit_ids"]} & set(known))]
 
 
-def _claimable(sheet: Sheet, rows: Sequence[Row]) -> Figure:
+def _amounts(sheet: Sheet, label: str, rows: Sequence[Row]) -> list[Any]:
+    return joined([_claimable(sheet, label, own) for _, own in sorted(grouped(rows, "currency").items())])
+
+
+def _claimable(sheet: Sheet, label: str, rows: Sequence[Row]) -> Figure:
     currency, amount = rows[0]["currency"], sum((row["claimable"] for row in rows), Decimal(0))
     source = Source("credits", {"credit_id": [row["credit_id"] for row in rows]}, "sum(claimable)", "R-RD1")
-    return sheet.money(f"to be claimed, {currency}", amount, currency, source)
+    return sheet.money(f"{label}, {currency}", amount, currency, source)
 
 
 def _misses(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
@@ -320,12 +338,10 @@ def _unjudged(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
     """Levels that nobody can judge: what cannot be proved cannot be claimed."""
     own = sorted(line["result_id"] for line in trends.levels if line["status"] == "insufficient_evidence")
     if own:
-        n = sheet.count(
-            "levels that cannot be judged", len(own), Source("sla_results", {"result_id": own}, "count(distinct result_id)", "R-GR8")
-        )
-        yield Risk(
-            "Levels cannot be proved", [*counted(n, "result", "results"), " of the quarter without enough evidence"], [], "monitoring owner"
-        )
+        source = Source("sla_results", {"result_id": own}, "count(distinct result_id)", "R-GR8")
+        n = sheet.count("levels that cannot be judged", len(own), source)
+        seen = [*counted(n, "result", "results"), " of the quarter without enough evidence"]
+        yield Risk("Levels cannot be proved", seen, [], "monitoring owner")
 
 
 TOLD: tuple[Callable[[TrendDraft, Sheet], Iterator[Risk]], ...] = (_patterns, _rights, _claims, _misses, _outliers, _unjudged)
