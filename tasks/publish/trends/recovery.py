@@ -69,7 +69,7 @@ def _time_row(trends: TrendDraft, sheet: Sheet, metric_id: str) -> View:
         "mean": _with_interval(sheet, row, "value", "low", "high") if is_full and row else [],
         "open": count_figure(sheet, row, "censored_n") if row and row["censored_n"] else None,
         "missing": count_figure(sheet, row, "missing_n") if row and row["missing_n"] else None,
-        "before": ["median ", metric_figure(sheet, before, "median"), ", n\u00a0=\u00a0", count_figure(sheet, before)]
+        "before": [metric_figure(sheet, before, "median"), ", n\u00a0=\u00a0", count_figure(sheet, before)]
         if before and _is_drawn(before)
         else ["no figure"],
         "verdict": moved(row),
