@@ -18,7 +18,8 @@ from tasks.orchestration import set_direct
 
 set_direct(quiet=True)  # a private key is read here: nothing of it goes to a server
 
-from tasks.claim.acts import Act, event_of, settlement_of  # noqa: E402 - the mode is set before a step is imported
+from flows.home_page import refresh  # noqa: E402 - the mode is set before a step is imported
+from tasks.claim.acts import Act, event_of, settlement_of  # noqa: E402
 from tasks.claim.desk import Claim, ClaimDesk, open_desk  # noqa: E402
 from tasks.claim.preflight import NO_LETTER, Supplies, entries_for, preflight, signatory  # noqa: E402
 from tasks.claim.told import Told  # noqa: E402
@@ -65,6 +66,8 @@ def prepare(options: Options, claim_id: str, attached: Sequence[str], signer: st
         content, papers = _papers(occasion, staged, claim, supplies, claim.prepared_at)
         if claim.state == "ready" and claim.prepared_content == content:
             return replace(told, papers=papers.places())
+        if claim.prepared_at is not None:
+            papers.discard()  # of another pack, other supplies or another program: the letter gets a new day
         content, papers = _papers(occasion, staged, claim, supplies, occasion.now)
         noted = _note(occasion, staged, claim, [event_of(claim, Act("prepare", occasion.now, content=content), items)], by)
         return replace(noted, items=items, papers=papers.places())
@@ -216,4 +219,5 @@ def _note(
         given = Given(body, lambda name: f"{claim.claim_id} {name}")
         decide(desk, "claim_event", given, by=by.ref, role=by.role, key_file=by.key)
     after = open_desk(occasion.home, occasion.reference, _staged(occasion), occasion.now)
+    refresh(occasion, desk=after)
     return Told(after, after.claim(claim.claim_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.home_page import refresh
 from flows.occasion import open_occasion
 from flows.outcome import MonthOutcome
 from tasks.act.steps import tell_people
@@ -11,7 +12,7 @@ from tasks.land.nothing import refuse_nothing
 from tasks.land.steps import land_inbox
 from tasks.measure.steps import measure_levels
 from tasks.orchestration import flow
-from tasks.publish.steps import publish_month, show_home, terms_of
+from tasks.publish.steps import publish_month, terms_of
 from tasks.reconcile.steps import reconcile_records
 from tasks.stage.steps import stage_files
 
@@ -51,7 +52,7 @@ def month(
         pack = publish_month(occasion.home, run, occasion.journal, known, staged, door, reconciled, measured, reference, occasion.limits)
         seal = seal_pack(occasion.home, pack.folder, occasion.journal, occasion.now, run.is_simulated)
         occasion.note_run(run, "blocked" if door.is_blocking else "done")
-        show_home(occasion.home, occasion.journal, occasion.reference)
+        refresh(occasion, staged=staged)
         outcome = MonthOutcome(occasion.home, run, landed, door, pack, seal, terms_of(reference, run))
         tell_people(occasion.journal, occasion.reference, outcome.events, outcome.digest(), occasion.now, run.is_simulated)
         return outcome.shown()

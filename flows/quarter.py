@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flows.home_page import refresh
 from flows.occasion import open_occasion
 from flows.quarter_run import Quarter, measured_quarter
 from tasks.archive.sealing import Seal
@@ -14,7 +15,7 @@ from tasks.model.run import EDITIONS, Run
 from tasks.orchestration import flow
 from tasks.publish.pack import Pack
 from tasks.publish.page import both_zones
-from tasks.publish.steps import publish_reviews, show_home, vendors_of
+from tasks.publish.steps import publish_reviews, vendors_of
 from tasks.publish.words import period_words
 from tasks.store.home import Home
 from tasks.store.packs import REVIEW_PAGE
@@ -108,7 +109,7 @@ def quarter(
         seals = tuple(seal_pack(occasion.home, pack.folder, occasion.journal, occasion.now, found.run.is_simulated) for pack in packs)
         for run in runs:
             occasion.note_run(run, "blocked" if found.door.is_blocking else "done")
-        show_home(occasion.home, occasion.journal, occasion.reference)
+        refresh(occasion, staged=found.staged)
         return QuarterOutcome(occasion.home, found, runs, packs, seals)
 
 

@@ -16,7 +16,8 @@ from tasks.store.signoffs import of_pack, pack_signoffs, waiting
 
 set_direct(quiet=True)  # a private key is read here: nothing of it goes to a server
 
-from tasks.publish.steps import show_home, show_signatures  # noqa: E402 - the mode is set before a step is imported
+from flows.home_page import refresh  # noqa: E402 - the mode is set before a step is imported
+from tasks.publish.steps import show_signatures  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def sign(options: Options, pack: str, *, role: str | None, by: str | None, key: 
         signing = Signing(role, by, occasion.now, occasion.is_simulated, occasion.home.display_timezone, key, is_approved)
         row = sign_pack(occasion.journal, occasion.reference.people, to_sign, signing)
         sheet = show_signatures(occasion.home, occasion.journal, occasion.reference, manifest, sha256)
-        show_home(occasion.home, occasion.journal, occasion.reference)
+        refresh(occasion)
         left = waiting(list(dict.fromkeys(to_sign.roles.values())), of_pack(pack_signoffs(occasion.journal), to_sign.pack_id, sha256))
         assert row.body is not None
         return Signed(row.body["signoff_id"], to_sign.pack_id, row.body["role"], sha256, sheet, tuple(left))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from flows.home_page import refresh
 from flows.occasion import Occasion, open_occasion
 from flows.quarter_run import Quarter, measured_quarter
 from tasks.archive.sealing import Seal
@@ -18,7 +19,7 @@ from tasks.orchestration import flow
 from tasks.publish.pack import Pack
 from tasks.publish.page import both_zones
 from tasks.publish.pdf import MISSING, can_draw
-from tasks.publish.steps import publish_leadership, show_home
+from tasks.publish.steps import publish_leadership
 from tasks.publish.trends.draft import Coverage, quarters_of
 from tasks.publish.words import period_words
 from tasks.reconcile.steps import reconcile_records
@@ -114,7 +115,7 @@ def trends(
         )
         seal = seal_pack(occasion.home, pack.folder, occasion.journal, occasion.now, found.run.is_simulated)
         occasion.note_run(found.run, "blocked" if found.door.is_blocking else "done")
-        show_home(occasion.home, occasion.journal, occasion.reference)
+        refresh(occasion, staged=found.staged)
         return TrendsOutcome(occasion.home, found, coverage, pack, seal)
 
 

@@ -67,3 +67,53 @@ create or replace macro weekdays_after(day, count) as (
     + ((count) // 5 * 7 + (count) % 5)::integer
     + if(least(isodow(day), 5) + (count) % 5 > 5, 2, 0)
 );
+-- macro   by_chance(others, apart_us, nearest_us, window_us, worth): how many records about something else chance brings as near to a record that
+--         are as much like it. `others` begin within `window_us` before or after it; `worth`: how many times as frequent what the two share is
+--         among records of one outage as among others. Distance counts twice: with it others get more, and records of one outage fewer.
+--         Half-up at six decimals; no float touches it
+create or replace macro by_chance(others, apart_us, nearest_us, window_us, worth) as (
+    (
+        least(
+            (
+                2000000000000 * (others)::hugeint
+                * (
+                    greatest(least(apart_us, window_us), nearest_us)::hugeint * greatest(least(apart_us, window_us), nearest_us)
+                    // (nearest_us)
+                )
+                // ((window_us)::hugeint * greatest(((worth) * 1000000)::bigint, 1))
+                + 1
+            ) // 2,
+            999999999999999999
+        )::decimal(18, 0) * 0.000001
+    )::decimal(18, 6)
+);
+-- macro   worth_of_words(is_one_cause, one, other, half, some, none, unknown): the value for how much of two word lists is the same: half (or the
+--         cause), some, none; unknown: one side says nothing
+create or replace macro worth_of_words(is_one_cause, one, other, like_half, like_some, like_none, unknown) as (
+    case
+        when is_one_cause then like_half
+        when len(one) = 0 or len(other) = 0 then unknown
+        when likeness(one, other) >= 0.5 then like_half
+        when likeness(one, other) > 0 then like_some
+        else like_none
+    end
+);
+-- macro   worth_of_ends(one_us, other_us, near_us, far_us, near, between_both, far): the value for how far apart two ends lie; null is an open
+--         end
+create or replace macro worth_of_ends(one_us, other_us, near_us, far_us, near, between_both, far) as (
+    case
+        when abs((one_us) - (other_us)) <= near_us then near
+        when abs((one_us) - (other_us)) > far_us then far
+        else between_both
+    end
+);
+-- macro   worth_of_relation(relation, alike, on_path, unnamed, shared, unrelated): the value for a relation of two components
+create or replace macro worth_of_relation(relation, alike, on_path, unnamed, shared, unrelated) as (
+    case relation
+        when 'same' then alike
+        when 'parent_child' then on_path
+        when 'no_component' then unnamed
+        when 'shared_dependency' then shared
+        else unrelated
+    end
+);

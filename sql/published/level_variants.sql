@@ -8,6 +8,7 @@ select
     result.variant,
     result.value_num,
     result.value_den,
+    result.down_us,
     result.status
 from published.level_lines as line
 inner join measured.sla_results as result

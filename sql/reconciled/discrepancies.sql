@@ -89,20 +89,36 @@ recorded as (
     select raw_id, recorded_from from staged.exclusion_request
 ),
 
-named as (
-    select distinct
+-- numbered, as a detector's list names thousands of records, and would else stand beside each of them
+lists as (
+    select
         raw_ids,
+        row_number() over (order by raw_ids) as list_no
+    from (select distinct raw_ids from found)
+),
+
+named as (
+    select
+        list_no,
         unnest(raw_ids) as raw_id
-    from found
+    from lists
+),
+
+latest as (
+    select
+        named.list_no,
+        max(recorded.recorded_from) as opened_at
+    from named
+    inner join recorded on named.raw_id = recorded.raw_id
+    group by named.list_no
 ),
 
 openings as (
     select
-        named.raw_ids,
-        max(recorded.recorded_from) as opened_at
-    from named
-    inner join recorded on named.raw_id = recorded.raw_id
-    group by named.raw_ids
+        lists.raw_ids,
+        latest.opened_at
+    from lists
+    inner join latest on lists.list_no = latest.list_no
 ),
 
 founders as (

@@ -1,7 +1,8 @@
 -- builds  reconciled.judged_pairs (working table): one row per two records that were compared, and the verdict that stands
--- reads   ranked pairs, references, duplicates, reviews by people
+-- reads   pairs with the verdict of their score, those in doubt, references, duplicates, reviews by people
 -- rule    4.1 steps 2 and 6: a person outranks a reference, a reference a duplicate, a duplicate the score. A reference that cannot be, or
---         could be several, is for review. Rules: RC-M1 score, RC-M1 mutual best, reference, RC-D6, review
+--         could be several, is for review. Rules: RC-M1 score, RC-M1 mutual best, reference, RC-D6, review. `is_automatic_match`: what would
+--         stand without people
 with scored as (
     select
         least(pair.left_no, pair.right_no) as left_no,
@@ -15,13 +16,10 @@ with scored as (
             'start_proximity', pair.start_proximity::varchar,
             'text_or_cause', pair.text_or_cause::varchar
         ) as features,
-        match_verdict(
-            pair.score, pair.is_mutual_best, pair.lead,
-            policy.auto_at_least, policy.mutual_best_at_least, policy.mutual_best_lead, policy.review_at_least
-        ) as decision,
-        if(pair.score >= policy.auto_at_least, 'RC-M1 score', 'RC-M1 mutual best') as rule
-    from reconciled.ranked_pairs as pair
-    cross join run.policy as policy
+        if(doubtful.left_no is null, pair.decision, 'review') as decision,
+        pair.rule
+    from reconciled.pair_verdicts as pair
+    left join reconciled.doubtful_pairs as doubtful on pair.left_no = doubtful.left_no and pair.right_no = doubtful.right_no
 ),
 
 referred as (
@@ -88,6 +86,7 @@ standing as (
         min_by(coalesce(features, '{}'::json), (features is null, turn)) as features,
         min_by(coalesce(score, 0), (score is null, turn))::decimal(9, 6) as score,
         min(turn) as turn,
+        coalesce(min_by(decision, turn) filter (where turn > 1) = 'match', false) as is_automatic_match,
         max(reason) as reason,
         max(decided_at) as decided_at
     from verdicts
@@ -104,6 +103,8 @@ select
     standing.rule,
     standing.decision,
     standing.turn,
+    standing.is_automatic_match,
+    one.entity = 'episode' or other.entity = 'episode' as is_with_episode,
     standing.reason,
     standing.decided_at,
     least(one.start_us, other.start_us) as start_us

@@ -1,7 +1,9 @@
 -- builds  reconciled.match_decisions: one row per judged pair, as tables.yml has it
 -- reads   judged pairs, records of incidents, what monitoring saw, vendor records
--- rule    4.1 step 6: a review pair is unmatched in the headline and listed with its effect: a vendor record that joined would extend what
---         monitoring saw of its component by what it admits more (RC-P1); other joins unite intervals that count already
+-- rule    4.1 step 6: where a person decided on two tickets or vendor records, `automatic_match` among the features keeps what would stand
+--         without them (1 or 0), for precision and recall; a review pair is unmatched in the headline and listed with its effect: a vendor
+--         record that joined would extend what monitoring saw of its component by what it admits more (RC-P1); other joins unite
+--         intervals that count already
 with sides as (
     select left_no as record_no, right_no as other_no, left_no, right_no
     from reconciled.judged_pairs
@@ -32,7 +34,11 @@ select
     pair.left_raw_id,
     pair.right_raw_id,
     pair.score,
-    pair.features::json as features,
+    if(
+        pair.turn = 1 and not pair.is_with_episode,
+        json_merge_patch(json_object('automatic_match', pair.is_automatic_match::integer::varchar), pair.features),
+        pair.features
+    )::json as features,
     pair.rule,
     pair.decision,
     if(pair.turn = 1, 'person', 'automatic') as decided_by,

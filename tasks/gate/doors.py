@@ -69,6 +69,7 @@ def judge_rooms(home: Home, known: Known, staged: Staged, reconciled: Room, refe
             reconciled.show(engine)
             create_run_tables(engine, run, reference)
             create_gate_tables(engine, known.landings, reference, run)
+            engine.build("measured", only=["watch_counts"])
             engine.shut()
             verdicts = verdict_rows(engine, rules, reference, run.period)
         with Engine(limits) as engine, building(home, "staged", key, inputs) as room:
@@ -134,16 +135,16 @@ def _find_newest_accepted(engine: Engine) -> None:
 
 
 def verdict_rows(engine: Engine, rules: Sequence[Rule], reference: Reference, period: str) -> list[dict[str, Any]]:
-    """Return rows of data_quality, with the period each is for: what the rooms' gate_counts hold, and what is counted here.
+    """Return rows of data_quality, with the period each is for: what is counted of sources and of monitoring, and of people's own rules.
 
     Args:
-        engine: Holds what `create_gate_tables` makes; shows the reconciled room's gate_counts; shut, if people wrote rules.
+        engine: Holds what `create_gate_tables` makes, and measured.watch_counts; shut, if people wrote rules.
         rules: The rules in force.
         reference: With the rows of its tables, and the rules that people wrote.
         period: The run's.
     """
     engine.build("staged")
-    counts = engine.rows("from staged.gate_counts union all by name from reconciled.gate_counts order by all")
+    counts = engine.rows("from staged.gate_counts union all by name from measured.watch_counts order by all")
     counts += [*count_reference_rows(reference.rows, period), *count_own(engine, reference.rules, period)]
     counts = [count | {"failed_ppm": share_ppm(count["failed"], count["checked"])} for count in counts]
     known = {rule.rule_id: rule for rule in rules}

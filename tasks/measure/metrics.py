@@ -17,9 +17,10 @@ import pyarrow as pa
 from tasks.measure.chances import funnel_limits, poisson_interval, rates_differ, ratio_interval, shares_differ
 from tasks.measure.comparisons import Compared, judged
 from tasks.measure.correlation import LAGS, shifted, spearman
-from tasks.measure.statistics import Interval, Whole, bootstrap, labels_matter, log_lengths, median_with_open, wilson, within_budget
+from tasks.measure.statistics import Interval, Whole, bootstrap, labels_matter, log_lengths, median_with_open, within_budget
 from tasks.model.money import round_whole
 from tasks.model.policy import Policy
+from tasks.model.proportion import wilson
 from tasks.store.engine import Engine
 
 Row = dict[str, Any]

@@ -1,11 +1,10 @@
-"""Statistics that any language can repeat: type 7 quantiles, Kaplan-Meier, Wilson; bootstrap and permutation by counter."""
+"""Statistics that any language can repeat: type 7 quantiles, Kaplan-Meier; bootstrap and permutation by counter."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -187,17 +186,6 @@ def _middle(places: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _between(ordered: Any, tail: int, divisor: int) -> Interval:
     return Interval(Fraction(int(ordered[tail]), divisor), Fraction(int(ordered[len(ordered) - 1 - tail]), divisor))
-
-
-def wilson(hits: int, n: int, z: Decimal) -> tuple[Decimal, Decimal]:
-    """Return the Wilson interval of a proportion (E93); n at least 1."""
-    with localcontext() as context:
-        context.prec = 40
-        share, z2 = Decimal(hits) / n, z * z
-        middle = share + z2 / (2 * n)
-        reach = z * (share * (1 - share) / n + z2 / (4 * n * n)).sqrt()
-        scale = 1 + z2 / n
-        return max((middle - reach) / scale, Decimal(0)), min((middle + reach) / scale, Decimal(1))
 
 
 def sign_test(below: int, above: int) -> Fraction:

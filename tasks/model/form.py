@@ -300,6 +300,7 @@ Percent = Annotated[
     Decimal, Quoted(r"(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)", 'a percentage from "0" to "100"'), AfterValidator(_in_millionths)
 ]
 Share = Annotated[Decimal, Quoted(r"(1(\.0+)?|0(\.[0-9]+)?)", 'a share from "0" to "1"'), MILLIONTHS]
+Factor = Annotated[Decimal, Quoted(r"(?=.*[1-9])[0-9]{1,3}(\.[0-9]+)?", 'a decimal above "0" and below "1000"'), MILLIONTHS]
 ZoneName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$"), AfterValidator(_is_zone)]
 Severity = Literal["P1", "P2", "P3", "P4"]
 

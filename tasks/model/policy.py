@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from tasks.model.errors import FaultsError
 from tasks.model.form import (
     Amount,
+    Factor,
     Flag,
     FormError,
     Id,
@@ -115,6 +116,64 @@ class MutualBest(Strict):
     lead: Share
 
 
+class SharedWords(Strict):
+    """How many times as frequent it is among records of one outage as among others that they share so many words."""
+
+    half: Factor
+    some: Factor
+    none: Factor
+    unknown: Factor
+
+
+class SharedComponents(Strict):
+    """How many times as frequent a relation of components is among records of one outage as among others."""
+
+    same: Factor
+    parent_child: Factor
+    no_component: Factor
+    shared_dependency: Factor
+    none: Factor
+
+
+class SharedEnds(Strict):
+    """How many times as frequent it is among records of one outage as among others that they end near each other, far apart, or between."""
+
+    near_s: Whole
+    far_s: Whole
+    near: Factor
+    between: Factor
+    far: Factor
+
+
+class CommonWords(Strict):
+    """Words that so many titles have say nothing: a share of them, and at least a number."""
+
+    share: Share
+    least: Positive
+
+
+class Chance(Strict):
+    """How many others chance alone brings as near to a record as another one, and is as much like it; fewer than a limit is no chance."""
+
+    window_s: Positive
+    nearest_s: Positive
+    words: SharedWords
+    components: SharedComponents
+    ends: SharedEnds
+    common_words: CommonWords
+    best_below: Factor
+    any_below: Factor
+    story_below: Factor
+    explained_from: Factor
+
+    @model_validator(mode="after")
+    def _limits_rise(self) -> Chance:
+        if not self.any_below <= self.best_below <= self.explained_from:
+            what = f"limits {self.any_below}, {self.best_below} and {self.explained_from} do not rise"
+            raise refused("CANNOT_HAPPEN", what, fix="state any_below <= best_below <= explained_from")
+        return self
+
+
 class Calibration(Strict):
     """On which decided pairs the thresholds were set."""
 
@@ -135,6 +194,7 @@ class Matching(Strict):
     component_relation: ComponentRelation
     auto_at_least: Share
     auto_mutual_best: MutualBest | None
+    chance: Chance
     review_at_least: Share
     open_span_cap_h: Positive
     reference_max_gap_h: Positive

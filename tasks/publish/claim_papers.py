@@ -48,6 +48,10 @@ class ClaimPapers:
         names = {"letter": PAGE, "letter for signature": PDF, "worksheet": FILE, "manifest": MANIFEST}
         return {name: str(self.folder.page(file)) for name, file in names.items() if self.folder.page(file).is_file()}
 
+    def discard(self) -> None:
+        """Remove them: they are not those that the journal knows of."""
+        shutil.rmtree(self.folder.root.parent, ignore_errors=True)
+
     def entries(self) -> tuple[str, ...]:
         """Return letter and worksheet as entries `name=sha256` of a claim event."""
         names = {"letter": PDF if self.folder.page(PDF).is_file() else PAGE, "worksheet": FILE}

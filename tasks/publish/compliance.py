@@ -6,12 +6,17 @@ from collections.abc import Mapping, Sequence
 
 from tasks.publish.breaches import breaches
 from tasks.publish.changes import changes
+from tasks.publish.credits import credits_and_claims
+from tasks.publish.disputes import disputes
 from tasks.publish.draft import Draft
 from tasks.publish.levels import service_levels
 from tasks.publish.method import ContractText, method
+from tasks.publish.operations import operations
 from tasks.publish.page import Page, charts_in, head_of, rendered
 from tasks.publish.proof import proofs_of
 from tasks.publish.reconciliation import reconciliation
+from tasks.publish.response import response
+from tasks.publish.signed import sign_off, signed
 from tasks.publish.statement import statement
 
 
@@ -23,8 +28,14 @@ def compliance_page(
         "statement": statement(draft),
         "levels": service_levels(draft),
         "breaches": breaches(draft),
+        "response": response(draft),
+        "disputes": disputes(draft),
+        "signed": signed(draft),
+        "credits": credits_and_claims(draft),
         "reconciliation": reconciliation(draft),
+        "operations": operations(draft),
         "changes": changes(draft),
+        "sign_off": sign_off(draft),
         "method": method(draft, contracts, versions),
     }
     charts = list(charts_in(sections))

@@ -1,12 +1,15 @@
-"""The published room's home page: packs by occasion and period, what must be signed, failed gates. About packs, so no part of one."""
+"""The published room's home page: deadlines and money at risk, packs, what must be signed, open disputes, failed gates."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from tasks.model.claim_state import UNSENT
 from tasks.model.identity import sha256_file
+from tasks.model.money import money_words
 from tasks.model.period import Period
 from tasks.model.policy import SignedPacks
 from tasks.model.run import pack_id_of
@@ -28,16 +31,52 @@ LEVELS = """
     where variant = 'headline' and reading = 'default' and coalesce(list_contains($periods, period), true)
     group by all
 """
+WAITING = (*UNSENT, "filed", "acknowledged", "approved", "partly_approved")  # claims of which something is to come
 FAILED = ("block", "quarantine", "warn")
 
 
-def front_page(home: Home, roles: SignedPacks, signoffs: Sequence[PackSignOff]) -> str:
-    """Return the home page of the published room: every pack, who is to sign it in which role, and who has."""
+def front_page(home: Home, roles: SignedPacks, signoffs: Sequence[PackSignOff], claims: Sequence[Mapping[str, Any]], now: datetime) -> str:
+    """Return the home page of the published room: what waits at the claim desk, every pack, who is to sign it in which role, and who has.
+
+    Args:
+        home: The home.
+        roles: Role by part of every kind of pack.
+        signoffs: Those that stand.
+        claims: As the claim desk tells them.
+        now: When; the page is no part of a pack.
+    """
     packs = shelf(home)
     current = [_pack(pack, home) | _signatures(pack, home, roles, signoffs) for pack in packs if pack.is_latest]
     others = [_other(pack, home) for pack in packs if not pack.is_latest]
     template = environment_of().get_template("front/index.html.j2")
-    return template.render(home=home, current=current, others=others, security=content_policy([]))
+    desk = {"at": both_zones(now, home.display_timezone), "rows": [_claim(row) for row in claims if row["state"] in WAITING]}
+    desk["at_risk"] = _at_risk([row for row in claims if row["state"] in WAITING])
+    return template.render(home=home, desk=desk, current=current, others=others, security=content_policy([]))
+
+
+def _claim(row: Mapping[str, Any]) -> View:
+    return {
+        "service": row["service_id"],
+        "contract": row["contract_version_id"],
+        "period": row["period"],
+        "amount": money_words(Decimal(row["amount"]), row["currency"]),
+        "state": words()["claim_states"][row["state"]],
+        "lane": row["lane"] or "",
+        "last_day": row["last_day"],
+        "days_left": row["days_left"],
+        "is_unsent": row["state"] in UNSENT,
+        "next": row["next"],
+    }
+
+
+def _at_risk(claims: Sequence[Mapping[str, Any]]) -> View | None:
+    """Return what lapses unless it is filed, by currency, and the first day on which something does; None if nothing can."""
+    unsent = [row for row in claims if row["state"] in UNSENT]
+    sums: dict[str, Decimal] = {}
+    for row in unsent:
+        sums[row["currency"]] = sums.get(row["currency"], Decimal(0)) + Decimal(row["at_risk"])
+    amounts = [money_words(amount, currency) for currency, amount in sorted(sums.items())]
+    return {"amounts": amounts, "first": min(row["last_day"] for row in unsent)} if unsent else None
 
 
 def _signatures(pack: Shelved, home: Home, roles: SignedPacks, signoffs: Sequence[PackSignOff]) -> View:
@@ -68,6 +107,7 @@ def _pack(pack: Shelved, home: Home) -> View:
     return _other(pack, home) | {
         "levels": [{"verdict": verdict(key), "n": levels[key]} for key in sorted(levels, key=rank.index)],
         "money": _money(pack),
+        "disputes": _open_disputes(pack),
         "gates": [_failed(manifest["gates"], name) for name in FAILED if any(gate["verdict"] == name for gate in manifest["gates"])],
         "gates_run": len(manifest["gates"]),
     }
@@ -83,6 +123,14 @@ def _levels(pack: Shelved) -> dict[str, int]:
     with Engine() as engine:
         engine.view("measured.sla_results", [pack.folder.parquet("sla_results")])
         return {row["status"]: row["n"] for row in engine.rows(LEVELS, {"periods": _own_periods(pack)})}
+
+
+def _open_disputes(pack: Shelved) -> int:
+    """Return how many disputes were open by what the pack knew."""
+    with Engine() as engine:
+        engine.view("measured.dispute_effects", [pack.folder.parquet("dispute_effects")])
+        (row,) = engine.rows("select count(distinct dispute_id) as n from measured.dispute_effects where state = 'open'")
+        return int(row["n"])
 
 
 def _money(pack: Shelved) -> list[View]:

@@ -217,6 +217,10 @@ class Sheet:
             return self._keep(label, None, None, "percentage points", source)
         return self._keep(label, f"{plain(value if shown is None else shown)} percentage points", str(value), "percentage points", source)
 
+    def statistic(self, label: str, printed: str, value: Decimal, unit: str, source: Source) -> Figure:
+        """Print a statistic as its own words have it (`metric_words.amount_words`); the exact value is that of the table."""
+        return self._keep(label, printed, str(value), unit, source)
+
     def duration(self, label: str, length_us: int | None, source: Source, beside_us: int | None = None) -> Figure:
         """Print microseconds as hours, minutes and seconds, told apart from the length that stands beside them."""
         places = 0 if length_us is None or beside_us is None else places_apart(length_us, beside_us)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 from tasks.model.durations import duration_words
 from tasks.model.instants import exact_instant
+from tasks.model.proportion import wilson
 from tasks.publish.charts import Axis, Chart, Dot, Mark, Note, Path, nice_steps
 from tasks.publish.detections import detectors
 from tasks.publish.draft import Draft, Row, View, grouped
@@ -21,6 +23,9 @@ UNKNOWN_ORDER = "records desc, name, source_system, discrepancy_id"
 PLANE_PX = (680, 280)  # of the still picture, about
 SIDES = ((13, -4), (13, 14), (-13, -4), (-13, 14), (0, -12), (0, 22))  # px from a mark to its number
 MINUTE_US = 60_000_000
+TENTH = Decimal("0.1")
+AUTOMATIC = "(features ->> '$.automatic_match')"  # of a pair that a person decided: what would stand without them
+REVIEWED = {"decided_by": "person", AUTOMATIC: ["0", "1"]}
 LANDED = ("left_out", "read", "accepted", "quarantined", "duplicates", "dropped", "superseded")
 PLACED = ("matched", "orphaned", "unexplained")
 ANSWERED = (
@@ -47,8 +52,9 @@ def reconciliation(draft: Draft) -> View:
         "orphans": [_orphan(sheet, row) for row in draft.rows("published.orphan_alerts", "is_true")],
         "noise": alert_noise(draft, sheet),
         **_review(draft, sheet),
+        "reviewed": _reviewed(draft, sheet),
         "chart": difference_chart(draft, differences),
-        "outside": [_outside(sheet, number, row) for number, row in enumerate(_beyond(differences), 1)],
+        "outside": [outside_row(sheet, number, row) for number, row in enumerate(beyond_tolerance(differences), 1)],
         "agreement": _agreement(draft, sheet),
         "sides": [_sides(sheet, row) for row in draft.rows("published.two_sides", "provider_id, currency nulls last")],
         "answers": [_answers(draft, sheet, row) for row in draft.rows("published.reply_answers", "provider_id")],
@@ -205,6 +211,39 @@ def _review(draft: Draft, sheet: Sheet) -> View:
     }
 
 
+def _reviewed(draft: Draft, sheet: Sheet) -> View | None:
+    """Return how often matching alone was right on the pairs that people decided (4.1 step 6), None if there are none."""
+    (row,) = draft.rows("published.reviewed_pairs", "pairs")
+    if not row["pairs"]:
+        return None
+    (policy,) = draft.engine.rows("select wilson_z from run.policy")
+    asked = {"precision": (row["matched"], f"{AUTOMATIC} = '1'"), "recall": (row["same"], "decision = 'match'")}
+    return {
+        "pairs": sheet.count("pairs decided by people", row["pairs"], Source("match_decisions", REVIEWED, "count(*)", "RC-M1")),
+        **{
+            name: _hits(sheet, f"{name} of automatic matches", row["matched_same"], whole, base, policy["wilson_z"]) if whole else None
+            for name, (whole, base) in asked.items()
+        },
+    }
+
+
+def _hits(sheet: Sheet, label: str, hits: int, whole: int, base: str, z: Decimal) -> View:
+    """Return a share of reviewed pairs, its bounds and of how many it is; `base` says which they are."""
+    share = f"count(*) filter ({AUTOMATIC} = '1' and decision = 'match')/count(*) filter ({base})"
+    source = Source("match_decisions", REVIEWED, share, "RC-M1")
+    return {
+        "share": sheet.percent(label, hits, whole, source),
+        "bounds": sheet.quoted(f"{label}, bounds", _bounds(hits, whole, z), f"{hits}/{whole}", source),
+        "pairs": sheet.count(f"{label}, pairs", whole, Source("match_decisions", REVIEWED, f"count(*) filter ({base})", "RC-M1")),
+    }
+
+
+def _bounds(hits: int, whole: int, z: Decimal) -> str:
+    """Return Wilson bounds in percent, outward to a tenth."""
+    low, high = wilson(hits, whole, z)
+    return f"{(100 * low).quantize(TENTH, ROUND_FLOOR)} % to {(100 * high).quantize(TENTH, ROUND_CEILING)} %"
+
+
 def _pair(sheet: Sheet, row: Row) -> View:
     names = [
         f"{row[f'{side}_system']} {row[f'{side}_key']}" if row[f"{side}_key"] else row[f"{side}_raw_id"][:12] for side in ("left", "right")
@@ -285,13 +324,14 @@ def _stale_answers(draft: Draft, sheet: Sheet) -> Figure | None:
     return sheet.count("contested spans that are on no reply sheet any more", stale, source) if stale else None
 
 
-def _beyond(differences: Sequence[Row]) -> list[Row]:
+def beyond_tolerance(differences: Sequence[Row]) -> list[Row]:
     """Return the durations beyond tolerance that a picture and its list can hold, in the order of their numbers."""
     outside = sorted((row for row in differences if not row["is_within"]), key=lambda row: (-abs(row["delta_us"]), row["raw_id"]))
     return outside[:MOST_OUTSIDE]
 
 
-def _outside(sheet: Sheet, number: int, row: Row) -> View:
+def outside_row(sheet: Sheet, number: int, row: Row) -> View:
+    """Return what is told of a duration beyond tolerance, beside the number of its mark."""
     kind = "DURATION_UNDERSTATED" if row["delta_us"] < 0 else "DURATION_OVERSTATED"
     key = {"type": kind, "incident_id": row["incident_id"], "raw_ids[1]": row["raw_id"]}
     label = f"{row['vendor_key']} of {row['provider_id']}"
@@ -321,7 +361,7 @@ def difference_chart(draft: Draft, differences: Sequence[Row]) -> Chart | None:
     dots = [_difference_dot(row) for row in differences]
     marks: list[Mark] = [band, *dots, Note(longest, max(flat, longest * slope), "within tolerance", "muted", "end", (-4, 14))]
     outside = [row for row in differences if not row["is_within"]]
-    marks += _numbers(_beyond(differences), longest, highest - lowest)
+    marks += _numbers(beyond_tolerance(differences), longest, highest - lowest)
     finding = f"{len(differences) - len(outside)} of {len(differences)} vendor durations lie within tolerance; {_leaning(outside)}."
     x = Axis("linear", 0, longest, tuple((step, f"{step:g} min") for step in nice_steps(longest)), "reconciled duration")
     step = nice_steps(highest - lowest)[1]

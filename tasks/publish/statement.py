@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +15,7 @@ from tasks.publish.charts import Axis, Chart, Dot, Lane, Mark, Path
 from tasks.publish.consolidated import NoTotal, consolidated
 from tasks.publish.draft import Draft, Row, View, grouped, part_words, subject, unavailability
 from tasks.publish.numbers import Figure, Sheet, Source, percent_words, plain, row_source
+from tasks.publish.sums import Sum, total
 from tasks.publish.values import level_value
 from tasks.publish.words import OPEN_CLAIMS, SHORTFALL, Code, listed, period_words, plain_words, verdict, verdict_of, words
 
@@ -228,7 +228,7 @@ def _money(draft: Draft, sheet: Sheet, fates: Sequence[Row]) -> View:
     return {"currencies": list(columns), "rows": rows if columns else [], "nothing": nothing, "consolidated": one_currency}
 
 
-def _in_one_currency(draft: Draft, sheet: Sheet, payable: Sequence[_Sum]) -> list[Any]:
+def _in_one_currency(draft: Draft, sheet: Sheet, payable: Sequence[Sum]) -> list[Any]:
     """Return what is payable in one currency, as text and figures with the rates; why there is no such total; nothing of one currency."""
     rates = draft.rows("staged.fx_rate", "rate_on, base_currency, quote_currency, rate_source")
     last_day = Period.parse(draft.run.period).end_day - timedelta(days=1)
@@ -270,42 +270,19 @@ def _contracts_of(rows: Sequence[Row]) -> list[str]:
     )
 
 
-@dataclass(frozen=True)
-class _Sum:
-    """An amount over credits that is not printed yet; None where it is not known."""
-
-    label: str
-    amount: Decimal | None
-    currency: str
-    source: Source
-    credit_ids: Sequence[str] = ()
-
-    def printed(self, sheet: Sheet) -> Figure:
-        """Print it."""
-        return sheet.money(f"{self.label}, {self.currency}", self.amount, self.currency, self.source)
-
-
-def _payable(own: Sequence[Row], gone: Collection[str]) -> _Sum:
+def _payable(own: Sequence[Row], gone: Collection[str]) -> Sum:
     """Return what is payable of one currency's credits, without those that lapsed or were waived."""
     kept = [credit for credit in own if credit["variant"] == "headline" and credit["credit_id"] not in gone]
     key = HEADLINE | {"currency": own[0]["currency"]} | ({"credit_id": sorted(credit["credit_id"] for credit in kept)} if gone else {})
-    return _total("payable", "payable", kept, own[0]["currency"], key)
+    return total("payable", "payable", kept, own[0]["currency"], key)
 
 
-def _forgone(own: Sequence[Row]) -> _Sum:
+def _forgone(own: Sequence[Row]) -> Sum:
     headline = [credit for credit in own if credit["variant"] == "headline"]
-    return _total("forgone", "forgone to caps", headline, own[0]["currency"], HEADLINE | {"currency": own[0]["currency"]})
+    return total("forgone", "forgone to caps", headline, own[0]["currency"], HEADLINE | {"currency": own[0]["currency"]})
 
 
-def _total(column: str, label: str, rows: Sequence[Row], currency: str, key: Mapping[str, Any]) -> _Sum:
-    """Return a sum over credits; not known if one of them is not."""
-    known = [row[column] for row in rows if row[column] is not None]
-    amount = sum(known, Decimal("0.0000")) if len(known) == len(rows) else None
-    exact = f"case when count({column}) = count(*) then coalesce(sum({column}), 0) end"
-    return _Sum(label, amount, currency, Source("credits", key, exact, "R-CR6"), [row["credit_id"] for row in rows])
-
-
-def _at_stake(draft: Draft, own: Sequence[Row], variant: str, label: str) -> _Sum:
+def _at_stake(draft: Draft, own: Sequence[Row], variant: str, label: str) -> Sum:
     """Return how far another variant's credits lie from the headline's, over the results that have that variant; no credit counts as 0."""
     varied = {_line_key(line) for line in draft.levels if any(other["variant"] == variant for other in line["variants"])}
     concerned = [credit for credit in own if _line_key(credit) in varied and credit["variant"] in ("headline", variant)]
@@ -318,7 +295,7 @@ def _at_stake(draft: Draft, own: Sequence[Row], variant: str, label: str) -> _Su
     if all(credit["after_caps"] is not None for credit in concerned):
         sums = {name: [credit["after_caps"] for credit in concerned if credit["variant"] == name] for name in (more, less)}
         amount = sum(sums[more], Decimal("0.0000")) - sum(sums[less], Decimal("0.0000"))
-    return _Sum(label, amount, own[0]["currency"], source)
+    return Sum(label, amount, own[0]["currency"], source)
 
 
 def _line_key(row: Row) -> tuple[str, ...]:

@@ -167,9 +167,9 @@ def is_in_force(contract: Contract, start_at: datetime, end_at: datetime) -> boo
 
 
 @task(name="show the home page")
-def show_home(home: Home, journal: Journal, reference: Reference) -> str:
-    """Write the published room's home page from the packs that stand and who signed them; return its path."""
-    return str(write_front(home, front_page(home, reference.policy.signoff.packs, pack_signoffs(journal))))
+def show_home(home: Home, journal: Journal, reference: Reference, claims: Sequence[Mapping[str, Any]], now: datetime) -> str:
+    """Write the published room's home page from the packs that stand, who signed them, and claims as they stand now; return its path."""
+    return str(write_front(home, front_page(home, reference.policy.signoff.packs, pack_signoffs(journal), claims, now)))
 
 
 @task(name="show the signatures")

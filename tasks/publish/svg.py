@@ -199,9 +199,18 @@ def _shape(mark: Dot, x: float, y: float) -> str:
 
 
 def emblem(shape: str, tone: str) -> str:
-    """Return a shape alone, as it stands beside a word."""
-    drawn = _shape(Dot(0, 0, shape, tone, ""), 8, 8).replace("<title></title>", "")  # type: ignore[arg-type]
+    """Return a shape alone, as it stands beside a word; `box` and `hatch` are a bar's fill."""
+    is_bar = shape in ("box", "hatch")
+    drawn = _swatch(shape, tone) if is_bar else _shape(Dot(0, 0, shape, tone, ""), 8, 8)  # type: ignore[arg-type]
+    drawn = drawn.replace("<title></title>", "")
     return f'<svg class="emblem" viewBox="0 0 16 16" width="12" height="12" aria-hidden="true">{drawn}</svg>'
+
+
+def _swatch(fill: str, tone: str) -> str:
+    if fill == "box":
+        return f'<rect x="1" y="3" width="14" height="10" fill="{TONES[tone]}"/>'
+    lines = f'<path d="M1 9L7 3M4 13L14 3M10 13L15 8" stroke="{TONES["muted"]}" stroke-width="1.2"/>'
+    return f'<rect x="1" y="3" width="14" height="10" fill="none" stroke="{TONES[tone]}"/>{lines}'
 
 
 def _diamond(x: float, y: float, reach: float = 6.5) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tasks.reconcile.components import Numbers, roots
 
 Flags = NDArray[np.bool_]
-Episodes = frozenset[int]
+Bonds = frozenset[int]
 NONE, SEVERAL = -1, -2
 LATEST, EARLIEST = np.iinfo(np.int64).max, np.iinfo(np.int64).min
 
@@ -57,8 +57,8 @@ class Clusters:
     """Records joined so far. A cluster is named by its root; arrays and lists hold at a root what is true of the whole cluster.
 
     `latest_start_us` and `earliest_end_us` are over claims, and `last_to_start`, `first_to_end` are the claims they are of: all claims of
-    two clusters overlap pairwise if neither's latest start lies after the other's earliest end. `shared` are the episodes that every claim
-    matches, None without claims. `following` and `last` chain the members.
+    two clusters overlap pairwise if neither's latest start lies after the other's earliest end. `shared` are the bonds that every claim
+    has, None without claims. `following` and `last` chain the members.
     """
 
     parent: Numbers
@@ -67,12 +67,12 @@ class Clusters:
     last_to_start: Numbers
     first_to_end: Numbers
     provider: Numbers
-    shared: list[Episodes | None]
+    shared: list[Bonds | None]
     following: Numbers
     last: Numbers
 
     @classmethod
-    def single(cls, records: Records, matched: list[Episodes]) -> Clusters:
+    def single(cls, records: Records, matched: list[Bonds]) -> Clusters:
         """Return one cluster a record."""
         numbers = np.arange(len(records), dtype=np.int64)
         return cls(
@@ -130,7 +130,7 @@ class Clusters:
 class Guards:
     """What may not be joined: DOMAIN 4.1 step 7, and what a person kept apart."""
 
-    def __init__(self, records: Records, matched: list[Episodes], kept_apart: Numbers) -> None:
+    def __init__(self, records: Records, matched: list[Bonds], kept_apart: Numbers) -> None:
         self.records = records
         self.matched = matched
         self.kept_apart = kept_apart
@@ -176,14 +176,20 @@ class Guards:
         return np.isin(asked, forbidden.min(axis=1, initial=count) * count + forbidden.max(axis=1, initial=0))
 
 
-def matched_episodes(records: Records, pairs: Pairs) -> list[Episodes]:
-    """Return for each record the episodes it matches; none for an episode."""
-    claim, episode = np.concatenate([pairs.left, pairs.right]), np.concatenate([pairs.right, pairs.left])
-    wanted = records.is_claim[claim] & ~records.is_claim[episode]
+def bonds(records: Records, pairs: Pairs) -> list[Bonds]:
+    """Return for each claim the episodes it matches, and numbers of its matches with other claims; none for an episode.
+
+    Two claims that have a bond in common need not overlap: both match one episode, or each other, which is no transitive join.
+    """
+    is_direct = records.is_claim[pairs.left] & records.is_claim[pairs.right]
+    direct = len(records) + np.arange(len(pairs), dtype=np.int64)
+    claim = np.concatenate([pairs.left, pairs.right])
+    bond = np.concatenate([np.where(is_direct, direct, pairs.right), np.where(is_direct, direct, pairs.left)])
+    wanted = records.is_claim[claim]
     order = np.argsort(claim[wanted], kind="stable")
-    episodes = episode[wanted][order].tolist()
+    found = bond[wanted][order].tolist()
     ends = np.searchsorted(claim[wanted][order], np.arange(len(records) + 1)).tolist()
-    return [frozenset(episodes[first:after]) for first, after in pairwise(ends)]
+    return [frozenset(found[first:after]) for first, after in pairwise(ends)]
 
 
 def assemble(records: Records, pairs: Pairs, kept_apart: Numbers) -> Numbers:
@@ -194,7 +200,7 @@ def assemble(records: Records, pairs: Pairs, kept_apart: Numbers) -> Numbers:
         pairs: Matched pairs, the strongest first.
         kept_apart: Pairs of records that a person judged not to match, shape (n, 2).
     """
-    matched = matched_episodes(records, pairs)
+    matched = bonds(records, pairs)
     guards, clusters = Guards(records, matched, kept_apart), Clusters.single(records, matched)
     strength = np.arange(len(pairs), dtype=np.int64)
     best = np.empty(len(records), dtype=np.int64)

@@ -21,7 +21,6 @@ from tasks.store.engine import Engine, models_of
 from tasks.store.home import ROOMS, Home
 
 CARD = "room.json"
-GATE_COUNTS = "gate_counts"  # working table of a room that the gate judges
 ROWS_PER_GROUP = 122_880
 REFUSED_TYPES = ("HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "BIGNUM")
 
@@ -118,9 +117,9 @@ class RoomInProgress:
         return file
 
     def write_all(self, engine: Engine) -> None:
-        """Write every table of tables.yml that the engine built for this room, and the working tables that later rooms or the gate read."""
+        """Write every table of tables.yml that the engine built for this room, and the working tables that later rooms read."""
         later = ROOMS[ROOMS.index(self.name) + 1 :]
-        wanted = {f"{self.name}.{GATE_COUNTS}"} | {read for room in later for model in models_of(room) for read in model.reads}
+        wanted = {read for room in later for model in models_of(room) for read in model.reads}
         schema = "select table_name from information_schema.tables where table_schema = ? and table_type = 'BASE TABLE' order by 1"
         for (table,) in engine.execute(schema, [self.name]).fetchall():
             listed = dictionary().tables.get(table)

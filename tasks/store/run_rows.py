@@ -82,7 +82,7 @@ def policy_row(policy: Policy) -> Row:
 
 def _matching(policy: Policy) -> Row:
     matching = policy.matching
-    best = matching.auto_mutual_best
+    best, chance = matching.auto_mutual_best, matching.chance
     return {
         "widen_us": matching.widen_s * SECOND_US,
         **{f"weight_{feature}": weight for feature, weight in matching.weights},
@@ -95,6 +95,18 @@ def _matching(policy: Policy) -> Row:
         "mutual_best_at_least": best and best.at_least,
         "mutual_best_lead": best and best.lead,
         "review_at_least": matching.review_at_least,
+        "chance_window_us": chance.window_s * SECOND_US,
+        "chance_nearest_us": chance.nearest_s * SECOND_US,
+        **{f"words_{shared}": factor for shared, factor in chance.words},
+        **{f"components_{relation}": factor for relation, factor in chance.components},
+        "ends_near_us": chance.ends.near_s * SECOND_US,
+        "ends_far_us": chance.ends.far_s * SECOND_US,
+        **{f"ends_{place}": getattr(chance.ends, place) for place in ("near", "between", "far")},
+        **{f"common_words_{limit}": value for limit, value in chance.common_words},
+        "best_below": chance.best_below,
+        "any_below": chance.any_below,
+        "story_below": chance.story_below,
+        "explained_from": chance.explained_from,
         "open_span_cap_us": matching.open_span_cap_h * HOUR_US,
         "reference_max_gap_us": matching.reference_max_gap_h * HOUR_US,
         "session_gap_us": policy.episodes.session_gap_s * SECOND_US,
@@ -143,6 +155,7 @@ def _statistics(policy: Policy) -> Row:
         "min_weeks": metrics.correlation_min_weeks,
         "outlier_reasons": metrics.outlier_reasons,
         "outlier_roles": policy.signoff.metric_exclusion,
+        "wilson_z": metrics.wilson_z,
         "major_severities": policy.severity.major,
     }
 

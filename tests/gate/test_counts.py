@@ -54,7 +54,7 @@ def judged(desk: Desk, month: int = 10, as_of: datetime | None = None) -> list[d
         desk.stage(as_of).show(engine)
         create_run_tables(engine, run, reference)
         create_gate_tables(engine, known.landings, reference, run)
-        engine.create("reconciled.gate_counts", COUNTS, [watched(run.period)])
+        engine.create("measured.watch_counts", COUNTS, [watched(run.period)])
         rows = verdict_rows(engine, rules_of(policy.quality), reference, run.period)
     return [row for row in rows if row["period"] == run.period]
 

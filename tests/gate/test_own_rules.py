@@ -66,7 +66,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, dict[str,
         desk.stage().show(engine)
         create_run_tables(engine, run, reference)
         create_gate_tables(engine, known.landings, reference, run)
-        engine.create("reconciled.gate_counts", COUNTS, [watched(run.period)])
+        engine.create("measured.watch_counts", COUNTS, [watched(run.period)])
         engine.shut()
         rows = verdict_rows(engine, (*rules_of(policy.quality), *map(as_rule, rules)), reference, run.period)
     return {row["rule_id"]: row for row in rows}

@@ -21,7 +21,7 @@ from tasks.measure.comparisons import Compared, judged
 from tasks.measure.deadlines import Occurrence, due_dates
 from tasks.measure.forms import Basis, Facts, earned
 from tasks.measure.lines import Ceilings, Line, open_line, settled, sum_of_bases
-from tasks.measure.statistics import bootstrap, publication, quantile, wilson
+from tasks.measure.statistics import bootstrap, publication, quantile
 from tasks.measure.tiers import tier_for
 from tasks.model.calendar import Calendar
 from tasks.model.claim_state import received_in_time
@@ -31,6 +31,7 @@ from tasks.model.dispute_terms import admissible_until, dispute_terms
 from tasks.model.money import exponent, money_words
 from tasks.model.period import Period
 from tasks.model.policy import resolve_policy
+from tasks.model.proportion import wilson
 from tests.measure.estate import LATE, SIGNED, contract_text, make_calendar, measured
 from tests.measure.examples import Case, cases, document, floor_pct, in_unit, number
 from tests.measure.side_by_side import Estate, Seen, measured_side_by_side

@@ -21,7 +21,7 @@ def faults_of(document: Any) -> list[tuple[str, str]]:
 def test_without_a_file_the_defaults_hold():
     policy = resolve_policy()
     assert policy.matching.widen_s == 900
-    assert policy.matching.weights.opening == Decimal("0.30")
+    assert policy.matching.weights.opening == Decimal("0.15")
     assert policy.quality["DQ-13"] == {"warn_above": "0.01", "block_above": "0.05"}
     assert policy.severity_map["critical"] == "P1"
     assert (policy.claims.when_contract_silent.deadline.rule, policy.claims.when_contract_silent.deadline.n) == (
@@ -39,7 +39,7 @@ def test_the_resolved_policy_is_the_defaults_file_word_for_word():
     ("document", "path", "value"),
     [
         pytest.param({"matching": {"widen_s": 600}}, ("matching", "widen_s"), 600, id="a value is replaced"),
-        pytest.param({"matching": {"widen_s": 600}}, ("matching", "auto_at_least"), Decimal("0.85"), id="its neighbours stay"),
+        pytest.param({"matching": {"widen_s": 600}}, ("matching", "auto_at_least"), Decimal("0.75"), id="its neighbours stay"),
         pytest.param({"severity_map": {"urgent": "P1"}}, ("severity_map", "moderate"), "P3", id="a map keeps its other words"),
         pytest.param({"severity_map": {"urgent": "P1"}}, ("severity_map", "urgent"), "P1", id="a map takes new words"),
         pytest.param({"severity": {"major": ["P1", "P2"]}}, ("severity", "major"), ("P1", "P2"), id="a list is replaced whole"),

@@ -48,12 +48,16 @@ STAGED_READ = (
     "maintenance_window",
     "exclusion_request",
     "exception",
+    "signoff",
+    "override",
+    "revocation",
+    "dispute",
+    "claim_event",
 )
 MEASURED = (
     *("sla_results", "breaches", "credits", "credit_steps", "exclusion_effects", "clock_ledger", "claims"),
     *("verdict_sensitivity", "incident_targets", "vendor_accuracy", "alert_rules", "alert_tuning", "transient_alerts"),
-    "dispute_sheet",
-    "dispute_effects",
+    *("dispute_sheet", "dispute_effects", "waterfall", "metrics"),
 )
 RECONCILED = (
     "incidents",
@@ -353,9 +357,18 @@ def load(engine: Engine, estate: Estate, run: Run = RUN, *, without: tuple[str, 
     ]
     limits = {"unmeasured_warn_above": "0.01", "unmeasured_block_above": "0.05"}
     estate.tables["run.policy"] = [
-        {"duration_abs_us": 300_000_000, "duration_rel": "0.05", "list_only_below": 5, "flagged_below": 20} | limits
+        {"duration_abs_us": 300_000_000, "duration_rel": "0.05", "list_only_below": 5, "flagged_below": 20, "wilson_z": "1.959963984540054"}
+        | limits
     ]
-    for address in ("run.context", "run.policy", "run.windows", "run.contract_versions", "run.measures", "run.measure_components"):
+    for address in (
+        "run.context",
+        "run.policy",
+        "run.windows",
+        "run.contract_versions",
+        "run.measures",
+        "run.measure_components",
+        "run.incident_terms",
+    ):
         engine.create(address, COLUMNS[address], estate.tables.get(address, []))
     for entity in STAGED_READ:
         columns = staged_columns(entity) | VERSION_COLUMNS
@@ -878,6 +891,18 @@ def add_reconciliation(estate: Estate) -> None:
             decided_by="automatic",
             effect_down_us=number * 600_000_000,
         )
+    for number, decision in ((3, "match"), (4, "no_match")):
+        pair = sorted([tickets[number + 3]["raw_id"], records[number]["raw_id"]])
+        estate.add(
+            "reconciled.match_decisions",
+            left_raw_id=pair[0],
+            right_raw_id=pair[1],
+            score="0.760000",
+            features='{"automatic_match":"1"}',
+            rule="review",
+            decision=decision,
+            decided_by="person",
+        )
     for system, entity, read, bad, twice in (
         ("alertmanager", "alert", 21873, 4, 310),
         ("probes", "monitoring_sample", 104_832, 0, 0),
@@ -999,7 +1024,187 @@ def lifelike() -> Estate:
     add_claims(estate)
     add_sensitivity(estate)
     add_sides(estate)
+    add_targets(estate)
+    add_target_credit(estate)
+    add_disputes(estate)
+    add_decisions(estate)
+    add_waterfall(estate)
+    add_metrics(estate)
     return estate
+
+
+HOUR_US = 3_600_000_000
+TARGETS = (  # ticket, clock, severity, hours allowed, hours counted, paused, closed, status, status if disputes count
+    ("INC0048812", "response", "P1", 0.25, 0.1, 0, 0, "met", None),
+    ("INC0048812", "restore", "P1", 4, 5.5, 1, 0, "breached", None),
+    ("INC0048990", "response", "P1", 0.25, 0.24, 0, 0, "met", None),
+    ("INC0048990", "restore", "P1", 4, 0.2, 0, 0, "met", None),
+    ("INC0049230", "restore", "P2", 8, 0.7, 0, 0, "met", "breached"),
+    ("INC0049301", "restore", "P2", 8, 30, 0, 14, "breached_open", None),
+    ("INC0049511", "restore", "P2", 8, 6, 0, 0, "running", None),
+    ("INC0049007", "restore", "P3", 24, 0.5, 0, 0, "not_applicable", None),
+)
+
+
+def headline_of(estate: Estate, service_id: str) -> Row:
+    return next(row for row in estate.tables["measured.sla_results"] if (row["service_id"], row["variant"]) == (service_id, "headline"))
+
+
+def add_target_credit(estate: Estate) -> None:
+    """Let the P1 of checkout that was restored late earn EUR 500.00, of which the month's cap leaves 300.00."""
+    target = estate.tables["measured.incident_targets"][1]
+    name = short_id("C", ["restore", target["target_id"]])
+    own = {"contract_id": "acme-cloud", "contract_version_id": "acme-cloud@3", "measure_id": "restore", "service_id": "checkout"}
+    whole, left = (
+        dict.fromkeys(("computed", "after_cumulation", "after_minimum"), "500"),
+        dict.fromkeys(("after_caps", "payable", "claimable"), "300"),
+    )
+    money = {"form": "tiers", "basis_amount": "18400.00", "forgone": "200", "currency": "EUR", "caps_applied": ["month"]}
+    shared = {"credit_id": name, "variant": "headline", "reading": "default", "period": "2026-10", "target_ids": [target["target_id"]]}
+    estate.add("measured.credits", **shared, **own, **whole, **left, **money)
+    steps = (("tier", "R-CR1", "restored late: EUR 500 a case", None), ("round", "R-CR2", "to the cent", "500"))
+    cut = (("cap_month", "R-CR6", "EUR 300 left of the month's cap", "300"), ("payable", "R-CR6", "payable", "300"))
+    for number, (step, rule, said, amount) in enumerate((*steps, *cut, ("claimable", "R-RD1", "claimable", "300")), 1):
+        line = {"credit_id": name, "step_no": number, "step": step, "rule_id": rule, "words": said}
+        estate.add("measured.credit_steps", **line, amount=amount, currency="EUR")
+
+
+def add_disputes(estate: Estate) -> None:
+    """Let the provider dispute 20 minutes of product search, which would be missed with them, and lose another one that came too late."""
+    headline = headline_of(estate, "search")
+    minutes = 20 * 60_000_000
+    counted = {"down_us": headline["down_us"] + minutes, "value_num": headline["value_num"] - minutes, "status": "breached"}
+    share = Decimal(100_000_000 * counted["value_num"] // headline["value_den"]) / 1_000_000
+    own = {"variant": "if_counted", "wording": "breached", "value_pct": share, "result_id": short_id("R", ["search", "if_counted"])}
+    estate.add("measured.sla_results", **headline | counted | own | {"flags": []})
+    headline |= {"disputed_us": minutes, "flags": ["MET_ONLY_BY_DISPUTE"], "wording": "met, dispute pending"}
+    for number, (state, adds, at_stake) in enumerate((("open", minutes, "310.00"), ("inadmissible", 0, "0.00")), 1):
+        record = {
+            "dispute_id": f"DIS-{number}",
+            "party": "provider",
+            "scope": "portion",
+            "state": state,
+            "raised_at": at(f"10-1{number} 09:00:00"),
+        }
+        about = {"subject_type": "incident", "subject_id": headline["incident_ids"][0]}
+        estate.add("staged.dispute", **record, **about, raw_id=raw("dispute", str(number)))
+        estate.add(
+            "measured.dispute_effects",
+            **record,
+            result_id=headline["result_id"],
+            decide_by=datetime(2026, 11, 10 + number).date(),
+            headline_pct=headline["value_pct"],
+            if_counted_pct=share if adds else headline["value_pct"],
+            increment_us=adds,
+            status_if_counted="breached" if adds else "met",
+            amount_at_stake=at_stake,
+            currency="EUR",
+        )
+
+
+def add_decisions(estate: Estate) -> None:
+    """Let two roles except ten minutes of customer records, a third sign another text, and a person set a severity."""
+    sha256, result = raw("exception"), headline_of(estate, "crm")
+    record = {
+        "exception_id": "EXC-1",
+        "raw_id": raw("x", "exception"),
+        "payload_sha256": sha256,
+        "policy_rule": "interval",
+        "effect": "interval",
+    }
+    estate.add("staged.exception", **record, subject_type="service", subject_id="crm", event_at=at("10-13 11:00:00"))
+    signed = {"object_type": "exception", "object_id": "EXC-1", "party": "customer", "method": "ed25519", "decision": "approve"}
+    for role, text in (("service_manager", sha256), ("vendor_manager", sha256), ("controller", raw("another"))):
+        estate.add("staged.signoff", **signed, role=role, object_sha256=text, signoff_id=f"SO-{role}", signed_at=at("10-14 09:00:00"))
+    span = {"start_at": at("10-13 11:00:00"), "end_at": at("10-13 11:10:00"), "component_id": "crm", "contract_version_id": "acme-cloud@3"}
+    decided = {"type": "exception", "status": "applied", "signoff_ids": ["SO-service_manager", "SO-vendor_manager"]}
+    estate.add("reconciled.exclusions", exclusion_id="X-EXCEPTION", source_raw_id=record["raw_id"], **span, **decided)
+    effect = {"excluded_us": 600_000_000, "if_excluded_us": 600_000_000}
+    estate.add("measured.exclusion_effects", exclusion_id="X-EXCEPTION", result_id=result["result_id"], **effect)
+    incident = next(row for row in estate.tables["reconciled.incidents"] if row["ticket_key"] == "INC0049122")
+    field = {"incident_id": incident["incident_id"], "field": "severity_max", "value": "P2", "winner_raw_id": raw("override")}
+    words = [{"raw_id": raw("override"), "rule_id": "override", "value": "P2"}, {"raw_id": raw("t"), "rule_id": "ticket", "value": "P3"}]
+    estate.add("reconciled.field_provenance", **field, rule_id="override", candidates=canonical_json(words))
+    decision = {"override_id": "OVR-1", "raw_id": raw("override"), "payload_sha256": raw("set"), "author_role": "incident_manager"}
+    estate.add("staged.override", **decision, subject_type="incident", subject_id=incident["incident_id"], field="severity_max", value="P2")
+
+
+def add_metrics(estate: Estate) -> None:
+    """Add metrics of every kind of publication: too few for a number, few, enough; with bounds, and one that may be called a change."""
+    shared = {"definition_version": "1", "filter": "{}", "period": "2026-10", "start_at": START, "end_at": END}
+    middle = {"median": "12.5", "smallest": "0.5", "largest": "70.25", "unit": "min"}
+    wide = {"mean": "61.25", "value": "61.25", "p90": "240.75", "low": "40.5", "high": "88.125", "median_low": "9.5", "median_high": "21.5"}
+    few = {"publication": "median_range_flagged", "n": 9, "value": "20.25", "mean": "20.25", "p90": "60.5"}
+    estate.add("measured.metrics", **shared, **middle, metric_id="mttd", n=3, publication="list_only", value="20.25")
+    estate.add("measured.metrics", **shared, **middle, **few, metric_id="mtta", missing_n=2)
+    told = {"interval_method": "bootstrap", "previous_value": "120.5", "verdict": "change", "censored_n": 1}
+    estate.add("measured.metrics", **shared, **middle, **wide, **told, metric_id="mttr_restore", n=24, publication="mean_median_interval")
+    estate.add("measured.metrics", **shared, metric_id="mttm", unit="min", n=0, missing_n=24, publication="none")
+    rate = {"unit": "share", "value": "0.626263", "low": "0.543860", "high": "0.675439", "interval_method": "worst_case"}
+    estate.add(
+        "measured.metrics", **shared, **rate, metric_id="false_positive_rate", n=99, missing_n=15, publication="mean_median_interval"
+    )
+    estate.add("measured.metrics", **shared, metric_id="review_on_time", unit="share", n=0, publication="none")
+    estate.add("measured.metrics", **shared, metric_id="action_overdue", unit="count", n=7, value="7", publication="median_range_flagged")
+
+
+def add_waterfall(estate: Estate) -> None:
+    """Tell from gross to net how the cloud's levels came about: every second of an outage counts, but for what an exclusion takes out."""
+    taken: dict[str, list[Row]] = {}
+    known = {row["exclusion_id"]: row for row in estate.tables["reconciled.exclusions"]}
+    for effect in estate.tables["measured.exclusion_effects"]:
+        if effect["excluded_us"]:
+            taken.setdefault(effect["result_id"], []).append(effect | {"type": known[effect["exclusion_id"]]["type"]})
+    for result in estate.tables["measured.sla_results"]:
+        if result["variant"] != "headline" or not result["down_us"]:
+            continue
+        cuts = [(one["type"], -one["excluded_us"], [one["exclusion_id"]]) for one in taken.get(result["result_id"], [])]
+        cuts += [("disputed", -result["disputed_us"], ["DIS-1"])] if result["disputed_us"] else []
+        gross = result["down_us"] - sum(length for _, length, _ in cuts)
+        for number, (step, length, evidence) in enumerate([("gross", gross, []), *cuts, ("net", result["down_us"], [])], 1):
+            own = {"result_id": result["result_id"], "step_no": number, "step": step, "delta_us": length, "evidence": evidence}
+            estate.add("measured.waterfall", **own)
+
+
+def add_targets(estate: Estate) -> None:
+    """Let the cloud's contract judge eight clocks: one near miss, one met only by a dispute, one missed and closed, one missed and open."""
+    incidents = {row["ticket_key"]: row for row in reversed(estate.tables["reconciled.incidents"])}
+    terms = {"contract_id": "acme-cloud", "contract_version_id": "acme-cloud@3", "target_us": HOUR_US}
+    estate.add("run.incident_terms", **terms, measure_id="restore", severity="P1", clock="restore")
+    for ticket, clock, severity, allowed, counted, paused, closed, status, if_counted in TARGETS:
+        incident = incidents[ticket]
+        own = {"incident_id": incident["incident_id"], "ticket_key": ticket, "contract_version_id": "acme-cloud@3"}
+        name = own | {"measure_id": clock, "severity": severity}
+        lengths = {
+            "target_us": allowed,
+            "elapsed_us": counted,
+            "paused_us": paused,
+            "closed_us": closed,
+            "over_us": max(counted - allowed, 0),
+        }
+        estate.add(
+            "measured.incident_targets",
+            **name,
+            **{column: round(hours * HOUR_US) for column, hours in lengths.items()},
+            target_id=short_id("T", [str(part) for part in name.values()]),
+            contract_id="acme-cloud",
+            kind=clock,
+            service_id=incident["service_id"],
+            period="2026-10",
+            started_at=incident["occurred_at"],
+            start_basis="reported_to_provider_at",
+            due_at=incident["occurred_at"] + timedelta(hours=allowed + paused + closed),
+            consumed_pct=Decimal(min(100 * counted / allowed, 999)).quantize(Decimal("0.000001")),
+            status=status,
+            status_if_counted=if_counted,
+            decided_by="R-SV1 retroactive_strictest",
+            service_hours="24x7",
+            flags=["MET_ONLY_BY_DISPUTE"] if if_counted else [],
+        )
+    near = estate.tables["measured.incident_targets"][2]["target_id"]
+    turned = {"status": "met", "flipped_status": "breached", "is_fragile": True}
+    change = {"change_kind": "later_end", "change_us": 36_000_001}
+    estate.add("measured.verdict_sensitivity", subject_kind="incident_target", subject_id=near, **change, **turned)
 
 
 def add_sides(estate: Estate) -> None:
@@ -1091,5 +1296,5 @@ def publish(home: Home, estate: Estate, run: Run = RUN, *, threads: int | None =
 
     given = {"contracts": contract_texts(), "signoff": SIGNOFF} | terms
     pack = publish_pack(home, run, origins_of(home), Terms(**given), rooms)
-    write_front(home, front_page(home, resolve_policy().signoff.packs, []))
+    write_front(home, front_page(home, resolve_policy().signoff.packs, [], [], run.as_of))
     return pack

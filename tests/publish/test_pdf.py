@@ -56,7 +56,8 @@ def test_every_page_carries_run_content_hash_and_its_number_of_how_many(pack, fi
 def test_its_outline_names_every_section(file):
     outline = told_by("pdftohtml", "-xml", "-i", "-stdout", str(file)).partition("<outline>")[2]
     titles = re.findall(r'<item page="\d+">(\d+ [^<]*)</item>', outline)
-    assert titles == ["1 Statement", "2 Service levels", "3 Breaches", "8 Reconciliation", "10 Controls", "11 Restatements", "12 Method"]
+    assert [title.split(" ")[0] for title in titles] == [str(number) for number in range(1, 14)]
+    assert titles[3:7] == ["4 Response and restore", "5 Disputes", "6 Exceptions and sign-offs", "7 Credits and claims"]
 
 
 def test_its_fonts_are_the_bundled_ones(file):
@@ -66,13 +67,13 @@ def test_its_fonts_are_the_bundled_ones(file):
 
 def test_the_manifest_names_it_and_what_drew_it(pack):
     manifest = pack.folder.read_manifest()
-    assert [page["path"] for page in manifest["pages"]] == ["compliance.html", "compliance.pdf"]
+    assert [page["path"] for page in manifest["pages"] if "/" not in page["path"]] == ["compliance.html", "compliance.pdf"]
     assert {"weasyprint", "pango"} <= set(manifest["versions"])
 
 
 def test_a_pack_without_one_names_no_version_of_what_draws(month):
     manifest = month.folder.read_manifest()
-    assert [page["path"] for page in manifest["pages"]] == ["compliance.html"]
+    assert [page["path"] for page in manifest["pages"] if "/" not in page["path"]] == ["compliance.html"]
     assert not {"weasyprint", "pango"} & set(manifest["versions"])
 
 

@@ -38,7 +38,7 @@ def loop(nodes: Records, links: Pairs, apart: list[tuple[int, int]]) -> list[int
 
     def near(one: int, other: int) -> bool:
         is_overlap = nodes.start_us[one] <= nodes.end_us[other] and nodes.start_us[other] <= nodes.end_us[one]
-        return bool(is_overlap or episodes[one] & episodes[other])
+        return bool(is_overlap or episodes[one] & episodes[other] or (one, other) in ends or (other, one) in ends)
 
     for (left, right), is_binding in zip(ends, links.is_binding, strict=True):
         one, other = label[left], label[right]
@@ -86,6 +86,7 @@ EPISODE, MORNING, NOON = ("episode", 0, 100), ("ticket", 0, 40), ("ticket", 60, 
         pytest.param(
             [("0", 0, 100), MORNING, NOON], pairs((0, 1), (0, 2)), [0, 0, 2], id="no transitive join of records that never overlap"
         ),
+        pytest.param([MORNING, NOON], pairs((0, 1)), [0, 0], id="a match of their own is no transitive join: it needs no overlap"),
         pytest.param([("0", 0, 100), MORNING, NOON], pairs((0, 2), (0, 1)), [0, 1, 0], id="the stronger pair comes first"),
         pytest.param([("0", 0, 100), MORNING, NOON], pairs((0, 1), (0, 2), binding=2), [0, 0, 0], id="references need no overlap"),
         pytest.param(

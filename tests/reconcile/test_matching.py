@@ -14,6 +14,11 @@ from tests.reconcile.world import Row, at, reconciled, up_around
 HOUR_US = 3_600_000_000
 
 
+def by_chance(others: int, apart_s: int, worth: str) -> str:
+    """Return the call with the shipped window, twelve hours, and five minutes as the nearest that starts are known."""
+    return f"by_chance({others}, {apart_s * 1_000_000}, 300000000, 43200000000, {worth}::decimal(27, 18))"
+
+
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
@@ -31,6 +36,11 @@ HOUR_US = 3_600_000_000
         pytest.param("likeness(title_words('Shop is DOWN!'), title_words('shop down'))", "1.000000", id="two-letter words do not count"),
         pytest.param("likeness(title_words('Kasse läuft nicht'), title_words('Läuft die Kasse?'))", "0.500000", id="words of any script"),
         pytest.param("likeness(title_words(null), title_words('shop'))", "0.500000", id="no text is neither like nor unlike"),
+        pytest.param(by_chance(1, 720, "50"), "0.000800", id="one other, 12 min apart, much shared: 1/720 x 144/5 / 50"),
+        pytest.param(by_chance(40, 720, "0.56"), "2.857143", id="forty others and little shared: chance explains it"),
+        pytest.param(by_chance(1, 0, "1"), "0.006944", id="starts are not known better than five minutes"),
+        pytest.param(by_chance(1, 999_999_999, "1"), "144.000000", id="farther than the window nobody was counted"),
+        pytest.param(by_chance(1_000_000_000, 43_200, "0.000001"), "999999999999.999999", id="no sum overflows"),
     ],
 )
 def test_features_are_exact(expression, expected):

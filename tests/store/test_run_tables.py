@@ -102,9 +102,9 @@ def test_the_context_is_the_run(engine):
     ("column", "value"),
     [
         pytest.param("widen_us", 900_000_000, id="seconds become microseconds"),
-        pytest.param("weight_text_or_cause", Decimal("0.100000"), id="a weight is exact"),
+        pytest.param("weight_text_or_cause", Decimal("0.250000"), id="a weight is exact"),
         pytest.param("relation_parent_child", Decimal("0.700000"), id="a relation is exact"),
-        pytest.param("mutual_best_at_least", Decimal("0.600000"), id="the mutual best has a threshold"),
+        pytest.param("mutual_best_at_least", Decimal("0.550000"), id="the mutual best has a threshold"),
         pytest.param("open_span_cap_us", 72 * HOUR_US, id="hours become microseconds"),
         pytest.param("reopen_us", 24 * HOUR_US, id="a reopened incident goes on for a day"),
         pytest.param("unmeasured_block_above", Decimal("0.050000"), id="DQ-13 limits unmeasured time"),

@@ -13,7 +13,7 @@ from tasks.publish.charts import Box, Chart, Lane, Mark, time_axis
 from tasks.publish.draft import Draft, Row, View
 from tasks.publish.numbers import Source
 from tasks.publish.page import both_zones
-from tasks.publish.review.causes import patterns
+from tasks.publish.review.causes import named, patterns
 from tasks.publish.review.edition import Reader
 from tasks.publish.review.parts import heading, lacking, picture, said, table
 from tasks.publish.words import Code, plain_words
@@ -73,8 +73,8 @@ def scope(draft: Draft, contracts: Sequence[Contract]) -> list[View]:
 
 def _terms(draft: Draft, contract: Contract) -> list[str]:
     start, end = contract.effective_from, contract.effective_to
-    span = f"from {start:%Y-%m-%d}" if start else "start not stated"
-    span += f" to {end:%Y-%m-%d}" if end else ", open end"
+    first, last = (local_wall(contract.clock.timezone, at).date().isoformat() if at else None for at in (start, end))
+    span = (f"from {first}" if first else "start not stated") + (f" to {last}" if last else ", open end")
     signed = "not signed by both parties" if contract.is_unsigned else "by both parties" if contract.is_private else "public terms"
     due = []
     if contract.is_unsigned:
@@ -170,7 +170,10 @@ def _calendar(draft: Draft, rows: Sequence[tuple[str, Row]], start: Any) -> Char
 
 def _risks(draft: Draft, reader: Reader) -> list[View]:
     """Return what the quarter's figures say may come again; the risk register is ours alone."""
-    found = [[f"{plain_words(row['cause_key'])} on {row['service_id']} recurs", "chronic pattern, section 8"] for row in patterns(draft)]
+    found = [
+        [f"{plain_words(row['cause_key'])} on {named(draft, row['service_id'])} recurs", "chronic pattern, section 8"]
+        for row in patterns(draft)
+    ]
     if not reader.is_vendor:
         sql = """
             select risk.title, risk.status
@@ -197,7 +200,7 @@ def closing(draft: Draft, reader: Reader, decisions: Sequence[Sequence[Any]]) ->
     """
     minutes = draft.engine.rows(sql, {"vendor_id": draft.run.vendor_id, "period": draft.run.period})
     rows = [[row[0], "", "", ""] for row in decisions] or [["", "", "", ""]]
-    blocks = [table("Decisions, to be written down at the meeting", ["Asked", "Decided", "Owner", "By when"], rows)]
+    blocks = [table("Decisions, to be written down at the meeting", ["Asked", "_Decided", "_Owner", "_By when"], rows)]
     if minutes:
         blocks.append(
             table(
@@ -219,4 +222,4 @@ def closing(draft: Draft, reader: Reader, decisions: Sequence[Sequence[Any]]) ->
         if reader.is_vendor
         else "Signed with sla sign; the signatures stand in the sign-off sheet beside the pack."
     )
-    return [*blocks, table("To sign", ["What", "Role", "Name", "Date"], roles), said(note)]
+    return [*blocks, table("To sign", ["What", "Role", "_Name", "_Date"], roles), said(note)]

@@ -9,6 +9,13 @@ from tasks.publish.review.parts import heading, lacking, said, table
 from tasks.publish.words import plain_words
 
 SECTION = "R Restricted annex"
+STANDINGS = {
+    "inside": "inside the limits",
+    "above_95": "above the 95 % limit",
+    "below_95": "below the 95 % limit",
+    "above_998": "above the 99.8 % limit",
+    "below_998": "below the 99.8 % limit",
+}
 FUNNEL = """
     select funnel.*
     from measured.metric_funnel as funnel, run.context
@@ -66,7 +73,7 @@ def _claims(draft: Draft, sheet: Sheet) -> list[View]:
                 sheet.day(f"last day {name}", row["last_day"], row_source("claims", row, "last_day", "R-DL1")),
             ]
         )
-    return [table("Claims, the earliest deadline first", ["Claim", "#Amount", "State", "Missing", "File by", "Last day"], shown)]
+    return [table("Claims, the earliest deadline first", ["Claim", "#Amount", "State", "Missing", "!File by", "!Last day"], shown)]
 
 
 def _others(draft: Draft, sheet: Sheet) -> list[View]:
@@ -80,6 +87,6 @@ def _others(draft: Draft, sheet: Sheet) -> list[View]:
             sheet.quoted(f"{words_}, {label}", f"{row[name]:.3f}", str(row[name]), row_source("metric_funnel", row, name, "M-14"))
             for name, words_ in (("rate", "rate"), ("organisation_rate", "rate of all"))
         )
-        shown.append([label, rate, all_, plain_words(row["standing"])])
+        shown.append([label, rate, all_, STANDINGS[row["standing"]]])
     note = said("A rate inside the limits may differ from the others by chance alone. Vendors are never ranked by counts.")
     return [table("The vendor's rate in the funnel of all", ["Rate", "#This vendor", "#All together", "Standing"], shown), note]

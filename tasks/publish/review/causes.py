@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from tasks.model.durations import duration_words
+from tasks.model.instants import exact_instant
+from tasks.model.period import Period
+from tasks.model.zones import local_wall
 from tasks.publish.charts import Axis, Box, Chart, Dot, Lane, Mark, Path, nice_steps
 from tasks.publish.draft import Draft, Row, View
 from tasks.publish.numbers import Sheet, Source, row_source
@@ -17,6 +20,7 @@ CAUSES, ACTIONS = "8 Causes and recurrence", "9 Actions of both sides"
 MINUTE_US = 60_000_000
 DAY_US = 86_400_000_000
 MOST_CAUSES = 12
+MEETING_DAYS = 30
 OF_PERIOD = "occurred_at >= period_start_at and occurred_at < period_end_at and status <> 'cancelled'"
 BY_CAUSE = f"""
     select coalesce(cause_key, 'not known') as cause, sum(down_us)::bigint as down_us, count(*) as incidents
@@ -62,7 +66,7 @@ def causes(draft: Draft) -> list[View]:
 
 
 def _span(draft: Draft) -> str:
-    first, last = (f"{at:%Y-%m-%d %H:%M:%S}+00" for at in (draft.run.start_at, draft.run.end_at))
+    first, last = (exact_instant(at) for at in (draft.run.start_at, draft.run.end_at))
     return f"occurred_at >= '{first}' and occurred_at < '{last}' and status <> 'cancelled'"
 
 
@@ -117,7 +121,7 @@ def _patterns(draft: Draft, sheet: Sheet) -> list[View]:
         name = f"{row['service_id']} {row['cause_key']}"
         shown.append(
             [
-                [plain_words(row["cause_key"]), {"detail": row["service_id"]}],
+                [plain_words(row["cause_key"]), {"detail": named(draft, row["service_id"])}],
                 sheet.count(f"incidents, {name}", len(row["incident_ids"]), Source("chronic_patterns", key, "len(incident_ids)", "M-12")),
                 sheet.duration(f"downtime, {name}", row["down_us"], Source("chronic_patterns", key, "down_us", "M-12")),
                 ", ".join(row["quarters"]),
@@ -239,5 +243,12 @@ def _theirs(draft: Draft, reader: Reader) -> list[View]:
 
 
 def meeting_by(draft: Draft) -> str:
-    """Return the last day for the meeting: within 30 days after the quarter's end (DOMAIN 7.2)."""
-    return f"{(draft.run.end_at + timedelta(days=30)):%Y-%m-%d}"
+    """Return the last day for the meeting: within 30 days after the quarter's last one (DOMAIN 7.2); it may have passed already."""
+    last_day = Period.parse(draft.run.period).end_day + timedelta(days=MEETING_DAYS - 1)
+    passed = local_wall(draft.run.display_timezone, draft.run.as_of).date() > last_day
+    return f"{last_day.isoformat()}{', passed' if passed else ''}"
+
+
+def named(draft: Draft, service_id: str) -> str:
+    """Return the name by which readers know a service."""
+    return draft.service_names.get(service_id, service_id)

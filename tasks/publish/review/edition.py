@@ -18,7 +18,7 @@ from tasks.store.engine import Engine
 from tasks.store.reference import Reference
 
 CUSTOMER, VENDOR = "customer", "vendor"
-LEAST_LETTERS = 3  # of a name that is struck out: a shorter one stands in too many words
+LEAST_LETTERS, LEAST_INSIDE = 3, 5  # of a name that is struck out: as a whole word, and inside others; shorter ones stand in too many
 STRUCK = "[struck out]"
 ADDRESS = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}"
 IDENTITIES = """
@@ -64,7 +64,7 @@ TABLES: dict[str, Kept] = {
     "outage_intervals": Kept(OF_INCIDENT),
     "unmeasured_intervals": Kept("component_id in (from own.components)"),
     "exclusions": Kept(OF_CONTRACT, hidden=("evidence", "signoff_ids")),
-    "discrepancies": Kept(OF_INCIDENT, None),
+    "discrepancies": Kept(OF_INCIDENT, "type in ('DURATION_UNDERSTATED', 'DURATION_OVERSTATED')"),
     "change_links": Kept(OF_INCIDENT, None),
     "sla_results": Kept(OF_CONTRACT, SAID),
     "exclusion_effects": Kept(OF_RESULT),
@@ -210,10 +210,14 @@ def _struck(column: str, kind: str, reader: Reader) -> str:
 
 
 def pattern_of(reader: Reader, kinds: Iterable[str]) -> str:
-    """Return a pattern of every name of those kinds that is not this vendor's, as whole words, and of e-mail addresses."""
-    names = sorted((name for kind in kinds for name in reader.others.get(kind, ())), key=lambda name: (-len(name), name))
-    words = "|".join(re.escape(name) for name in names)
-    return rf"\b(?:{words})\b|{ADDRESS}" if words else ADDRESS
+    """Return a pattern of every name of those kinds that is not this vendor's, and of e-mail addresses.
+
+    Names of vendors, contracts and people are found inside longer words too, unless they are short; those of services are whole words.
+    """
+    named = {name: kind != "service" and len(name) >= LEAST_INSIDE for kind in kinds for name in reader.others.get(kind, ())}
+    longest_first = sorted(named, key=lambda name: (-len(name), name))
+    names = [re.escape(name) if named[name] else rf"(?:\b|_){re.escape(name)}(?:\b|_)" for name in longest_first]
+    return "|".join([*names, ADDRESS])
 
 
 def _literal(text: str) -> str:

@@ -11,7 +11,7 @@ from tasks.publish.charts import Axis, Chart, Dot, Mark, Path
 from tasks.publish.draft import Draft, Row, View, grouped
 from tasks.publish.metric_words import amount_words
 from tasks.publish.numbers import Figure, Source
-from tasks.publish.review.causes import meeting_by, patterns
+from tasks.publish.review.causes import meeting_by, named, patterns
 from tasks.publish.review.edition import Reader
 from tasks.publish.review.levels import in_order
 from tasks.publish.review.money import CREDITS, HEADLINE
@@ -28,7 +28,7 @@ def executive(draft: Draft, reader: Reader, decisions: Sequence[Sequence[Any]]) 
     """Return the blocks of section 1."""
     chart = attainment_chart(draft)
     blocks = [{"kind": "lede", "parts": _lede(draft, reader)}]
-    head = ["Decision asked", "Owner", "By when"]
+    head = ["Decision asked", "Owner", "!By when"]
     if decisions:
         blocks.append(
             table("Decisions asked of the meeting", head, [[f"{place}. {row[0]}", *row[1:]] for place, row in enumerate(decisions, 1)])
@@ -101,7 +101,7 @@ def _lede(draft: Draft, reader: Reader) -> list[Any]:
 def attainment_chart(draft: Draft) -> Chart | None:
     """Return the share of service levels met by quarter, with its interval."""
     rows = quarters(draft, "sla_attainment")
-    known = [(float(place), row) for place, row in enumerate(rows) if row["value"] is not None]
+    known = [(float(place), row) for place, row in enumerate(rows, 1) if row["value"] is not None]
     if not known:
         return None
     marks: list[Mark] = []
@@ -133,10 +133,12 @@ def _asked(draft: Draft, reader: Reader, contracts: Sequence[Contract]) -> Itera
     if found:
         row = found[0]
         yield [
-            f"Redesign against {plain_words(row['cause_key'])} on {row['service_id']}, which keeps coming back (section 8)",
+            f"Redesign against {plain_words(row['cause_key'])} on {named(draft, row['service_id'])}, which keeps coming back (section 8)",
             "service owner and vendor",
             by,
         ]
+    if any(one.is_unsigned for one in contracts):
+        yield ["Signature of the contract, without which nothing can be claimed or relied on (section 10)", "both parties", by]
     for name in dict.fromkeys(line["service_name"] for line in missed):
         months = listed([period_words(line["period"]) for line in missed if line["service_name"] == name])
         yield [f"Improvement plan for {name}: level missed in {months} (section 3)", "vendor", by]
@@ -150,8 +152,6 @@ def _asked(draft: Draft, reader: Reader, contracts: Sequence[Contract]) -> Itera
             yield ["Reporting of incidents that are missing in the vendor's data (section 5)", "vendor", by]
     if any(row["state"] == "open" for row in draft.rows("measured.dispute_effects", "dispute_id, result_id")):
         yield ["Open disputes (section 6)", "both parties", by]
-    if any(one.is_unsigned for one in contracts):
-        yield ["Signature of the contract, without which nothing can be claimed or relied on (section 10)", "both parties", by]
     if accuracy and accuracy[0]["reports_in_time"] + accuracy[0]["reports_complete"] < 2 * accuracy[0]["theirs"]:
         yield ["Reports in time and complete (sections 2 and 5)", "vendor", by]
     if any(one.silent or any(measure.silent for measure in one.measures.values()) for one in contracts):

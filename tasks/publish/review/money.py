@@ -48,7 +48,7 @@ def chain(draft: Draft, reader: Reader) -> list[View]:
         charts.append(picture(chart) if chart else lacking(f"No credit in {currency} is owed, so there is no waterfall to draw."))
     owed = [line for line in lines if line["computed"] is None or line["computed"] > 0]
     blocks = [table("Credits from computed to settled", ["Step", *(f"#{currency}" for currency in by_currency)], rows), *charts]
-    blocks += [heading("Line by line"), _lines(sheet, owed)] if owed else [lacking("No level of the quarter owes a credit.")]
+    blocks += [heading("Line by line"), _lines(draft, sheet, owed)] if owed else [lacking("No level of the quarter owes a credit.")]
     blocks += [heading("Caps"), *_caps(sheet, by_currency), heading("Year to date"), *_year(draft)]
     note = (
         "What is claimed of it and when stands in the restricted annex."
@@ -124,7 +124,7 @@ def waterfall(currency: str, lines: Sequence[Row], claims: Sequence[Row]) -> Cha
     )
 
 
-def _lines(sheet: Sheet, owed: Sequence[Row]) -> View:
+def _lines(draft: Draft, sheet: Sheet, owed: Sequence[Row]) -> View:
     rows: list[list[Any]] = []
     for line in owed:
         source = {"credit_id": line["credit_id"]}
@@ -140,7 +140,7 @@ def _lines(sheet: Sheet, owed: Sequence[Row]) -> View:
 
         rows.append(
             [
-                [line["service_id"], {"detail": line["measure_id"]}],
+                [draft.service_names.get(line["service_id"], line["service_id"]), {"detail": line["measure_id"]}],
                 period_words(line["period"]),
                 line["tier"] or line["form"],
                 amount("basis_amount", "fee base"),

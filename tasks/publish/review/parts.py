@@ -8,6 +8,8 @@ from typing import Any
 from tasks.publish.charts import Chart
 from tasks.publish.draft import View
 
+KINDS = {"#": "num", "!": "whole", "_": "fill"}  # numbers; what does not break, such as dates; what people fill in
+
 
 def said(*parts: Any) -> View:
     """Return a sentence of texts and figures."""
@@ -30,8 +32,8 @@ def picture(chart: Chart, key: str = "") -> View:
 
 
 def table(label: str, head: Sequence[str], rows: Sequence[Sequence[Any]], key: str = "") -> View:
-    """Return a table; a head that begins with `#` is over numbers. A cell is a text, a figure, a verdict or a list of them."""
-    columns = [{"words": one.lstrip("#"), "is_number": one.startswith("#")} for one in head]
+    """Return a table; a head that begins with a key of KINDS says what is below it. A cell may be a list."""
+    columns = [{"words": one.lstrip("".join(KINDS)), "kind": KINDS.get(one[0], "")} for one in head]
     return {"kind": "table", "label": label, "head": columns, "rows": [[_cell(cell) for cell in row] for row in rows], "key": key}
 
 

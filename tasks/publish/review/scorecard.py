@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tasks.model.instants import exact_instant
+from tasks.model.period import Period
 from tasks.publish.charts import Axis, Chart, Dot, Lane, Mark, Path, nice_steps
 from tasks.publish.draft import Draft, Row, View
 from tasks.publish.metric_words import amount_words, metric_words
@@ -123,10 +125,10 @@ def multiples(draft: Draft) -> Chart | None:
     names = [row["period"] for row in next(iter(shown.values()))]
     marks: list[Mark] = []
     for number, rows in enumerate(shown.values()):
-        points = [(float(place), _height(number, row["value"]), row) for place, row in enumerate(rows) if row["value"] is not None]
+        points = [(float(place), _height(number, row["value"]), row) for place, row in enumerate(rows, 1) if row["value"] is not None]
         for name, share in (("foot", 0.0), ("top", 1.0)):
             marks.append(
-                Path(((0, _height(number, share)), (len(names) - 1, _height(number, share))), "rule", is_dashed=name == "top", width=1)
+                Path(((1, _height(number, share)), (len(names), _height(number, share))), "rule", is_dashed=name == "top", width=1)
             )
         marks.append(Path(tuple((x, y) for x, y, _ in points), "ink"))
         marks += [
@@ -163,9 +165,9 @@ def _height(lane: int, share: Any) -> float:
 
 
 def quarter_axis(names: Sequence[str]) -> Axis:
-    """Return an axis with one place a quarter."""
-    ticks = tuple((float(place), f"{name[5:]} {name[2:4]}") for place, name in enumerate(names))
-    return Axis("linear", -0.4, len(names) - 0.6, ticks, "quarter")
+    """Return an axis with one place a quarter, from 1."""
+    ticks = tuple((float(place), f"{name[5:]} {name[2:4]}") for place, name in enumerate(names, 1))
+    return Axis("linear", 0.6, len(names) + 0.4, ticks, "quarter")
 
 
 def trend(draft: Draft) -> list[View]:
@@ -208,7 +210,7 @@ def _moved(row: Row) -> list[str]:
 
 def counts_chart(rows: Sequence[Row]) -> Chart:
     """Return counts with their Poisson limits; quarters before the first record have no mark."""
-    known = [(float(place), row) for place, row in enumerate(rows) if not row["is_silent"]]
+    known = [(float(place), row) for place, row in enumerate(rows, 1) if not row["is_silent"]]
     top = max(float(row["high"] if row["high"] is not None else row["value"]) for _, row in known)
     marks: list[Mark] = []
     for x, row in known:
@@ -260,7 +262,8 @@ def _mix(draft: Draft, sheet: Sheet) -> list[View]:
 
 
 def _in_month(zone: str, month: str) -> str:
-    return f"strftime(timezone('{zone}', occurred_at), '%Y-%m') = '{month}' and status <> 'cancelled'"
+    first, last = (exact_instant(at) for at in Period.parse(month).bounds(zone))
+    return f"occurred_at >= '{first}' and occurred_at < '{last}' and status <> 'cancelled'"
 
 
 def _mixed(sheet: Sheet, zone: str, month: str, kind: str, found: Mapping[tuple[str, str], Row]) -> Figure:

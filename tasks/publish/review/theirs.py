@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from tasks.publish.draft import Draft, Row, View
-from tasks.publish.numbers import Sheet, Source, row_source
-from tasks.publish.reconciliation import difference_chart
+from tasks.publish.numbers import Figure, Sheet, Source, row_source
+from tasks.publish.reconciliation import beyond_tolerance, difference_chart, outside_row
 from tasks.publish.review.parts import heading, lacking, picture, said, table
-from tasks.publish.words import plain_words
+from tasks.publish.words import Code, plain_words
 
 REPORTS, DISPUTES = "5 Vendor data against ours", "6 Disputes"
-MOST_OUTSIDE = 12
+DIFFERENCES = "from published.vendor_differences where provider_id = $vendor_id order by incident_id, raw_id"
 SIDES = (("agreed", "Both call it down"), ("ours_only", "Only we call it down"), ("theirs_only", "Only the vendor calls it down"))
 RIGHT = {  # who was right, by state: the party that disputed, the other one, or each in part
     "accepted": ("customer", "provider"),
@@ -23,7 +25,7 @@ DISPUTED = """
         effect.*,
         dispute.decided_at,
         dispute.decided_by_role,
-        date_diff('day', dispute.raised_at::date, coalesce(dispute.decided_at, run.context.as_of)::date) as days,
+        date_diff('day', effect.raised_at::date, coalesce(dispute.decided_at, run.context.as_of)::date) as days,
         result.service_id,
         result.period
     from measured.dispute_effects as effect
@@ -57,13 +59,22 @@ def reports(draft: Draft) -> list[View]:
         )
     ]
     blocks = [table("The vendor's records against ours", ["What", "#Number"], counts), *_bias(sheet, row)]
-    differences = draft.engine.rows("from published.vendor_differences order by incident_id, raw_id")
+    differences = draft.engine.rows(DIFFERENCES, {"vendor_id": draft.run.vendor_id})
     chart = difference_chart(draft, differences)
     if chart is not None:
         blocks.append(picture(chart, "Below the line the vendor reports less than was measured. Numbered marks lie beyond tolerance."))
+        blocks += _outside(sheet, differences)
     else:
         blocks.append(lacking("No ended record of the vendor stands beside an ended incident of ours: there is no difference to draw."))
     return [*blocks, *_sides(draft, sheet)]
+
+
+def _outside(sheet: Sheet, differences: Sequence[Row]) -> list[View]:
+    """Return the durations beyond tolerance, by the numbers of their marks."""
+    found = [outside_row(sheet, number, row) for number, row in enumerate(beyond_tolerance(differences), 1)]
+    head = ["Mark", "The vendor's record", "Incident", "#Reconciled", "#Vendor's minus ours"]
+    rows = [[str(row["number"]), Code(row["record"]), Code(row["incident"]), row["ours"], row["delta"]] for row in found]
+    return [table("Durations beyond tolerance", head, rows)] if rows else []
 
 
 def _bias(sheet: Sheet, row: Row) -> list[View]:
@@ -79,7 +90,7 @@ def _bias(sheet: Sheet, row: Row) -> list[View]:
     )
     p_value = sheet.quoted(
         "p value of the signs",
-        f"{row['sign_p_value']:.4f}",
+        _p_words(row["sign_p_value"]),
         str(row["sign_p_value"]),
         row_source("vendor_accuracy", row, "sign_p_value", "M-10"),
     )
@@ -92,11 +103,15 @@ def _bias(sheet: Sheet, row: Row) -> list[View]:
             low,
             " to ",
             high,
-            "; by the sign test (p = ",
+            "; by the sign test (",
             p_value,
             f") {leaning}.",
         )
     ]
+
+
+def _p_words(p_value: Decimal) -> str:
+    return "p < 0.0001" if p_value < Decimal("0.0001") else f"p = {p_value:.4f}"
 
 
 def _sides(draft: Draft, sheet: Sheet) -> list[View]:
@@ -135,13 +150,12 @@ def disputes(draft: Draft) -> list[View]:
 
 def _dispute(sheet: Sheet, row: Row) -> list[Any]:
     own = f"{row['dispute_id']} {row['result_id']}"
-    days = "not known" if row["days"] is None else _days(sheet, row)
     return [
         [row["dispute_id"], {"detail": plain_words(row["scope"])}],
         [row["service_id"] or "not known", {"detail": row["period"] or ""}],
         {"provider": "the vendor", "customer": "us"}[row["party"]],
         [plain_words(row["state"]), {"detail": f"to decide by {row['decide_by']}"} if row["state"] == "open" else ""],
-        days,
+        _days(sheet, row),
         _right(row),
         sheet.duration(f"added by {own}", row["increment_us"], row_source("dispute_effects", row, "increment_us", "R-DI2")),
         sheet.money(
@@ -152,11 +166,11 @@ def _dispute(sheet: Sheet, row: Row) -> list[Any]:
     ]
 
 
-def _days(sheet: Sheet, row: Row) -> Any:
-    """Return the days a dispute took: its instants stand in the journal, the day it was raised in the table."""
-    return sheet.quoted(
-        f"days of {row['dispute_id']} {row['result_id']}", str(row["days"]), None, row_source("dispute_effects", row, "raised_at", "R-DI3")
-    )
+def _days(sheet: Sheet, row: Row) -> Figure:
+    """Return the days from raising a dispute to its decision, or to now; when it was decided stands in the journal."""
+    until = f"'{row['decided_at'].date().isoformat()}'::date" if row["decided_at"] else "as_of::date"
+    source = row_source("dispute_effects", row, f"date_diff('day', raised_at::date, {until})", "R-DI3")
+    return sheet.count(f"days of {row['dispute_id']} {row['result_id']}", row["days"], source)
 
 
 def _right(row: Row) -> str:

@@ -1,4 +1,4 @@
--- builds  reconciled.gate_counts (working table): one row per governed component that a rule watched in the period, to be judged by the gate
+-- builds  measured.watch_counts (working table): one row per governed component that a rule watched in the run's period, to be judged by the gate
 -- reads   watched and unmeasured time of components, the catalogue, the run
 -- rule    DQ-13 continuity: unmeasured of watched time, in microseconds. The verdict says what is unwatched; measuring withholds `met`,
 --         measure by measure, as the contract counts that time
@@ -8,7 +8,8 @@ with counts as (
         watch.watched_us as checked,
         watch.unmeasured_us as failed,
         (watch.unmeasured_us // 60000000) || ' of ' || (watch.watched_us // 60000000) || ' min unmeasured' as observed
-    from reconciled.component_watch as watch
+    from measured.watched_time as watch
+    inner join run.context as context on watch.period = context.period
     semi join staged.service_catalogue as entry on watch.component_id = entry.component_id and entry.sla_governed
 )
 
