@@ -1,6 +1,7 @@
 """The leadership trend report of the small world's third quarter: records begin in September, so one quarter is known, and that in part."""
 
 import json
+from datetime import datetime
 
 import pytest
 
@@ -9,6 +10,7 @@ from tasks.orchestration import set_direct
 set_direct(quiet=True)
 
 from flows.trends import coverage_of, trends  # noqa: E402 - the mode is set before a flow is imported
+from tasks.archive.verify import verify  # noqa: E402
 from tasks.model.errors import LedgerError  # noqa: E402
 from tasks.model.period import Period  # noqa: E402
 from tasks.model.run import Run  # noqa: E402
@@ -34,7 +36,8 @@ def test_it_lies_where_packs_lie_is_named_by_latest_and_sealed(report, root):
     manifest = json.loads((root / "published" / "trends" / "2026-Q3" / told["run_id"] / "manifest.json").read_text(encoding="utf-8"))
     assert (manifest["occasion"], manifest["period"]) == ("trends", "2026-Q3")
     assert {page["path"] for page in manifest["pages"]} == {"trends.html"}
-    assert [row["object_id"] for row in Journal.open(open_home(root)).rows("seal")] == [f"trends/2026-Q3/{told['run_id']}"]
+    assert [row.object_id for row in Journal.open(open_home(root)).rows(["seal"])] == [f"trends/2026-Q3/{told['run_id']}"]
+    assert verify(open_home(root), f"trends/2026-Q3/{told['run_id']}").faults == ()
 
 
 def test_quarters_before_the_first_record_are_unknown_and_one_within_which_it_lies_is_known_in_part(report):
@@ -67,8 +70,6 @@ def test_a_month_is_no_quarter(root):
     ],
 )
 def test_how_much_of_a_quarter_the_records_cover(first, as_of, coverage):
-    from datetime import datetime
-
     start, end = Period.parse("2026-Q3").bounds("Europe/Berlin")
     run = Run("0" * 16, "trends", "2026-Q3", start, end, datetime.fromisoformat(as_of), "eu", "Europe/Berlin")
     assert coverage_of(run, None if first is None else datetime.fromisoformat(first)) == coverage

@@ -10,9 +10,9 @@ from fractions import Fraction
 from typing import Any
 
 from tasks.measure.chances import funnel_limits, poisson_interval, rates_differ
-from tasks.measure.statistics import wilson
 from tasks.model.identity import short_id
 from tasks.model.period import Period
+from tasks.model.proportion import wilson
 from tasks.model.run import Run
 from tasks.publish.pack import Pack, Terms
 from tasks.publish.trends.draft import Coverage, quarters_of
