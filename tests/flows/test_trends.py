@@ -29,6 +29,7 @@ def report(root):
     return trends(str(root), "2026-Q3", clock=CLOCK)
 
 
+@pytest.mark.soak
 def test_it_lies_where_packs_lie_is_named_by_latest_and_sealed(report, root):
     told = report.as_dict()
     assert told["pack"] == str(root / "published" / "trends" / "2026-Q3" / told["run_id"])
@@ -40,6 +41,7 @@ def test_it_lies_where_packs_lie_is_named_by_latest_and_sealed(report, root):
     assert verify(open_home(root), f"trends/2026-Q3/{told['run_id']}").faults == ()
 
 
+@pytest.mark.soak
 def test_quarters_before_the_first_record_are_unknown_and_one_within_which_it_lies_is_known_in_part(report):
     assert list(report.coverage.items())[-2:] == [("2026-Q2", "none"), ("2026-Q3", "part")]
     assert "Quarters on record: 1 of 8" in report.in_words()
@@ -48,6 +50,7 @@ def test_quarters_before_the_first_record_are_unknown_and_one_within_which_it_li
     assert "Records begin within Q3 2026" in html
 
 
+@pytest.mark.soak
 def test_the_home_page_leads_to_it(report, root):
     front = (root / "published" / "index.html").read_text(encoding="utf-8")
     assert f"trends/2026-Q3/{report.as_dict()['run_id']}/trends.html" in front

@@ -184,10 +184,16 @@ def test_the_first_quarter_of_a_home_has_no_data_before_it_and_no_trend(tmp_path
     assert "a change for" not in text
 
 
-def test_a_quarter_that_the_records_cover_in_part_says_so(tmp_path):
+def test_a_quarter_that_the_records_cover_in_part_says_so_and_hostile_names_stay_text(tmp_path):
     estate = base()
+    for row in estate.tables["staged.service_catalogue"]:
+        row["name"] = "<script>alert(1)</script>"
     add_metrics(estate, len(SERVICES), INCIDENTS, (60,) * 8)
-    text = said(publish(home_at(tmp_path), estate, coverage_of(first=6) | {"2026-Q2": "part"}))
+    add_level(estate, SERVICES[0], ACME, "2026-08", Fraction(3))
+    pack = publish(home_at(tmp_path), estate, coverage_of(first=6) | {"2026-Q2": "part"})
+    assert "<script>alert(1)</script>" not in pack.folder.page("trends.html").read_text(encoding="utf-8")
+    text = said(pack)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "Q2 2026records begin within it" in text
     assert "Records begin within Q2 2026: its amounts are too low, and nothing is compared with it." in text
 
@@ -240,17 +246,7 @@ def test_a_claims_last_day_is_the_earliest_of_those_still_to_file(pack):
     assert days == {"last day to claim, acme-cloud checkout 2026-09": date(2026, 10, 30).isoformat()}
 
 
-def test_hostile_names_stay_text(tmp_path):
-    estate = base()
-    for row in estate.tables["staged.service_catalogue"]:
-        row["name"] = "<script>alert(1)</script>"
-    add_metrics(estate, len(SERVICES), INCIDENTS, (60,) * 8)
-    add_level(estate, SERVICES[0], ACME, "2026-08", Fraction(3))
-    html = publish(home_at(tmp_path), estate).folder.page("trends.html").read_text(encoding="utf-8")
-    assert "<script>alert(1)</script>" not in html
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
-
-
+@pytest.mark.soak
 def test_publishing_twice_gives_the_same_bytes(pack, tmp_path):
     again = publish(home_at(tmp_path), lifelike(), has_pdf=can_draw())
     assert again.manifest_sha256 == pack.manifest_sha256
