@@ -157,12 +157,19 @@ def metric_figure(sheet: Sheet, row: Row, column: str = "value", *, is_bare: boo
     if column == "value" and row["unit"] == "share":
         source = row_source("metrics", row, "value_num/value_den", "M-08")
         num, den = int(row["value_num"] or 0), int(row["value_den"] or 0)
-        return sheet.quoted(label, f"{floored_percent(num, den, 1)} %" if den else "none", f"{num}/{den}" if den else None, source, "share")
+        return sheet.quoted(label, share_words(num, den), f"{num}/{den}" if den else None, source, "share")
     source = row_source("metrics", row, column, "M-08")
     if row[column] is None:
         return sheet.quoted(label, "none", None, source, row["unit"])
     bare = f"{floored_percent(int(row[column] * 10**6), 10**6, 1)} %" if row["unit"] == "share" else amount_words(row[column], row["unit"])
     return sheet.quoted(label, bare.split(" ")[0] if is_bare else bare, str(row[column]), source, row["unit"])
+
+
+def share_words(num: int, den: int) -> str:
+    """Return a share with one decimal, floored; what is more than nothing is never printed as nothing."""
+    if not den:
+        return "none"
+    return "< 0.1 %" if 0 < 1000 * num < den else f"{floored_percent(num, den, 1)} %"
 
 
 def count_figure(sheet: Sheet, row: Row, column: str = "n") -> Figure:
@@ -176,7 +183,7 @@ def interval_parts(sheet: Sheet, row: Row, low: str = "low", high: str = "high")
     if row[low] is None or row[high] is None:
         return []
     unit = " %" if row["unit"] == "share" else ""
-    return ["[", metric_figure(sheet, row, low, is_bare=True), " to ", metric_figure(sheet, row, high, is_bare=True), f"{unit}]"]
+    return ["[", metric_figure(sheet, row, low, is_bare=True), "\u00a0to\u00a0", metric_figure(sheet, row, high, is_bare=True), f"{unit}]"]
 
 
 def value_parts(sheet: Sheet, row: Row | None, *, has_interval: bool = True) -> list[Any]:

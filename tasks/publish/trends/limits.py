@@ -86,9 +86,8 @@ def _instants(trends: TrendDraft, sheet: Sheet) -> Iterator[list[Any]]:
     missing = max(rows, key=lambda row: row["missing_n"], default=None)
     if missing and missing["missing_n"]:
         yield [
-            "For one of the times in section 5 ",
             *counted(count_figure(sheet, missing, "missing_n"), "incident", "incidents"),
-            " without an instant: left aside, never counted as zero.",
+            " without an instant that a time in section 5 needs: left aside, never counted as zero.",
         ]
     open_ = max(rows, key=lambda row: row["censored_n"], default=None)
     if open_ and open_["censored_n"]:

@@ -277,7 +277,12 @@ def _claims(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
         ask = ["File claims worth ", *amounts, ", the first by ", day, "."]
         yield Risk("Credits lapse unclaimed", [*amounts, " not claimed yet; the first lapses after ", day], ask, "vendor manager", ask)
     if lost:
-        yield Risk("Credits lapsed unclaimed", [*_amounts(sheet, "lapsed", lost), " of this quarter"], [], "vendor manager")
+        yield Risk(
+            "Credits lapsed unclaimed",
+            [*_amounts(sheet, "lapsed", lost), " of this quarter"],
+            ["Nothing more can be filed."],
+            "vendor manager",
+        )
 
 
 def _credits_of(trends: TrendDraft, claims: Sequence[Row]) -> list[Row]:
