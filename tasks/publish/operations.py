@@ -130,12 +130,12 @@ def duration_chart(draft: Draft, sheet: Sheet, row: Row | None) -> Chart | None:
     top = max(2.0**last, float(row["p90"] or 0) * 1.2)
     x = Axis("log", LEAST_MIN, top, tuple((float(at), label) for at, label in TIME_TICKS if at <= top), "occurred → restored, log scale")
     rungs = sorted({float(int(rung)) for rung in nice_steps(float(highest))})
-    y = Axis("linear", 0, highest * 1.18, tuple((rung, f"{rung:g}") for rung in rungs), "incidents restored")
+    y = Axis("linear", 0, highest * 1.25, tuple((rung, f"{rung:g}") for rung in rungs), "incidents restored")
     marks: list[Mark] = [_bar(number, incidents) for number, incidents in sorted(bins.items())]
     median, p90 = _statistic(sheet, row, "median"), _statistic(sheet, row, "p90") if _shown(row)["all"] else None
     for name, figure in (("median", median), ("P90", p90)):
         if figure is not None:
-            marks += _upright(name, figure, min(max(float(row[name.lower()]), LEAST_MIN), top), highest * 1.18, top)
+            marks += _upright(name, figure, min(max(float(row[name.lower()]), LEAST_MIN), top), highest * 1.25, top)
     finding = f"Of {row['n']} incidents restored, half took at most {median.printed}" if median else f"{row['n']} incidents were restored"
     finding += f", nine in ten at most {p90.printed}." if p90 else "."
     subtitle = "Each bar twice as long a time as the one before it."
@@ -149,9 +149,9 @@ def _bar(number: int, incidents: int) -> Path:
 
 
 def _upright(name: str, figure: Figure, x: float, height: float, top: float) -> list[Mark]:
-    """Return a line with its words, to its left unless no room is there; the median's stand left of it, for the P90 lies to its right."""
-    is_left = x > (8 if name == "median" else top / 4)
-    note = Note(
-        x, height, f"{name} {figure.printed}", "ink", "end" if is_left else "start", (-6 if is_left else 6, 12 if name == "median" else 28)
-    )
-    return [Path(((x, 0.0), (x, height)), "ink", is_dashed=name == "P90", width=2), note]
+    """Return a line, its words to its left if there is room. The median's stops below the words of the P90, which may reach over it."""
+    is_median = name == "median"
+    is_left = x > (8 if is_median else top / 4)
+    up_to = height * 0.92 if is_median else height
+    note = Note(x, up_to, f"{name} {figure.printed}", "ink", "end" if is_left else "start", (-6 if is_left else 6, 12))
+    return [Path(((x, 0.0), (x, up_to)), "ink", is_dashed=not is_median, width=2), note]

@@ -40,7 +40,7 @@ def test_a_finished_pack_becomes_latest_and_stands_on_the_home_page(month, month
     assert latest(home).read_text() == RUN.run_id + "\n"
     front = (home.room("published") / "index.html").read_text(encoding="utf-8")
     assert f'href="month/2026-10/{RUN.run_id}/compliance.html"' in front
-    for words in ("October 2026", "EUR 1,840.00", "breached", "service manager", "DQ-13", "blocks"):
+    for words in ("October 2026", "EUR 2,140.00", "breached", "service manager", "DQ-13", "blocks"):
         assert words in front
 
 
