@@ -76,6 +76,7 @@ def month(
 
 
 app.command("quarter", epilog=EXIT_CODES)(with_options(review_commands.quarter))
+app.command("trends", epilog=EXIT_CODES)(with_options(review_commands.trends))
 
 
 @app.command("what-if", epilog=EXIT_CODES)

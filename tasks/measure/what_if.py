@@ -49,12 +49,13 @@ def with_records(runs: Sequence[Run], staged: Staged, limits: Limits) -> tuple[l
     if open_:
         fix = "name months that are over; sla month --preview judges one that runs"
         raise LedgerError(f"{', '.join(open_)} is not over by what is known", where=WHERE, fix=fix)
-    starts_at = _first_record(staged, limits)
+    starts_at = first_record(staged, limits)
     told = [run for run in runs if starts_at is not None and run.end_at > starts_at]
     return told, [run for run in runs if run not in told]
 
 
-def _first_record(staged: Staged, limits: Limits) -> datetime | None:
+def first_record(staged: Staged, limits: Limits) -> datetime | None:
+    """Return when the first record of any source begins; None if there is none."""
     with Engine(limits) as engine:
         staged.show(engine, RECORDS)
         engine.build("measured", only=["evidence_starts"])

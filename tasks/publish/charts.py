@@ -125,6 +125,7 @@ class Chart:
     lane_height: int = 26
     label_room: int = 226
     value_room: int = 100
+    plane_height: int = 340
 
 
 STEPS = tuple(timedelta(minutes=n) for n in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 20160, 40320))

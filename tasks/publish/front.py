@@ -10,6 +10,7 @@ from typing import Any
 from tasks.model.claim_state import UNSENT
 from tasks.model.identity import sha256_file
 from tasks.model.money import money_words
+from tasks.model.period import Period
 from tasks.model.policy import SignedPacks
 from tasks.model.run import pack_id_of
 from tasks.model.zones import local_wall
@@ -27,7 +28,7 @@ LEVELS = """
         if(status = 'met' and list_contains(flags, 'MET_ONLY_BY_DISPUTE'), 'met_pending', status) as status,
         count(distinct result_id) as n
     from measured.sla_results
-    where variant = 'headline' and reading = 'default'
+    where variant = 'headline' and reading = 'default' and coalesce(list_contains($periods, period), true)
     group by all
 """
 WAITING = (*UNSENT, "filed", "acknowledged", "approved", "partly_approved")  # claims of which something is to come
@@ -121,7 +122,7 @@ def _levels(pack: Shelved) -> dict[str, int]:
     """Return counts of service levels by status, from the pack's own table."""
     with Engine() as engine:
         engine.view("measured.sla_results", [pack.folder.parquet("sla_results")])
-        return {row["status"]: row["n"] for row in engine.rows(LEVELS)}
+        return {row["status"]: row["n"] for row in engine.rows(LEVELS, {"periods": _own_periods(pack)})}
 
 
 def _open_disputes(pack: Shelved) -> int:
@@ -134,7 +135,7 @@ def _open_disputes(pack: Shelved) -> int:
 
 def _money(pack: Shelved) -> list[View]:
     """Return what can be claimed, what cannot and why, what lapsed and what is not known: one row a fate, its sums by currency."""
-    rows = fates_of(pack.folder)
+    rows = fates_of(pack.folder, _own_periods(pack))
     labels = words()["fates"] | words()["lost_fates"]
     return [
         {
@@ -145,6 +146,12 @@ def _money(pack: Shelved) -> list[View]:
         for fate in labels
         if (own := [row for row in rows if row["fate"] == fate])
     ]
+
+
+def _own_periods(pack: Shelved) -> list[str] | None:
+    """Return the windows that a pack is about where its tables hold those of earlier quarters too; None: all of them."""
+    period = Period.parse(pack.period) if pack.occasion == "trends" else None
+    return [month.name for month in period.months()] + [period.name] if period else None
 
 
 def _other(pack: Shelved, home: Home) -> View:
@@ -162,5 +169,7 @@ def _other(pack: Shelved, home: Home) -> View:
 
 
 def _reader(manifest: Mapping[str, Any]) -> str:
-    """Return whose pack it is and who reads it, where it is one vendor's."""
+    """Return whose pack it is and who reads it, where it is one vendor's or the head of service's."""
+    if manifest["occasion"] == "trends":
+        return "trend report"
     return f"{manifest['vendor_id']}, {manifest['edition']} edition" if manifest["vendor_id"] else ""

@@ -14,7 +14,7 @@ DECIDED_IN_PYTHON = {
     "claims": "tasks/measure/claims.py",
     "credits": "tasks/measure/credits.py",
     "credit_steps": "tasks/measure/credits.py",
-    "metric_funnel": "tasks/measure/metrics.py",
+    **dict.fromkeys(("deployment_exposure", "deployment_lags", "metric_funnel"), "tasks/measure/metrics.py"),
     "metrics": "tasks/measure/metrics.py",
     "vendor_accuracy": "tasks/measure/accuracy.py",
 }

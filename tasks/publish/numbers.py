@@ -176,9 +176,9 @@ class Sheet:
         """Print an observation as it was put in words, up to a colon: what it names after that is no number."""
         return self._keep(label, text.partition(": ")[0], text, "words", source)
 
-    def quoted(self, label: str, printed: str, exact: str | None, source: Source) -> Figure:
-        """Print a value that a table keeps as text; the exact value is that text."""
-        return self._keep(label, printed, exact, "words", source)
+    def quoted(self, label: str, printed: str, exact: str | None, source: Source, unit: str = "words") -> Figure:
+        """Print a value as words put it, such as a metric in its unit; the exact value is the table's own."""
+        return self._keep(label, printed, exact, unit, source)
 
     def percent(
         self,

@@ -22,6 +22,8 @@ from tasks.publish.review.edition import Reader, reader_of
 from tasks.publish.review.pack import ReviewTerms, publish_review
 from tasks.publish.signoff import write_sheet
 from tasks.publish.since import Since, since
+from tasks.publish.trends.draft import Coverage
+from tasks.publish.trends.report import OF_EVERY_QUARTER, publish_trends
 from tasks.publish.what_if import WhatIf, publish_what_if
 from tasks.store.engine import Engine, Limits
 from tasks.store.home import Home
@@ -105,6 +107,51 @@ def _publish_review(
     signoff = reference.policy.signoff.packs.of(run.occasion, run.edition)
     terms = ReviewTerms(in_force, signoff, reference.policy.display.pdf)
     return publish_review(home, run, origins_of(home, known, replace(reference, contracts=tuple(own))), terms, rooms)
+
+
+@task(name="publish the trends")
+def publish_leadership(
+    home: Home,
+    run: Run,
+    known: Known,
+    staged: Staged,
+    door: Judged,
+    reconciled: Room,
+    measured: Sequence[Room],
+    coverage: Mapping[str, Coverage],
+    reference: Reference,
+    limits: Limits,
+) -> Pack:
+    """Publish the leadership trend report; running again with the same inputs returns it as it stands.
+
+    Args:
+        home: The home.
+        run: The run of the report's own quarter.
+        known: What was recorded by as_of.
+        staged: The staged room.
+        door: The gate's verdicts.
+        reconciled: The quarter's.
+        measured: The rooms of all quarters with records, the report's own one last.
+        coverage: How much of each quarter shown the records cover.
+        reference: Contracts and policy as known.
+        limits: What may be used of the machine.
+    """
+
+    @contextmanager
+    def rooms() -> Iterator[Engine]:
+        with Engine(limits) as engine:
+            staged.show(engine)
+            door.room.show(engine)
+            create_run_tables(engine, run, reference)
+            reconciled.show(engine)
+            measured[-1].show(engine)
+            for table in OF_EVERY_QUARTER:
+                engine.view(f"measured.{table}", [room.file(table) for room in measured])
+            yield engine
+
+    texts = [ContractText(one.contract_version_id, one.resolved, one.content_sha256) for one in reference.contracts]
+    terms = Terms(texts, reference.policy.signoff.packs.of(run.occasion), has_pdf=reference.policy.display.pdf)
+    return publish_trends(home, run, origins_of(home, known, reference), terms, coverage, rooms)
 
 
 def vendors_of(reference: Reference, start_at: datetime, end_at: datetime) -> list[str]:

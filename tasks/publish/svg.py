@@ -44,7 +44,7 @@ def frame_of(chart: Chart, *, is_narrow: bool = False) -> Frame:
     """Return the frame of a chart at one of the two widths."""
     width = NARROW if is_narrow else WIDE
     if isinstance(chart.y, Axis):
-        height = 300 if is_narrow else 340
+        height = min(300, chart.plane_height) if is_narrow else chart.plane_height
         return Frame(width, height, 64, width - 16, TOP + 14, height - FOOT, is_narrow)
     lane = chart.lane_height + 18 if is_narrow else chart.lane_height
     height = TOP + lane * len(chart.y) + FOOT

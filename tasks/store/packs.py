@@ -21,7 +21,9 @@ PAGE = "compliance.html"
 PRINT = "compliance.pdf"
 REVIEW_PAGE = "review.html"
 REVIEW_PRINT = "review.pdf"
-PAGES = {"month": PAGE, "quarter": REVIEW_PAGE}  # by occasion: what the home page leads to
+TRENDS_PAGE = "trends.html"
+TRENDS_PRINT = "trends.pdf"
+PAGES = {"month": PAGE, "quarter": REVIEW_PAGE, "trends": TRENDS_PAGE}  # by occasion: what the home page leads to
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The quarterly leadership trend report (DOMAIN 7.3)."""
