@@ -18,6 +18,16 @@ with claims as (
     where claim.has_component
 ),
 
+-- a row per end: a join on "one of two ends" would hold every record against every link
+named as (
+    select
+        record_no,
+        to_no,
+        unnest([record_no, to_no]) as end_no
+    from reconciled.reference_links
+    where field = 'duplicate_of' and to_no is not null
+),
+
 -- what two records may have in common, as one key
 shared as (
     select record_no, start_us, end_us, concat_ws('|', entity, source_system, component_id, 'text', text) as likeness
@@ -28,10 +38,9 @@ shared as (
     from claims
     where external_ref is not null
     union all
-    select claims.record_no, claims.start_us, claims.end_us, concat_ws('|', claims.component_id, link.record_no, link.to_no) as likeness
-    from reconciled.reference_links as link
-    inner join claims on claims.record_no in (link.record_no, link.to_no)
-    where link.field = 'duplicate_of' and link.to_no is not null
+    select claims.record_no, claims.start_us, claims.end_us, concat_ws('|', claims.component_id, named.record_no, named.to_no) as likeness
+    from named
+    inner join claims on named.end_no = claims.record_no
 ),
 
 groups as (
