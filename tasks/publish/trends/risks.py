@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from tasks.publish.charts import Axis, Chart, Dot, Lane, Mark, Note, Path, Shape
+from tasks.publish.charts import Axis, Chart, Dot, Lane, Mark, Path, Shape
 from tasks.publish.draft import Row, View, grouped, subject, used_up
 from tasks.publish.numbers import Figure, Sheet, Source, row_source
 from tasks.publish.trends.draft import TrendDraft, counted, filter_value, joined
@@ -75,8 +75,10 @@ def _level_row(trends: TrendDraft, sheet: Sheet, lines: Sequence[Row]) -> View:
 
 
 def _cell(sheet: Sheet, line: Row) -> View:
+    if line["status"] == "not_applicable":
+        return {"verdict": verdict_of(line), "value": None}
     value = _share(sheet, line) if _has_allowance(line) else level_value(sheet, f"achieved {line['period']}", line)
-    return {"verdict": verdict_of(line), "value": value, "is_share": _has_allowance(line)}
+    return {"verdict": verdict_of(line), "value": value}
 
 
 def _share(sheet: Sheet, line: Row) -> Figure:
@@ -99,12 +101,11 @@ def allowance_chart(sheet: Sheet, groups: Sequence[Sequence[Row]]) -> Chart | No
             is_last, is_over = place == len(lines) - 1, share > 100
             shape: Shape = ("diamond" if is_last else "open-diamond") if is_over else ("dot" if is_last else "ring")
             marks.append(Dot(min(share, high), number, shape, "bad" if is_over else "ink" if is_last else "muted", said))
-    marks.append(Note(100.0, -0.5, "all used", "ink", "end", (-6, 12)))
     lanes = tuple(Lane(_lane_name(shown, lines), _worst(sheet, lines)) for lines in shown)
     over = sum(any(share > 100 for _, share in lines) for lines in shares)
     ticks = tuple((float(share), f"{share} %") for share in range(0, int(high) + 1, 50))
     axis = Axis("linear", 0, high, ticks, "share of the window's allowance used")
-    subtitle = "Filled: the last window; hollow: earlier ones; a diamond: more than all of it. At the right: the most that a window used."
+    subtitle = "Filled: the last window; hollow: earlier ones; a diamond, beyond the line: more than all of it. At the right: the most in a window."
     finding = f"{over} of {len(shown)} levels used more than their allowance in some window of the quarter."
     return Chart("trend-allowance", "Which service levels use up what they are allowed?", finding, axis, lanes, tuple(marks), subtitle, 26)
 
