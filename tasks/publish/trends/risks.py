@@ -105,7 +105,9 @@ def allowance_chart(sheet: Sheet, groups: Sequence[Sequence[Row]]) -> Chart | No
     over = sum(any(share > 100 for _, share in lines) for lines in shares)
     ticks = tuple((float(share), f"{share} %") for share in range(0, int(high) + 1, 50))
     axis = Axis("linear", 0, high, ticks, "share of the window's allowance used")
-    subtitle = "Filled: the last window; hollow: earlier ones; a diamond, beyond the line: more than all of it. At the right: the most in a window."
+    subtitle = (
+        "Filled: the last window; hollow: earlier ones; a diamond: beyond the line, more than all of it. Right: the most of a window."
+    )
     finding = f"{over} of {len(shown)} levels used more than their allowance in some window of the quarter."
     return Chart("trend-allowance", "Which service levels use up what they are allowed?", finding, axis, lanes, tuple(marks), subtitle, 26)
 
