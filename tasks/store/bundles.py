@@ -15,7 +15,6 @@ from typing import IO, BinaryIO
 
 from tasks.model.errors import LedgerError
 from tasks.store.home import Home
-from tasks.store.packs import latest_paths
 
 PACK = "pack/"  # begins the names of the pack's own files in a bundle
 INSTANT = (1980, 1, 1, 0, 0, 0)
@@ -120,7 +119,7 @@ def find_bundle(home: Home, pack: str) -> Path:
         return Path(pack)
     known = bundles(home)
     parts = pack.split("/")
-    newest = [path for path in latest_paths(home, *parts[:2]) if path.split("/")[1:] == parts[2:]] if len(parts) in (2, 4) else []
+    newest = [path for path in home.latest_paths(*parts[:2]) if path.split("/")[1:] == parts[2:]] if len(parts) in (2, 4) else []
     run_id = newest[0].split("/")[0] if newest else parts[2] if len(parts) == 5 else None
     address = "/".join([*parts[:2], run_id]) if run_id else pack
     for known_address, path in known.items():

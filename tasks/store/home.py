@@ -67,6 +67,11 @@ class Home:
         """Return the pointer file that holds the run_id of a period's newest pack."""
         return self.room("published") / occasion / period / "LATEST"
 
+    def latest_paths(self, occasion: str, period: str) -> list[str]:
+        """Return what LATEST names: the run_id, or a line for each vendor and edition."""
+        pointer = self.latest(occasion, period)
+        return pointer.read_text(encoding="utf-8").split() if pointer.is_file() else []
+
     def bundle(self, occasion: str, period: str, run_id: str) -> Path:
         """Return where a pack's sealed bundle lies."""
         return self.room("archived") / occasion / period / f"{run_id}.zip"

@@ -94,14 +94,8 @@ def point_latest(home: Home, run: Run) -> None:
     Of packs that are one vendor's, LATEST has a line for each vendor and edition: `<run_id>/<vendor_id>/<edition>`.
     """
     if not _outranks(run, _latest(home, run)):
-        others = [line for line in latest_paths(home, run.occasion, run.period) if _reader(line) != _reader(run.path)]
+        others = [line for line in home.latest_paths(run.occasion, run.period) if _reader(line) != _reader(run.path)]
         _replace(home.latest(run.occasion, run.period), "".join(f"{line}\n" for line in sorted([*others, run.path], key=_reader)))
-
-
-def latest_paths(home: Home, occasion: str, period: str) -> list[str]:
-    """Return what LATEST names: the run_id, or a line for each vendor and edition."""
-    pointer = home.latest(occasion, period)
-    return pointer.read_text(encoding="utf-8").split() if pointer.is_file() else []
 
 
 def _reader(path: str) -> str:
@@ -118,7 +112,7 @@ def latest_packs(home: Home, occasion: str) -> dict[str, PackFolder]:
 
 def _latest(home: Home, run: Run) -> dict[str, Any] | None:
     """Return the manifest of the pack that LATEST names for the same reader; None if there is none that can be read."""
-    own = [path for path in latest_paths(home, run.occasion, run.period) if _reader(path) == _reader(run.path)]
+    own = [path for path in home.latest_paths(run.occasion, run.period) if _reader(path) == _reader(run.path)]
     folders = [PackFolder(home.pack(run.occasion, run.period, path)) for path in own]
     return next((folder.read_manifest() for folder in folders if folder.manifest.is_file()), None)
 
@@ -164,7 +158,7 @@ def shelf(home: Home) -> list[Shelved]:
         for manifest in room.glob(f"{depth}/{MANIFEST}"):
             occasion, period, *path = manifest.parent.relative_to(room).parts
             if not path[0].startswith("."):
-                is_latest = "/".join(path) in latest_paths(home, occasion, period)
+                is_latest = "/".join(path) in home.latest_paths(occasion, period)
                 found.append(Shelved(occasion, period, PackFolder(manifest.parent), is_latest, "/".join(path)))
     by_name = sorted(found, key=lambda pack: (pack.occasion, not pack.is_latest, _reader(pack.path), pack.path))
     return sorted(by_name, key=_period, reverse=True)

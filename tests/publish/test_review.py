@@ -16,7 +16,7 @@ from tasks.publish.numbers import Source
 from tasks.publish.review.edition import STRUCK, Reader, reader_of, refuse_others
 from tasks.publish.review.pack import ReviewTerms, publish_review
 from tasks.store.engine import Engine
-from tasks.store.packs import latest_paths, shelf
+from tasks.store.packs import shelf
 from tasks.store.staged import VERSION_COLUMNS, staged_columns
 from tests.publish.estate import MEASURED, RECONCILED, RUN, Contract, Outage, Service, build_estate, home_at, load, origins_of
 from tests.publish.test_page import exact_text, show
@@ -284,7 +284,7 @@ def test_the_manifest_says_vendor_and_edition_and_to_the_vendor_no_file_of_ours(
 
 def test_latest_and_the_shelf_know_each_edition(home, ours, theirs):
     paths = [f"{ours.run_id}/acme/customer", f"{theirs.run_id}/acme/vendor"]
-    assert latest_paths(home, "quarter", "2026-Q4") == paths
+    assert home.latest_paths("quarter", "2026-Q4") == paths
     assert [(pack.path, pack.is_latest) for pack in shelf(home)] == [(path, True) for path in paths]
 
 
