@@ -2,7 +2,18 @@
 -- reads   what was found by kind and by the detectors (vendor_edits, skew_medians, zone_offsets), orphan episodes, incidents, when records
 --         were recorded, people's decisions
 -- rule    4.3; opened when the last record that reveals it was recorded; state by the latest decision that stands
-with orphans as (
+with governed as (
+    select hit.episode_no
+    from (
+        select
+            episode_no,
+            unnest(component_keys) as component_id
+        from reconciled.episode_alerts
+    ) as hit
+    semi join reconciled.components as component on hit.component_id = component.component_id and component.is_governed
+),
+
+orphans as (
     select
         'RC-D7' as rule_id,
         'ORPHAN_ALERT' as type,
@@ -16,15 +27,11 @@ with orphans as (
         policy.orphan_alert_min_us as tolerance_us
     from reconciled.episode_alerts as episode
     anti join reconciled.incident_records as member on episode.episode_no = member.episode_no
+    semi join governed on episode.episode_no = governed.episode_no
     cross join run.policy as policy
     where
         episode.true_positives > 0
         and episode.end_us - episode.start_us > policy.orphan_alert_min_us
-        and exists (
-            select 1
-            from reconciled.components as component
-            where component.is_governed and list_contains(episode.component_keys, component.component_id)
-        )
 ),
 
 found as (

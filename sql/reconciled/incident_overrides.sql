@@ -46,9 +46,16 @@ placed as (
         member.incident_id,
         readable.*
     from readable
+    inner join reconciled.incident_members as member on readable.subject_id = member.raw_id
+    where readable.subject_type = 'raw_record'
+    union all
+    select
+        member.incident_id,
+        readable.*
+    from readable
     inner join reconciled.incident_members as member
-        on readable.subject_id = if(readable.subject_type = 'raw_record', member.raw_id, member.source_key)
-    where readable.subject_type = 'raw_record' or (readable.subject_type = 'vendor_record' and member.entity = 'vendor_record')
+        on readable.subject_id = member.source_key and member.entity = 'vendor_record'
+    where readable.subject_type = 'vendor_record'
 )
 
 select

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tasks.reconcile.reconciliation import build_reconciled
-from tasks.store.engine import Engine, Limits
+from tasks.store.engine import Engine, Limits, models_of
 from tests.reconcile.estate import JUDGED, Estate, load, make_estate, reconciled_estate
 from tests.reconcile.judge import judge
 
@@ -68,6 +68,14 @@ def test_pairs_to_judge_grow_with_the_estate_and_not_with_its_square(world):
 
     with reconciled_estate(make_estate(2000, USUAL, SEED, JUDGED)) as half:
         assert pairs(world) <= 2.4 * pairs(half)
+
+
+def test_no_table_is_held_against_another_row_by_row(world):
+    def joins_row_by_row(sql: str) -> bool:
+        return "Blockwise Nl Join" in world.execute(f"explain {sql}").fetchall()[0][1]
+
+    # of rules active at as_of: the one row of run.context
+    assert [model.table for model in models_of("reconciled") if joins_row_by_row(model.sql)] == ["unmeasured_intervals"]
 
 
 LINKS = ("incident_members", "match_decisions", "incident_aliases")

@@ -340,11 +340,11 @@ def test_records_of_two_providers_are_joined_by_reference_only():
     ],
 )
 def test_a_providers_earlier_start_is_no_reason_against_its_only_episode(record, together):
-    # overlap 30 of 40 min 0.15, opening 0.30, starts 90 min apart 0, same component 0.25, no text 0.05: 0.75, led by 0.75
+    # overlap 30 of 40 min 0.075, opening 0.15, starts 90 min apart 0, same component 0.25, no text 0.125: 0.60, led by 0.60
     alert = {"alert_key": "A-1", "fired_at": at("10:00"), "cleared_at": at("10:40")}
     engine = reconciled(record | {"alert": [alert]})
     decided = engine.rows("select score, decision from reconciled.match_decisions")
-    assert decided == [{"score": Decimal("0.750000"), "decision": "match" if together else "review"}]
+    assert decided == [{"score": Decimal("0.600000"), "decision": "match" if together else "review"}]
 
 
 def test_a_pair_in_review_stays_unmatched_and_says_what_it_would_add():

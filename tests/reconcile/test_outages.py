@@ -39,8 +39,8 @@ BEST_EVIDENCE = [
         {
             "alert": [{"alert_key": "A", "fired_at": at("10:05"), "cleared_at": at("10:55")}],
             "vendor_record": [
-                {"vendor_key": "V-1", "component_raw": "db", "started_at": at("10:00"), "ended_at": at("10:20")},
-                {"vendor_key": "V-2", "component_raw": "db", "started_at": at("10:40"), "ended_at": at("11:00")},
+                {"vendor_key": "V-1", "component_raw": "db", "title": "queries fail", "started_at": at("10:00"), "ended_at": at("10:20")},
+                {"vendor_key": "V-2", "component_raw": "db", "title": "queries fail", "started_at": at("10:40"), "ended_at": at("11:00")},
             ],
         },
         [
