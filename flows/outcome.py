@@ -22,7 +22,7 @@ from tasks.publish.fates import amount_words, fates_of
 from tasks.publish.numbers import percent_shown, percent_words, plain
 from tasks.publish.pack import Pack, Terms
 from tasks.publish.page import both_zones
-from tasks.publish.pdf import MISSING, can_draw
+from tasks.publish.pdf import why_none
 from tasks.publish.words import OPEN_CLAIMS, SHORTFALL, listed, period_words, plain_words, words
 from tasks.store.engine import Engine
 from tasks.store.home import Home
@@ -106,8 +106,8 @@ class MonthOutcome:
 
     def _print_lines(self) -> list[str]:
         """Say why there is no PDF, where one is asked for and this machine cannot draw it."""
-        is_lacking = self.terms.has_pdf and not self.run.is_preview and not can_draw()
-        return [MISSING] if is_lacking else []
+        reason = why_none() if self.terms.has_pdf and not self.run.is_preview else None
+        return [reason] if reason else []
 
     def _level_lines(self) -> list[str]:
         """Say how many levels were met, and which were missed by how much."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 VARIANT = "pdf/ua-1"
+SWITCH, OFF = "SLA_PDF", "off"
 MISSING = "No PDF was written: Pango is not installed (Debian: libpango-1.0-0 and libpangoft2-1.0-0)"
 
 
@@ -23,8 +25,17 @@ def _library() -> ModuleType | None:
 
 
 def can_draw() -> bool:
-    """Tell whether this machine can draw PDFs."""
-    return _library() is not None
+    """Tell whether this machine can draw PDFs, and was not told to leave it: one costs seconds, which rehearsals and tests may save."""
+    return not _is_off() and _library() is not None
+
+
+def why_none() -> str | None:
+    """Return why no PDF is drawn, for people who did not ask for that; None if one is, or if they did."""
+    return None if _is_off() or _library() is not None else MISSING
+
+
+def _is_off() -> bool:
+    return os.environ.get(SWITCH) == OFF
 
 
 def pdf_versions() -> dict[str, str]:
