@@ -18,7 +18,7 @@ from tasks.model.run import Run
 from tasks.orchestration import flow
 from tasks.publish.pack import Pack
 from tasks.publish.page import both_zones
-from tasks.publish.pdf import MISSING, can_draw
+from tasks.publish.pdf import why_none
 from tasks.publish.steps import publish_leadership
 from tasks.publish.trends.draft import Coverage, quarters_of
 from tasks.publish.words import period_words
@@ -69,7 +69,7 @@ class TrendsOutcome:
             head + (f" ({', '.join(stamps)})" if stamps else ""),
             f"Quarters on record: {told} of {len(self.coverage)}",
             f"Report: {self.pack.folder.page(TRENDS_PAGE)}",
-            *([] if can_draw() else [MISSING]),
+            *filter(None, [why_none()]),
             *(["A gate blocks a verdict: sla month says which and the mend"] if self.is_blocked else []),
         ]
         return "\n".join(lines)
