@@ -46,6 +46,7 @@ def put_on_shelf(home: Path, claims: list[Mapping[str, Any]], *, is_simulated: b
             engine.create(f"measured.{name}", columns, [row | run for row in rows])
             engine.execute(f"copy measured.{name} to '{folder / 'tables' / name}.parquet'")
     manifest: dict[str, Any] = {"run_id": RUN, "is_simulated": is_simulated, "as_of": AS_OF, "is_preview": False, "period": "2026-10"}
+    manifest |= {"occasion": "month", "vendor_id": None, "edition": "internal", "gates": []}
     manifest |= {
         "content_sha256": "ab" * 32,
         "home": {},
