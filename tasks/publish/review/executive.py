@@ -127,7 +127,7 @@ def decisions_of(draft: Draft, reader: Reader, contracts: Sequence[Contract]) ->
 def _asked(draft: Draft, reader: Reader, contracts: Sequence[Contract]) -> Iterator[list[Any]]:
     by = meeting_by(draft)
     missed = [line for line in in_order(draft) if line["status"] in SHORTFALL]
-    found = [row for row in patterns(draft) if row["down_us"] > 0 and row["decision"] is None]
+    found = [row for row in patterns(draft) if row["recommendation"] == "decide_redesign"]
     if found:
         row = found[0]
         yield [

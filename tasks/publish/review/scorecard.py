@@ -21,7 +21,7 @@ SHARES = (  # metric, words, target and whose it is
     ("response_attainment", "Response targets met", "as the contract says"),
     ("restore_attainment", "Restore targets met", "as the contract says"),
     ("recurrence_rate", "Incidents that recur", "at most 20 %: the policy's watch"),
-    ("review_on_time", "Joint reviews in time", "all: C-51"),
+    ("review_on_time", "Reviews of major incidents in time", "all: M-12"),
     ("action_on_time", "Actions closed on time", "none agreed"),
 )
 REPORTS = (  # column, of which column, words, target
