@@ -1,6 +1,7 @@
 -- builds  measured.dispute_effects: one row per dispute and result whose outages it is about, as tables.yml has it
 -- reads   disputes as they stand, outage spans under them, results that count one dispute alone, what it is worth
--- rule    R-DI2 the increment of each dispute over the headline, on unions: single increments need not add up
+-- rule    R-DI2 the increment of each dispute over the headline, on unions: single increments need not add up. A row of a reply sheet on which
+--         the provider agrees (sql/staged/reply_sheet__dispute.sql) is no dispute
 with touched as (
     select distinct
         dispute.dispute_id,
@@ -38,3 +39,4 @@ left join measured.results as counted
         and counted.variant = 'dispute'
         and touched.dispute_id = counted.reading
 left join measured.dispute_amounts as amount on touched.part_no = amount.part_no and touched.dispute_id = amount.dispute_id
+where not (starts_with(touched.dispute_id, 'P-') and standing.state = 'withdrawn')

@@ -28,7 +28,9 @@ counts as (
         count(*) filter (where standing = 'observed') as all_n,
         sum(length_us)::bigint as all_total_us,
         list(length_us order by length_us) filter (where standing = 'observed' and not is_excluded) as lengths_us,
-        list(known_us order by known_us) filter (where standing = 'censored' and is_known and not is_excluded) as reached_us,
+        list(known_us order by known_us) filter (
+            where standing = 'censored' and is_known and known_us is not null and not is_excluded
+        ) as reached_us,
         list(known_us order by known_us) filter (
             where standing = 'censored' and not is_known and known_us is not null and not is_excluded
         ) as running_us

@@ -109,7 +109,7 @@ def settlement_of(claim: Claim, lines: Sequence[Credited], at: datetime | None) 
         fix = "land the invoice whose line names it in credit_of (its id, or the provider's case), or say which: --invoice and --line"
         faults.append(LedgerError("no line of a staged invoice credits this claim", where=claim.claim_id, fix=fix))
     granted = claim.row.get("approved_amount")
-    open_amount = (claim.row["amount"] if granted is None else granted) - (claim.row.get("settled_amount") or Decimal(0))
+    open_amount = (claim.row["amount"] if granted is None else granted) - claim.credited
     bodies = []
     for line in lines:
         if fault := line.fault(claim.row["currency"], open_amount):

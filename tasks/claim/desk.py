@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from tasks.claim.credited import Credited, InvoiceBook
-from tasks.model.claim_state import UNSENT, Asking, histories, versions_of
+from tasks.model.claim_state import UNDECIDED, UNSENT, Asking, histories, versions_of
 from tasks.model.contract import Contract
 from tasks.model.errors import LedgerError, UnknownReferenceError
 from tasks.model.remedies import Claims
@@ -28,6 +28,7 @@ from tasks.store.staged import Staged
 Row = dict[str, Any]
 Lane = Literal["in time", "prepare now", "file now", "red"]
 ZERO = Decimal(0)
+GRANTED = ("approved", "partly_approved", "settled")
 CYCLES = 2  # RC-D12: invoices after an approval, by which its credit must have come
 STAGED = ("claim_event", "invoice", "invoice_line")
 LASTING = (  # columns that no event changes
@@ -121,21 +122,36 @@ class Claim:
         return "prepare now" if self.today >= self.row["prepare_by"] and self.state == "draft" else "in time"
 
     @property
+    def sent(self) -> Row | None:
+        """Return the newest version that went to the provider; None if none did, or it was refused, came late or was taken back."""
+        newest = next((row for row in reversed(self.versions) if row["filed_at"]), None)
+        return newest if newest and newest["state"] in (*UNDECIDED, *GRANTED) else None
+
+    @property
+    def more(self) -> Decimal:
+        """Return what the version that stands asks for beyond what went to the provider before: of an amendment not yet sent."""
+        return max(self.row["amount"] - (self.sent["amount"] if self.sent else ZERO), ZERO)
+
+    @property
     def at_risk(self) -> Decimal:
-        """Return the money that lapses if nobody files."""
-        return self.row["amount"] if self.state in UNSENT else ZERO
+        """Return the money that lapses if nobody files: of an amendment what it asks for more."""
+        return self.more if self.state in UNSENT else ZERO
 
     @property
     def asked(self) -> Decimal:
         """Return what was asked for and is not decided."""
-        return self.row["amount"] if self.state in ("filed", "acknowledged") else ZERO
+        return self.sent["amount"] if self.sent and self.sent["state"] in UNDECIDED else ZERO
 
     @property
     def awaited(self) -> Decimal:
         """Return what was granted and is not credited yet."""
-        granted = self.row.get("approved_amount")
-        is_granted = self.state in ("approved", "partly_approved", "settled") and granted is not None
-        return max(granted - (self.row.get("settled_amount") or ZERO), ZERO) if is_granted else ZERO
+        granted = self.sent.get("approved_amount") if self.sent and self.sent["state"] in GRANTED else None
+        return ZERO if granted is None else max(granted - self.credited, ZERO)
+
+    @property
+    def credited(self) -> Decimal:
+        """Return what was credited of any version: an amendment asks for all of it anew."""
+        return sum((row.get("settled_amount") or ZERO for row in self.versions), ZERO)
 
     @cached_property
     def credits_found(self) -> list[Credited]:
@@ -164,7 +180,8 @@ class Claim:
     @property
     def leaked(self) -> Decimal:
         """Return the money that was owed and will not come as things stand: lapsed, waived, refused, short, or never credited."""
-        return self.row["leakage"] if not self.is_credit_missing else max(self.row["leakage"], self.awaited)
+        leakage = self.row["leakage"] if self.row["filed_at"] else min(self.row["leakage"], self.more)
+        return leakage if not self.is_credit_missing else max(leakage, self.awaited)
 
     @property
     def answer_by(self) -> date | None:
@@ -208,7 +225,7 @@ class ClaimDesk:
             own["red"] += claim.at_risk if claim.lane == "red" else ZERO
             own["asked"] += claim.asked
             own["awaited"] += ZERO if claim.is_credit_missing else claim.awaited
-            own["credited"] += claim.row.get("settled_amount") or ZERO
+            own["credited"] += claim.credited
             own["leaked"] += claim.leaked
         return dict(sorted(sums.items()))
 

@@ -145,6 +145,9 @@ def _refuse_what_nobody_signs(pack: ToSign, signing: Signing) -> None:
             where=pack.pack_id,
             fix="run it without --clock and sign that, or sign with --clock as part of the rehearsal",
         )
+    if signing.is_simulated and not pack.is_simulated:
+        what = "a rehearsal closes no record: this pack was made by the machine's clock"
+        raise LedgerError(what, where=pack.pack_id, fix="sign it without --clock")
 
 
 def _refuse_other_roles(pack: ToSign, role: str | None) -> None:

@@ -19,7 +19,7 @@ Row = dict[str, Any]
 ZERO = Decimal(0)
 DROPPED = ("rejected", "withdrawn", "waived")
 NOT_SENT = "prepared"  # nobody outside has seen it: what was filed before stands
-DECIDED = ("approved", "partly_approved", "settled")
+APPROVED, PAID = ("approved", "partly_approved"), "settled"
 ASKED = ("filed", "amended")
 
 
@@ -72,15 +72,20 @@ def standing_amounts(events: Iterable[Row]) -> dict[str, Decimal]:
 
 
 def _standing(history: list[Row]) -> Decimal:
-    last = history[-1]["event"]
+    """Return what one claim takes; what was paid stays taken, and a waived amendment, which nobody outside has seen, changes nothing."""
+    paid = sum((event["amount"] for event in history if event["event"] == PAID and event["amount"] is not None), ZERO)
+    first = history[0]["claim_version"]
+    stays = [event for event in history if event["event"] != "waived" or event["claim_version"] == first]
+    last = stays[-1]["event"]
     if last in DROPPED:
-        return ZERO
-    asked = _latest(history, ASKED)
-    if last not in DECIDED:
-        return asked or ZERO
-    decided = _latest(history, DECIDED[:2])
-    settled = _latest(history, DECIDED[2:])
-    return next((amount for amount in (decided, settled, asked) if amount is not None), ZERO)
+        return paid
+    asked = _latest(stays, ASKED) or ZERO
+    if last not in (*APPROVED, PAID):
+        return asked
+    decision = next((event for event in reversed(stays) if event["event"] in APPROVED), None)
+    if decision is None:
+        return paid or asked
+    return asked if decision["amount"] is None else Decimal(decision["amount"])
 
 
 def _latest(history: list[Row], kinds: tuple[str, ...]) -> Decimal | None:

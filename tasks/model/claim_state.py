@@ -29,6 +29,7 @@ SENT = ("filed", "amended")
 ASKED = ("prepared", *SENT)
 UNSENT = ("draft", "ready")
 UNDECIDED = ("filed", "acknowledged")
+DECISIONS = ("approved", "partly_approved", "rejected")
 FINAL = ("rejected", "settled", "waived", "lapsed")
 
 
@@ -176,9 +177,9 @@ def _version(events: Sequence[Row], deadline_at: datetime, timezone: str, owed: 
 def _decided(events: Sequence[Row], amount: Decimal, timezone: str) -> Row:
     """Return what the provider granted and what it credited; a decision without an amount grants what was asked for."""
     kinds = {event["event"] for event in events}
-    granted = _newest(events, "amount", ("approved", "partly_approved"))
-    if granted is None:
-        granted = ZERO if "rejected" in kinds else amount if kinds & {"approved", "settled"} else None
+    granted = _granted(next((event for event in reversed(events) if event["event"] in DECISIONS), None), amount)
+    if granted is None and "settled" in kinds:
+        granted = amount
     if "settled" not in kinds:
         return {"approved_amount": granted}
     told = [event["amount"] for event in events if event["event"] == "settled" and event["amount"] is not None]
@@ -188,6 +189,16 @@ def _decided(events: Sequence[Row], amount: Decimal, timezone: str) -> Row:
         "settled_on": _settled_on(events, timezone),
         "invoice_id": _newest(events, "invoice_id", ("settled",)),
     }
+
+
+def _granted(decision: Row | None, amount: Decimal) -> Decimal | None:
+    """Return what the newest decision grants, whatever was decided before; None if it does not say."""
+    if decision is None:
+        return None
+    if decision["event"] == "rejected":
+        return ZERO
+    told: Decimal | None = decision["amount"]
+    return amount if told is None and decision["event"] == "approved" else told
 
 
 def _settled_on(events: Sequence[Row], timezone: str) -> date:

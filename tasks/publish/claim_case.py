@@ -56,6 +56,7 @@ OUTAGES = """
     inner join reconciled.incidents as incident using (incident_id)
     where
         outage.incident_id in (select unnest($incident_ids)) and outage.state = 'down'
+        and outage.component_id not in (from main.foreign_components)
         and outage.start_at < $end_at::timestamptz and coalesce(outage.end_at, $end_at::timestamptz) > $start_at::timestamptz
     order by start_at, end_at, outage.component_id, outage.incident_id
 """
@@ -73,6 +74,14 @@ DISPUTES = """
     where result_id in (select unnest(?)) and state = 'open'
     order by all
 """
+FOREIGN = """
+    create table main.foreign_components as
+    select component_id
+    from staged.service_catalogue
+    where provider_id is not null
+    group by component_id
+    having not bool_or(provider_id = coalesce($provider_id, provider_id))
+"""  # an incident may hit components of other vendors: they are no matter of this claim's, nor of its reader's
 CATALOGUE = """
     select component_id, arg_max(name, valid_from) as name, arg_max(component_region, valid_from) as region
     from staged.service_catalogue group by component_id order by component_id
@@ -206,6 +215,10 @@ class Facts:
         """Return the lost time of a line that this claim asks for: all, or that of its incident."""
         return [loss for loss in line.losses if self.incident_id in (None, *loss.incident_ids)]
 
+    def own_targets(self, line: Line) -> list[Row]:
+        """Return the targets of a line that this claim asks for: all, or those of its incident."""
+        return [target for target in line.targets if self.incident_id in (None, target["incident_id"])]
+
     def components(self, line: Line, loss: Outage) -> list[str]:
         """Return the components that were down in a span, by id."""
         own = [row for row in line.outages if row["start_at"] < loss.end_at and row["end_at"] > loss.start_at]
@@ -217,6 +230,7 @@ def facts_of(engine: Engine, staged: Staged, case: Case) -> Facts:
     staged.show(engine, STAGED)
     for name in READ:
         engine.view(f"{dictionary().tables[name].room}.{name}", [case.pack.parquet(name)])
+    engine.execute(FOREIGN, {"provider_id": case.contract.provider.id})
     lines = [_line(engine, credit) for credit in engine.rows(CITED, [list(case.row["credit_ids"])])]
     catalogue = engine.rows(CATALOGUE)
     ids = sorted({name for line in lines for name in _incidents(line)})

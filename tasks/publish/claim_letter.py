@@ -28,6 +28,7 @@ def letter_page(facts: Facts, annexes: Sequence[Annex], book: Book) -> str:
     losses = sorted(
         ((loss, line) for line in facts.lines for loss in facts.own_losses(line)), key=lambda pair: (pair[0].start_at, pair[0].end_at)
     )
+    targets = [target for line in facts.lines for target in facts.own_targets(line)]
     view: View = {
         "sender": list(letter.sender) or [contract.customer.billing_entity or ""],
         "addressee": list(letter.addressee) or [contract.provider.name or contract.provider.id or ""],
@@ -45,7 +46,8 @@ def letter_page(facts: Facts, annexes: Sequence[Annex], book: Book) -> str:
         "is_any_excluded": any(row["status"] == "applied" and row["excluded_us"] for line in facts.lines for row in line.exclusions),
         "outages_left": len(losses) - min(len(losses), MOST_OUTAGES),
         "left_length": duration_words(sum(loss.length_us for loss, _ in losses[MOST_OUTAGES:])),
-        "targets": [_target(facts, sheet, target) for line in facts.lines for target in line.targets][:MOST_OUTAGES],
+        "targets": [_target(facts, sheet, target) for target in targets[:MOST_OUTAGES]],
+        "targets_left": len(targets) - min(len(targets), MOST_OUTAGES),
         "levels": [_level(facts, sheet, line) for line in facts.lines],
         "requests": [_request(sheet, line) for line in facts.lines],
         "less": _less(facts),

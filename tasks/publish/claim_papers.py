@@ -158,6 +158,8 @@ def _narrow(engine: Engine, facts: Facts) -> None:
         address = f"{dictionary().tables[table].room}.{table}"
         own = f"select * from {address} where {column} in (select unnest($ids))"
         engine.execute(f"create table main.own as {own}", {"ids": list(ids[name])})
+        if table == "outage_intervals":
+            engine.execute("delete from main.own where component_id in (from main.foreign_components)")
         engine.execute(f"drop view {address}")
         engine.execute(f"create table {address} as from main.own")
         engine.execute("drop table main.own")

@@ -21,7 +21,7 @@ from tests.measure.estate import contract_text
 
 COLUMNS = ("amount", "currency", "invoice_id", "line_no", "receipt_sha256", "provider_ref", "content")
 BOOK = InvoiceBook([], {})
-NOW = "2026-11-21T09:00:00Z"
+NOW, LATE = "2026-11-21T09:00:00Z", "2026-12-10T09:00:00Z"
 
 
 def event(kind: str, day: int, amount: str | None = None, **more: Any) -> dict[str, Any]:
@@ -138,6 +138,25 @@ def test_a_version_filed_after_another_amends_it():
     assert (claim.row["version"], claim.state) == (2, "ready")
     body = event_of(claim, act("file"))
     assert (body["event"], body["claim_version"], body["amount"]) == ("amended", 2, "1200.00")
+
+
+@pytest.mark.parametrize(
+    ("events", "at", "money"),
+    [
+        pytest.param(FILING, NOW, ("200", "1000.00", "0", "0"), id="asked for: only what is more is at risk"),
+        pytest.param([*GRANTED], NOW, ("200", "0", "1000.00", "0"), id="granted and awaited"),
+        pytest.param([*GRANTED, event("settled", 20, "900.00")], NOW, ("200", "0", "100.00", "900.00"), id="credited in part"),
+        pytest.param(
+            [*RECEIPT, event("prepared", 13, "1200.00", claim_version=2)], LATE, ("0", "1000.00", "0", "0"), id="the amendment lapsed"
+        ),
+        pytest.param([*RECEIPT, event("rejected", 15)], NOW, ("1200", "0", "0", "0"), id="refused: all of it is asked for anew"),
+    ],
+)
+def test_an_amendment_counts_for_what_it_asks_more_than_the_version_that_was_sent(events, at, money):
+    claim = standing_claim(events, at, amount=Decimal(1200))
+    assert claim.row["version"] == 2
+    assert (claim.at_risk, claim.asked, claim.awaited, claim.credited) == tuple(map(Decimal, money))
+    assert claim.leaked == (200 if at == LATE else 0)
 
 
 def credit(amount: str, currency: str = "EUR", line_no: int = 1, issued_on: str = "2026-11-20") -> Credited:

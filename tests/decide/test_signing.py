@@ -86,6 +86,7 @@ def test_what_nobody_of_that_key_wrote_counts_for_nothing(office):
     [
         pytest.param(replace(PACK, is_preview=True), {}, "a preview is not signed", id="a preview"),
         pytest.param(replace(PACK, is_simulated=True), {}, "a rehearsal is no record", id="a rehearsal under the real clock"),
+        pytest.param(PACK, {"is_simulated": True}, "a rehearsal closes no record", id="a record in a rehearsal"),
         pytest.param(PACK, {"role": None, "by": "P-SERVICE"}, "no role that signs this pack '(none)'", id="no role"),
         pytest.param(PACK, {"role": "service_owner"}, "no role that signs this pack 'service_owner'", id="a role that nobody asks for"),
         pytest.param(PACK, {"by": "P-OWNER"}, "no role of P-OWNER 'service_manager'", id="a person without that role"),

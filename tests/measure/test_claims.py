@@ -98,6 +98,20 @@ SETTLED = event("settled", "2026-07-18T23:30:00Z", "1000.00", invoice_id="RE-7")
             id="refused: all of it leaks",
         ),
         pytest.param(
+            [FILED, RECEIVED, event("partly_approved", "2026-07-15", "600.00"), event("rejected", "2026-07-18")],
+            "2026-07-20",
+            "rejected",
+            {"approved_amount": "0", "leakage": "1000"},
+            id="granted in part, then refused",
+        ),
+        pytest.param(
+            [FILED, RECEIVED, event("partly_approved", "2026-07-15", "600.00"), event("approved", "2026-07-18")],
+            "2026-07-20",
+            "approved",
+            {"approved_amount": "1000", "leakage": "0"},
+            id="granted in part, then all of it",
+        ),
+        pytest.param(
             [FILED, RECEIVED, APPROVED, SETTLED],
             "2026-07-20",
             "settled",

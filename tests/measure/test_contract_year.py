@@ -41,6 +41,16 @@ def event(claim_id: str, kind: str, day: int, amount: str | None = None, version
         pytest.param([("filed", 1, "900"), ("rejected", 2, None)], "0", id="what was refused takes nothing"),
         pytest.param([("filed", 1, "900"), ("withdrawn", 2, None)], "0", id="what was withdrawn takes nothing"),
         pytest.param([("waived", 2, None)], "0", id="what was waived takes nothing"),
+        pytest.param(
+            [("filed", 1, "900"), ("partly_approved", 2, "600"), ("approved", 3, None)], "900", id="granted in part, then all of it"
+        ),
+        pytest.param([("filed", 1, "900"), ("settled", 2, "400"), ("settled", 3, "500")], "900", id="paid in parts, without a decision"),
+        pytest.param([("filed", 1, "900"), ("settled", 2, "900"), ("waived", 3, None, 2)], "900", id="an amendment that was never sent"),
+        pytest.param(
+            [("filed", 1, "900"), ("settled", 2, "900"), ("amended", 3, "950", 2), ("rejected", 4, None, 2)],
+            "900",
+            id="what was paid stays taken where the amendment is refused",
+        ),
     ],
 )
 def test_a_claim_takes_of_the_cap_what_is_approved_else_pending(history, taken):

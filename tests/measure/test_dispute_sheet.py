@@ -394,7 +394,7 @@ def test_an_answer_stands_in_its_row_and_a_contest_holds_its_time_out(
     )
     assert [row["down_us"] // 60_000_000 for row in headlines] == down
     effects = {row["result_id"]: row["increment_us"] // 60_000_000 for row in engine.rows("from measured.dispute_effects")}
-    assert [effects[row["result_id"]] for row in headlines] == increments
+    assert [effects.get(row["result_id"], 0) for row in headlines] == increments
 
 
 def test_rows_name_the_tickets_and_the_vendors_own_records_behind_them(engine: Engine) -> None:
@@ -405,3 +405,9 @@ def test_rows_name_the_tickets_and_the_vendors_own_records_behind_them(engine: E
     assert [(row["vendor_keys"], row["ticket_keys"]) for row in rows] == [
         ([f"V-{row['service_id']}-0"], [f"T-{row['service_id']}"]) for row in rows
     ]
+
+
+def test_a_row_on_which_the_provider_agrees_is_no_dispute(engine: Engine) -> None:
+    answers = {row["state"]: row["n"] for row in engine.rows("select state, count(*) as n from staged.dispute group by state")}
+    assert answers["withdrawn"] == 1
+    assert "withdrawn" not in {row["state"] for row in engine.rows("select state from measured.dispute_effects")}

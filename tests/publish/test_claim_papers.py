@@ -259,6 +259,20 @@ def test_one_claim_an_incident_asks_for_its_share_and_tells_of_its_outage_alone(
     assert asked == {"EUR 666.67", "EUR 333.33"}
 
 
+def test_what_another_vendors_component_did_stands_in_no_paper_of_the_claim(tmp_path):
+    """One incident took down the shop from 10:00 to 12:00, and another vendor's edge from 9:00 to 12:30."""
+    given = down(("2026-06-10T10:00:00Z", "2026-06-10T12:00:00Z"))
+    edge = {"component_id": "zyx-edge", "start_at": "2026-06-10T09:00:00Z", "end_at": "2026-06-10T12:30:00Z"}
+    given["reconciled.outage_intervals"].append(given["reconciled.outage_intervals"][0] | edge)
+    given["staged.service_catalogue"] = [{}, {"service_id": "zyx", "component_id": "zyx-edge", "name": "Zyx Edge", "provider_id": "zyxtel"}]
+    case, rows = case_of(tmp_path, contract_text({"uptime": MEASURE}), given | billed("2026-06", amount="10000.00"))
+    root = publish_claim(Home(tmp_path / "home", "Acme", "eu", "UTC"), case, rows, Limits()).folder.root
+    texts = [file.read_text(encoding="utf-8") for kind in ("*.html", "*.csv", "*.json") for file in root.rglob(kind)]
+    cells = [str(value) for sheet in _cells(root / "worksheet.xlsx").values() for value in sheet.values()]
+    assert [text for text in (*texts, *cells) if "zyx-edge" in text or "Zyx Edge" in text] == []
+    assert "2026-06-10 10:00:00" in "".join(texts)
+
+
 def test_a_protective_claim_marks_what_is_in_dispute(tmp_path):
     words, _ = made(tmp_path, {"uptime": MEASURE}, {}, TWO | {"staged.dispute": [DISPUTE]})
     assert "EUR 1,000.00 of this amount rests on time that is in dispute (D-1" in words

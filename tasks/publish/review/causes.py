@@ -163,8 +163,8 @@ def _reviews(draft: Draft, sheet: Sheet) -> list[View]:
     if not due:
         return [*blocks, lacking("No incident of the quarter called for a review by the policy.")]
     overdue = [row for row in due if row["status"] == "overdue"]
-    counted = sheet.count("reviews due", len(due), Source("duties", {"kind": "review"}, "count(*)", "C-51"))
-    late = sheet.count("reviews overdue", len(overdue), Source("duties", {"kind": "review", "status": "overdue"}, "count(*)", "C-51"))
+    counted = sheet.count("reviews due", len(due), Source("duties", {"kind": "review"}, "count(*)", "M-12"))
+    late = sheet.count("reviews overdue", len(overdue), Source("duties", {"kind": "review", "status": "overdue"}, "count(*)", "M-12"))
     return [*blocks, said("Reviews that the policy asks for: ", counted, " due, of which ", late, " are overdue.")]
 
 

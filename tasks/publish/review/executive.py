@@ -16,7 +16,7 @@ from tasks.publish.review.causes import meeting_by, named, patterns
 from tasks.publish.review.edition import Reader
 from tasks.publish.review.levels import in_order
 from tasks.publish.review.parts import lacking, picture, table
-from tasks.publish.review.scorecard import quarter_axis, quarters
+from tasks.publish.review.scorecard import COMPARED, quarter_axis, quarters
 from tasks.publish.sums import total
 from tasks.publish.words import SHORTFALL, listed, period_words, plain_words
 
@@ -81,7 +81,7 @@ def _lede(draft: Draft, reader: Reader) -> list[Any]:
         owed += [*([" and "] if owed else []), figure]
     parts += ["Credits payable by the contract: ", *owed, ". "] if owed else ["No contract attaches money to these levels. "]
     accuracy = draft.rows("measured.vendor_accuracy", "provider_id")
-    if accuracy and accuracy[0]["matched"]:
+    if accuracy and (compared := sum(accuracy[0][name] for name in COMPARED)):
         row = accuracy[0]
         key = {"provider_id": row["provider_id"], "period": row["period"]}
         within = sheet.count(
@@ -90,7 +90,7 @@ def _lede(draft: Draft, reader: Reader) -> list[Any]:
         parts += [
             within,
             " of ",
-            sheet.count("matched reports", row["matched"], Source("vendor_accuracy", key, "matched", "RC-D1")),
+            sheet.count("durations compared", compared, Source("vendor_accuracy", key, " + ".join(COMPARED), "RC-D3")),
             " reported durations agree with ours.",
         ]
     return parts
@@ -127,7 +127,7 @@ def decisions_of(draft: Draft, reader: Reader, contracts: Sequence[Contract]) ->
 def _asked(draft: Draft, reader: Reader, contracts: Sequence[Contract]) -> Iterator[list[Any]]:
     by = meeting_by(draft)
     missed = [line for line in in_order(draft) if line["status"] in SHORTFALL]
-    found = [row for row in patterns(draft) if row["down_us"] > 0 and row["decision"] is None]
+    found = [row for row in patterns(draft) if row["recommendation"] == "decide_redesign"]
     if found:
         row = found[0]
         yield [

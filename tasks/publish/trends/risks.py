@@ -270,11 +270,11 @@ def _rights(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
 
 def _claims(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
     """Money that lapses unless it is claimed in time, and money of the quarter that did (R-DL3)."""
-    asked = _credits_of(trends, [claim for claim in trends.claims if claim["state"] in OPEN_CLAIMS])
-    lost = _credits_of(trends, [claim for claim in trends.claims if claim["state"] == "lapsed" and claim["period"] in trends.now.periods])
+    asked = [claim for claim in trends.claims if claim["state"] in OPEN_CLAIMS]
+    lost = [claim for claim in trends.claims if claim["state"] == "lapsed" and claim["period"] in trends.now.periods]
     if asked:
         amounts = _amounts(sheet, "to be claimed", asked)
-        first = next(claim for claim in trends.claims if claim["state"] in OPEN_CLAIMS)
+        first = asked[0]
         label = f"last day to claim, {first['contract_id']} {first['service_id']} {first['period']}"
         day = sheet.day(label, first["last_day"], row_source("claims", first, "last_day", "R-DL1"))
         ask = ["File claims worth ", *amounts, ", the first by ", day, "."]
@@ -288,20 +288,15 @@ def _claims(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
         )
 
 
-def _credits_of(trends: TrendDraft, claims: Sequence[Row]) -> list[Row]:
-    """Return the credits with money that claims are about, by id."""
-    known = {row["credit_id"]: row for row in trends.credits if row["claimable"]}
-    return [known[name] for name in sorted({name for claim in claims for name in claim["credit_ids"]} & set(known))]
+def _amounts(sheet: Sheet, label: str, claims: Sequence[Row]) -> list[Any]:
+    """Return what claims ask for by currency: their own amounts, for one credit may have several, and part of one hang on a dispute."""
+    return joined([_amount(sheet, label, own) for _, own in sorted(grouped(claims, "currency").items())])
 
 
-def _amounts(sheet: Sheet, label: str, rows: Sequence[Row]) -> list[Any]:
-    return joined([_claimable(sheet, label, own) for _, own in sorted(grouped(rows, "currency").items())])
-
-
-def _claimable(sheet: Sheet, label: str, rows: Sequence[Row]) -> Figure:
-    currency, amount = rows[0]["currency"], sum((row["claimable"] for row in rows), Decimal(0))
-    source = Source("credits", {"credit_id": [row["credit_id"] for row in rows]}, "sum(claimable)", "R-RD1")
-    return sheet.money(f"{label}, {currency}", amount, currency, source)
+def _amount(sheet: Sheet, label: str, claims: Sequence[Row]) -> Figure:
+    currency, amount = claims[0]["currency"], sum((claim["amount"] for claim in claims), Decimal(0))
+    key = {"claim_id || '/' || version": sorted(f"{claim['claim_id']}/{claim['version']}" for claim in claims)}
+    return sheet.money(f"{label}, {currency}", amount, currency, Source("claims", key, "sum(amount)", "R-RD1"))
 
 
 def _misses(trends: TrendDraft, sheet: Sheet) -> Iterator[Risk]:
