@@ -20,6 +20,9 @@ A4 = {"width": 703, "height": 998}  # what 12, 14 and 19 mm of margin leave of t
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian package chromium)")]
 
 
+PATIENCE_MS = 180_000  # on a busy machine; how soon a page opens is no test's matter
+
+
 @pytest.fixture(scope="module")
 def browser():
     api = pytest.importorskip("playwright.sync_api")
@@ -36,6 +39,7 @@ def opened(browser, month):
 
     def open_at(width, **how):
         context = browser.new_context(viewport={"width": width, "height": 900}, **how)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.asked, page.complaints = [], []
