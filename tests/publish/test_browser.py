@@ -100,6 +100,7 @@ def test_the_fullest_first_page_still_fits_one_sheet(browser, tmp_path):
     add_claims(estate)
     pack = publish(home_at(tmp_path), estate, dataclasses.replace(RUN, is_simulated=True))
     page = browser.new_page(viewport=A4)
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(pack.folder.page("compliance.html").as_uri())
     page.emulate_media(media="print")
     assert page.evaluate("document.getElementById('s1').getBoundingClientRect().bottom + window.scrollY") <= A4["height"]
